@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define BLOCK_BYTES (64u * 1024u)
+
+struct arena_block {
+	struct arena_block *older;
+	size_t used, size;
+	_Alignas(16) char bytes[];
+};
+
+static struct arena_block *add_block(struct arena *a, size_t n)
+{
+	size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
+	struct arena_block *b = mem_resize(NULL, sizeof *b + size);
+	*b = (struct arena_block){.older = a->newest, .size = size};
+	a->newest = b;
+	return b;
+}
+
+void *arena_raw(struct arena *a, size_t n)
+{
+	n = (n + 15) & ~(size_t)15;
+	struct arena_block *b = a->newest;
+	if (!b || b->size - b->used < n)
+		b = add_block(a, n);
+	void *p = b->bytes + b->used;
+	b->used += n;
+	a->total += n;
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n) { return memset(arena_raw(a, n), 0, n); }
+
+struct span arena_span(struct arena *a, struct span s)
+{
+	char *p = arena_raw(a, s.n + 1);
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = 0;
+	return (struct span){p, s.n};
+}
+
+const char *arena_z(struct arena *a, struct span s) { return arena_span(a, s).p; }
+
+struct span arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	size_t size = n > 0 ? (size_t)n : 0;
+	char *p = arena_raw(a, size + 1);
+	vsnprintf(p, size + 1, fmt, again);
+	va_end(again);
+	return (struct span){p, size};
+}
+
+void *arena_double_(struct arena *a, const void *old, size_t *cap, size_t item)
+{
+	size_t cap2 = *cap ? *cap * 2 : 8;
+	char *p = arena_raw(a, cap2 * item);
+	if (*cap)
+		memcpy(p, old, *cap * item);
+	memset(p + *cap * item, 0, (cap2 - *cap) * item);
+	*cap = cap2;
+	return p;
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *b = a->newest, *keep = NULL;
+	while (b) {
+		struct arena_block *older = b->older;
+		if (!keep && b->size == BLOCK_BYTES)
+			keep = b;
+		else
+			free(b);
+		b = older;
+	}
+	if (keep)
+		keep->older = NULL, keep->used = 0;
+	a->newest = keep;
+	a->total = 0;
+}
+
+void arena_done(struct arena *a)
+{
+	arena_reset(a);
+	free(a->newest);
+	*a = (struct arena){0};
+}
