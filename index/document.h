@@ -73,8 +73,8 @@ struct mention {
 	struct span office_key; /* "RU/head-of-state" held by the leader at the document's date, empty if none or unknown */
 };
 
-/* One time expression (TIMEX3). */
-struct timex {
+/* One time expression. (timex3, for the C library has a struct timex.) */
+struct timex3 {
 	uint32_t start, end;
 	struct span surface;
 	const char *type; /* "DATE", "TIME", "DURATION", "SET"; static */
@@ -105,7 +105,7 @@ struct facts {
 	size_t n_ambiguous;
 	struct mention *rejected; /* leader: whom it was not */
 	size_t n_rejected;
-	struct timex *days;       /* in order of start */
+	struct timex3 *days;       /* in order of start */
 	size_t n_days;
 	struct meeting *meetings;
 	size_t n_meetings;
