@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The gazetteer: the leaders' table with offices, decoys and countries, read from data/*.tsv (and a user's own files after
+ * The gazetteer: the leaders' table with offices, decoys and countries, read from the tables of data (and a user's own files after
  * them), and a trie over folded tokens that finds every name in a text. Immutable once loaded; shared by all who only look.
  */
 #ifndef DOSSIER_INDEX_FACTS_GAZETTEER_H
