@@ -198,7 +198,11 @@ static void read_token(struct cutter *k, struct token *t)
 		uint32_t c = utf8_next(s, &next);
 		enum char_class class = c == UTF8_BAD ? CHAR_OTHER : fold_class(c);
 		if (c != UTF8_BAD && l.all && invisible(c)) {
+			uint32_t end = t->end;
 			k->at = next;
+			read_ascii(k, t, &l);
+			if (k->at == next)
+				t->end = end; /* nothing came after the mark: it is not part of the token */
 			continue;
 		}
 		if (class == CHAR_OTHER || class == CHAR_SPACE || (class == CHAR_CJK && l.all))
