@@ -87,6 +87,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+#define XC_INT : int /* so that any number may be asked about, as in C */
+#else
+#define XC_INT
 #endif
 
 #if defined(__GNUC__)
@@ -97,7 +100,7 @@ extern "C" {
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------ */
 
-enum xc_code {
+enum xc_code XC_INT {
 	XC_OK = 0,
 	XC_ENOMEM = -1,       /* no memory */
 	XC_EINVAL = -2,       /* an argument, or the order of calls, is wrong */
@@ -187,13 +190,13 @@ struct xc_doc {
 	size_t data_len;
 };
 
-enum xc_create {
+enum xc_create XC_INT {
 	XC_CREATE = 0,         /* a fresh one; XC_EIO if there is one already */
 	XC_CREATE_OR_OPEN = 1, /* add to the one that is there */
 	XC_OVERWRITE = 2       /* a fresh one, in place of the one that is there */
 };
 
-enum xc_write_flags {
+enum xc_write_flags XC_INT {
 	XC_NO_TERMLIST = 1, /* no term lists: half the work; documents can then not be deleted, nor their terms listed */
 	XC_NO_SYNC = 2,     /* commits do not wait for the disk: the caller syncs the files (they are all in the directory) */
 	XC_DANGEROUS = 4    /* blocks are overwritten in place: smaller and faster for a database built in one go;
@@ -241,7 +244,7 @@ void xc_writer_discard(struct xc_writer *writer);
 
 /* ---- Merging and checking ---------------------------------------------------------------------------------------- */
 
-enum xc_compact_flags {
+enum xc_compact_flags XC_INT {
 	XC_KEEP_IDS = 1,    /* documents keep their ids; the sources' ranges of ids must not overlap. Otherwise the documents
 			     * of each source come after those of the one before, in the same order, shifted by a constant */
 	XC_MULTIPASS = 2,   /* merge in several passes: faster for many sources, more disk meanwhile */
@@ -260,7 +263,8 @@ struct xc_compact_args {
 };
 
 /* Merges databases into one, sealed and dense. Metadata that several have is taken from the first.
- * After a failure or a stop `dest` may hold an unfinished database: the caller removes it. */
+ * After a failure or a stop `dest` may hold an unfinished database: the caller removes it. Xapian 1.4 then also loses some
+ * 100 KB and a file descriptor: a program that lives long had better merge in a child, and kill that. */
 int xc_compact(const struct xc_compact_args *in, struct xc_err *err) XC_MUST_CHECK;
 
 /* Verifies the structure of a database, as xapian-check does: *n_errors is the number of faults found (0: sound). Each
@@ -398,7 +402,7 @@ int xc_query_term(const void *term, size_t len, uint32_t wqf, struct xc_query **
 int xc_query_all(struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;     /* every document, weight 0 */
 int xc_query_nothing(struct xc_query **out, struct xc_err *err) XC_MUST_CHECK; /* none */
 
-enum xc_op {
+enum xc_op XC_INT {
 	XC_AND = 0,
 	XC_OR = 1,        /* weights add up */
 	XC_AND_NOT = 2,   /* the first, but none of the others */
@@ -422,7 +426,7 @@ int xc_query_scale(const struct xc_query *sub, double factor, struct xc_query **
 int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *high, size_t high_len,
 	struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
 
-enum xc_wildcard {
+enum xc_wildcard XC_INT {
 	XC_WILDCARD_ERROR = 0,        /* too many: the search fails with XC_ELIMIT */
 	XC_WILDCARD_FIRST = 1,        /* too many: the first in byte order */
 	XC_WILDCARD_MOST_FREQUENT = 2 /* too many: those in most documents */
@@ -438,7 +442,7 @@ int xc_query_describe(const struct xc_query *query, struct xc_buf *out, struct x
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
 
-enum xc_scheme {
+enum xc_scheme XC_INT {
 	XC_BM25_DEFAULT = 0, /* BM25 with k1 1, k2 0, k3 1, b 0.5, min_normlen 0.5 */
 	XC_BM25 = 1,         /* BM25 with the numbers given */
 	XC_BOOL = 2          /* no weights */
@@ -522,7 +526,7 @@ int xc_query_source(const struct xc_source *source, struct xc_query **out, struc
 
 /* ---- Leaves made by the caller: arrays --------------------------------------------------------------------------- */
 
-enum xc_list_weight {
+enum xc_list_weight XC_INT {
 	XC_LIST_PLAIN = 0,  /* no weights: a filter */
 	XC_LIST_FLOATS = 1, /* a weight for each posting */
 	XC_LIST_BM25 = 2    /* wdf for each posting, length for each document; BM25 at query time, bit for bit as Xapian
@@ -604,7 +608,7 @@ struct xc_keymaker {
 	void *data;
 };
 
-enum xc_sort {
+enum xc_sort XC_INT {
 	XC_BY_RELEVANCE = 0,
 	XC_BY_VALUE = 1,           /* of sort_slot, byte order */
 	XC_BY_VALUE_THEN_RELEVANCE = 2,
@@ -614,7 +618,7 @@ enum xc_sort {
 	XC_BY_RELEVANCE_THEN_KEY = 6
 };
 
-enum xc_docid_order {
+enum xc_docid_order XC_INT {
 	XC_LOWEST_FIRST = 0, /* what is equal otherwise comes by document id */
 	XC_HIGHEST_FIRST = 1,
 	XC_ANY_ORDER = 2

@@ -391,7 +391,7 @@ void check_list(const struct xc_lists &in, const struct xc_list &l)
 void check_lists(const struct xc_lists *in)
 {
 	require(in && (in->shards || !in->n_shards), "no lists");
-	require(in->kind <= XC_LIST_BM25, "unknown kind of list");
+	require(in->kind >= XC_LIST_PLAIN && in->kind <= XC_LIST_BM25, "unknown kind of list");
 	uint32_t size = in->block_size;
 	require(size == 0 || (size >= 16 && size <= 65536 && (size & (size - 1)) == 0),
 		"a block's size must be a power of two from 16 to 65536");
