@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HTTP/1.1 over a Unix socket, as much of it as one well-known server needs.
+ *
+ *	request() ─ connect, send ─► read_head() ─► read_body(): Content-Length or chunks ─► sink()
+ *
+ * The connection is kept for the next request; a kept one that turns out to be closed is opened anew, once.
+ * An answer's head is bounded; its body goes to a sink, which keeps it or hands lines on.
+ */
+#include "dossier.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define HEAD_MAX 65536
+
+struct dossier {
+	char *socket;
+	int fd, timeout_ms, status;
+	bool kept; /* the connection has served an answer before */
+	char error[1024];
+	json_t *problem;
+	char *in; /* bytes read and not yet used: in[from..to) */
+	size_t from, to, cap;
+};
+
+struct sink {
+	int (*line)(void *arg, const char *text, size_t n); /* NULL: everything is kept */
+	void *arg;
+	char *bytes;
+	size_t n, cap;
+};
+
+static int fail(struct dossier *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static int fail(struct dossier *d, int code, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(d->error, sizeof d->error, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+static void hang_up(struct dossier *d)
+{
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+	d->kept = false;
+	d->from = d->to = 0;
+}
+
+static char *default_socket(void)
+{
+	const char *given = getenv("DOSSIER_SOCKET"), *run = getenv("XDG_RUNTIME_DIR");
+	char *path = NULL;
+	if (given && *given)
+		return strdup(given);
+	if (run && *run && asprintf(&path, "%s/dossier/dossier.sock", run) >= 0 && access(path, F_OK) == 0)
+		return path;
+	if (access("/run/dossier/dossier.sock", F_OK) == 0 || !path) {
+		free(path);
+		return strdup("/run/dossier/dossier.sock");
+	}
+	return path; /* neither is there: name the user's own */
+}
+
+struct dossier *dossier_new(const char *socket_path)
+{
+	struct dossier *d = calloc(1, sizeof *d);
+	if (!d)
+		return NULL;
+	d->fd = -1;
+	d->timeout_ms = 60000;
+	d->socket = socket_path ? strdup(socket_path) : default_socket();
+	if (d->socket)
+		return d;
+	free(d);
+	return NULL;
+}
+
+void dossier_free(struct dossier *d)
+{
+	if (!d)
+		return;
+	hang_up(d);
+	json_decref(d->problem);
+	free(d->in);
+	free(d->socket);
+	free(d);
+}
+
+const char *dossier_socket(const struct dossier *d) { return d->socket; }
+void dossier_timeout(struct dossier *d, int ms) { d->timeout_ms = ms; }
+const char *dossier_error(const struct dossier *d) { return d->error; }
+const json_t *dossier_problem(const struct dossier *d) { return d->problem; }
+int dossier_status(const struct dossier *d) { return d->status; }
+
+static int dial(struct dossier *d)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	if (d->fd >= 0)
+		return 0;
+	if (strlen(d->socket) >= sizeof to.sun_path)
+		return fail(d, DOSSIER_UNREACHABLE, "%s: a socket path can have %zu bytes at most", d->socket, sizeof to.sun_path - 1);
+	strcpy(to.sun_path, d->socket);
+	d->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (d->fd < 0)
+		return fail(d, DOSSIER_UNREACHABLE, "no socket: %s", strerror(errno));
+	if (connect(d->fd, (struct sockaddr *)&to, sizeof to) == 0)
+		return 0;
+	int rc = fail(d, DOSSIER_UNREACHABLE, "%s: %s", d->socket, strerror(errno));
+	hang_up(d);
+	return rc;
+}
+
+static int wait_for(struct dossier *d, short what)
+{
+	struct pollfd p = {.fd = d->fd, .events = what};
+	int n;
+	do
+		n = poll(&p, 1, d->timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d seconds", d->socket, d->timeout_ms / 1000);
+	return n < 0 ? fail(d, DOSSIER_BROKEN, "%s: %s", d->socket, strerror(errno)) : 0;
+}
+
+static int send_all(struct dossier *d, const char *p, size_t n)
+{
+	while (n) {
+		int rc = wait_for(d, POLLOUT);
+		if (rc)
+			return rc;
+		ssize_t k = send(d->fd, p, n, MSG_NOSIGNAL);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return fail(d, DOSSIER_BROKEN, "%s: the connection broke while sending: %s", d->socket, strerror(errno));
+		p += k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
+/* Reads more into the buffer; DOSSIER_BROKEN at the end of the stream. */
+static int fill(struct dossier *d)
+{
+	if (d->from == d->to)
+		d->from = d->to = 0;
+	if (d->to == d->cap) {
+		size_t cap = d->cap ? d->cap * 2 : 65536;
+		char *in = realloc(d->in, cap);
+		if (!in)
+			return fail(d, DOSSIER_BROKEN, "out of memory");
+		d->in = in;
+		d->cap = cap;
+	}
+	for (;;) {
+		int rc = wait_for(d, POLLIN);
+		if (rc)
+			return rc;
+		ssize_t n = recv(d->fd, d->in + d->to, d->cap - d->to, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(d, DOSSIER_BROKEN, "%s: the daemon closed the connection before its answer was complete", d->socket);
+		d->to += (size_t)n;
+		return 0;
+	}
+}
+
+/* One line without its end, borrowed from the buffer until the next fill. */
+static int read_line(struct dossier *d, char **line)
+{
+	for (size_t looked = 0;;) {
+		char *end = d->to > d->from + looked ? memchr(d->in + d->from + looked, '\n', d->to - d->from - looked) : NULL;
+		if (end) {
+			*line = d->in + d->from;
+			d->from = (size_t)(end - d->in) + 1;
+			if (end > *line && end[-1] == '\r')
+				end--;
+			*end = 0;
+			return 0;
+		}
+		looked = d->to - d->from;
+		if (looked > HEAD_MAX)
+			return fail(d, DOSSIER_BROKEN, "%s: the answer is no HTTP", d->socket);
+		int rc = fill(d);
+		if (rc)
+			return rc;
+	}
+}
+
+struct head {
+	long long length; /* -1: unknown */
+	bool chunked, close;
+};
+
+static void read_field(struct head *h, char *line)
+{
+	char *value = strchr(line, ':');
+	if (!value)
+		return;
+	*value++ = 0;
+	while (*value == ' ')
+		value++;
+	if (strcasecmp(line, "Content-Length") == 0)
+		h->length = strtoll(value, NULL, 10);
+	else if (strcasecmp(line, "Transfer-Encoding") == 0)
+		h->chunked = strcasecmp(value, "chunked") == 0;
+	else if (strcasecmp(line, "Connection") == 0)
+		h->close = strcasecmp(value, "close") == 0;
+}
+
+static int read_head(struct dossier *d, struct head *h)
+{
+	char *line;
+	*h = (struct head){.length = -1};
+	int rc = read_line(d, &line);
+	if (rc)
+		return rc;
+	if (sscanf(line, "HTTP/1.%*d %d", &d->status) != 1 || d->status < 100)
+		return fail(d, DOSSIER_BROKEN, "%s: the answer is no HTTP", d->socket);
+	for (int fields = 0; (rc = read_line(d, &line)) == 0 && *line; fields++) {
+		if (fields > 100)
+			return fail(d, DOSSIER_BROKEN, "%s: too many header fields", d->socket);
+		read_field(h, line);
+	}
+	return rc;
+}
+
+static int hand_on_lines(struct dossier *d, struct sink *s)
+{
+	size_t start = 0;
+	for (char *end; (end = memchr(s->bytes + start, '\n', s->n - start));) {
+		size_t n = (size_t)(end - s->bytes) - start;
+		if (n && s->line(s->arg, s->bytes + start, n) != 0)
+			return fail(d, DOSSIER_STOPPED, "stopped");
+		start += n + 1;
+	}
+	memmove(s->bytes, s->bytes + start, s->n - start);
+	s->n -= start;
+	return 0;
+}
+
+static int sink_add(struct dossier *d, struct sink *s, const char *p, size_t n)
+{
+	if (s->n + n + 1 > s->cap) {
+		size_t cap = (s->n + n + 1) * 2;
+		char *bytes = realloc(s->bytes, cap);
+		if (!bytes)
+			return fail(d, DOSSIER_BROKEN, "out of memory");
+		s->bytes = bytes;
+		s->cap = cap;
+	}
+	memcpy(s->bytes + s->n, p, n);
+	s->n += n;
+	s->bytes[s->n] = 0;
+	return s->line && d->status < 400 ? hand_on_lines(d, s) : 0;
+}
+
+static int read_bytes(struct dossier *d, struct sink *s, unsigned long long n)
+{
+	while (n) {
+		if (d->from == d->to) {
+			int rc = fill(d);
+			if (rc)
+				return rc;
+		}
+		size_t have = d->to - d->from, k = n < have ? (size_t)n : have;
+		int rc = sink_add(d, s, d->in + d->from, k);
+		d->from += k;
+		n -= k;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_chunks(struct dossier *d, struct sink *s)
+{
+	char *line;
+	for (;;) {
+		int rc = read_line(d, &line);
+		if (rc)
+			return rc;
+		char *end;
+		unsigned long long n = strtoull(line, &end, 16);
+		if (end == line)
+			return fail(d, DOSSIER_BROKEN, "%s: a broken chunk in the answer", d->socket);
+		if ((rc = read_bytes(d, s, n)) || (rc = read_line(d, &line)) || n == 0)
+			return rc;
+	}
+}
+
+static int read_body(struct dossier *d, const struct head *h, struct sink *s)
+{
+	int rc = sink_add(d, s, "", 0);
+	if (rc || d->status == 204 || d->status == 304)
+		return rc;
+	if (h->chunked)
+		rc = read_chunks(d, s);
+	else if (h->length >= 0)
+		rc = read_bytes(d, s, (unsigned long long)h->length);
+	else
+		return fail(d, DOSSIER_BROKEN, "%s: an answer without a length", d->socket);
+	if (rc == 0 && s->line && d->status < 400 && s->n && s->line(s->arg, s->bytes, s->n) != 0)
+		rc = fail(d, DOSSIER_STOPPED, "stopped");
+	return rc;
+}
+
+static int send_request(struct dossier *d, const char *method, const char *target, const char *type, const void *body, size_t n)
+{
+	char *head = NULL;
+	int len = asprintf(&head, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n%s%s%s\r\n", method, target, n, type ? "Content-Type: " : "",
+			   type ? type : "", type ? "\r\n" : "");
+	if (len < 0)
+		return fail(d, DOSSIER_BROKEN, "out of memory");
+	int rc = send_all(d, head, (size_t)len);
+	free(head);
+	return rc ? rc : send_all(d, body, n);
+}
+
+/* A refusal that came while the body was still being sent has closed the connection, but its words lie ready: so a failed send is no reason not to read. */
+static int one_round(struct dossier *d, const char *method, const char *target, const char *type, const void *body, size_t n, struct sink *s)
+{
+	struct head h;
+	int rc = dial(d);
+	if (rc)
+		return rc;
+	int sent = send_request(d, method, target, type, body, n);
+	if (sent == DOSSIER_TIMEOUT || (rc = read_head(d, &h)) != 0)
+		return sent ? sent : rc;
+	rc = read_body(d, &h, s);
+	if (rc || h.close || sent)
+		hang_up(d);
+	d->kept = d->fd >= 0;
+	return rc;
+}
+
+static int refuse(struct dossier *d, struct sink *s)
+{
+	json_t *p = json_loadb(s->bytes, s->n, 0, NULL);
+	const char *words = json_string_value(json_object_get(p, "detail"));
+	if (!words)
+		words = json_string_value(json_object_get(p, "title"));
+	fail(d, DOSSIER_REFUSED, "%s", words ? words : "the daemon refused without saying why");
+	d->problem = p;
+	return DOSSIER_REFUSED;
+}
+
+static int request(struct dossier *d, const char *method, const char *target, const char *type, const void *body, size_t n, struct sink *s)
+{
+	bool kept = d->kept;
+	json_decref(d->problem);
+	d->problem = NULL;
+	d->status = 0;
+	int rc = one_round(d, method, target, type, body, n, s);
+	if (rc == DOSSIER_BROKEN && kept && d->status == 0) { /* the daemon had closed the kept connection */
+		hang_up(d);
+		rc = one_round(d, method, target, type, body, n, s);
+	}
+	if (rc) {
+		hang_up(d);
+		return rc;
+	}
+	return d->status >= 400 ? refuse(d, s) : 0;
+}
+
+static size_t put_encoded(char *out, const char *z)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char *p = out;
+	for (; *z; z++) {
+		unsigned char c = (unsigned char)*z;
+		if (isalnum(c) || strchr("-._~", c)) {
+			*p++ = (char)c;
+		} else {
+			*p++ = '%';
+			*p++ = hex[c >> 4];
+			*p++ = hex[c & 15];
+		}
+	}
+	return (size_t)(p - out);
+}
+
+/* path?key=value&…; new. */
+static char *make_target(const char *path, const char *const *params)
+{
+	size_t room = strlen(path) + 2;
+	for (const char *const *p = params; p && *p; p++)
+		room += strlen(*p) * 3 + 2;
+	char *target = malloc(room);
+	if (!target)
+		return NULL;
+	size_t n = strlen(path);
+	memcpy(target, path, n);
+	for (const char *const *p = params; p && p[0] && p[1]; p += 2) {
+		target[n++] = p == params ? '?' : '&';
+		n += put_encoded(target + n, p[0]);
+		target[n++] = '=';
+		n += put_encoded(target + n, p[1]);
+	}
+	target[n] = 0;
+	return target;
+}
+
+static int ask(struct dossier *d, const char *method, const char *path, const char *const *params, const char *type, const void *send_body, size_t send_n,
+	       struct sink *s)
+{
+	char *target = make_target(path, params);
+	if (!target)
+		return fail(d, DOSSIER_BROKEN, "out of memory");
+	int rc = request(d, method, target, type, send_body, send_n, s);
+	free(target);
+	return rc;
+}
+
+int dossier_request(struct dossier *d, const char *method, const char *path, const char *const *params, const char *type, const void *send_body,
+		    size_t send_n, char **body, size_t *n)
+{
+	struct sink s = {0};
+	int rc = ask(d, method, path, params, type, send_body, send_n, &s);
+	if (rc == 0 && n)
+		*n = s.n;
+	if (rc == 0 && body)
+		*body = s.bytes;
+	else
+		free(s.bytes);
+	return rc;
+}
+
+int dossier_json(struct dossier *d, const char *method, const char *path, const char *const *params, json_t **out)
+{
+	char *body = NULL;
+	size_t n = 0;
+	int rc = dossier_request(d, method, path, params, NULL, NULL, 0, &body, &n);
+	if (rc)
+		return rc;
+	json_t *j = json_loadb(body, n, JSON_ALLOW_NUL, NULL);
+	free(body);
+	if (!j)
+		return fail(d, DOSSIER_BROKEN, "%s: the answer is no JSON", d->socket);
+	*out = j;
+	return 0;
+}
+
+int dossier_stream(struct dossier *d, const char *method, const char *path, const char *const *params, const char *type, const void *send_body,
+		   size_t send_n, int (*line)(void *arg, const char *text, size_t n), void *arg)
+{
+	struct sink s = {.line = line, .arg = arg};
+	int rc = ask(d, method, path, params, type, send_body, send_n, &s);
+	free(s.bytes);
+	return rc;
+}
+
+struct dossier_hits {
+	struct dossier *d;
+	char **params; /* own copies of the caller's, then "cursor", its value, NULL */
+	size_t n_params;
+	json_t *first, *page; /* first: as it came; page: the one being walked */
+	size_t at;
+	int failed;
+};
+
+void dossier_hits_free(struct dossier_hits *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; h->params && i < h->n_params; i++)
+		free(h->params[i]);
+	free(h->params);
+	json_decref(h->first);
+	json_decref(h->page);
+	free(h);
+}
+
+static bool copy_params(struct dossier_hits *h, const char *const *params)
+{
+	size_t n = 0;
+	while (params && params[n])
+		n++;
+	h->params = calloc(n + 3, sizeof *h->params);
+	if (!h->params)
+		return false;
+	for (h->n_params = 0; h->n_params < n; h->n_params++)
+		if (!(h->params[h->n_params] = strdup(params[h->n_params])))
+			return false;
+	return true;
+}
+
+int dossier_search(struct dossier *d, const char *const *params, struct dossier_hits **out)
+{
+	struct dossier_hits *h = calloc(1, sizeof *h);
+	if (!h || !copy_params(h, params)) {
+		dossier_hits_free(h);
+		return fail(d, DOSSIER_BROKEN, "out of memory");
+	}
+	h->d = d;
+	int rc = dossier_json(d, "GET", "/v1/search", params, &h->first);
+	if (rc) {
+		dossier_hits_free(h);
+		return rc;
+	}
+	h->page = json_incref(h->first);
+	*out = h;
+	return 0;
+}
+
+static bool next_page(struct dossier_hits *h)
+{
+	const char *cursor = json_string_value(json_object_get(h->page, "next"));
+	if (!cursor)
+		return false;
+	size_t at = h->n_params >= 2 && strcmp(h->params[h->n_params - 2], "cursor") == 0 ? h->n_params - 2 : h->n_params;
+	for (size_t i = at; i < h->n_params; i++)
+		free(h->params[i]);
+	h->params[at] = strdup("cursor");
+	h->params[at + 1] = strdup(cursor);
+	h->n_params = at + 2;
+	json_t *page = NULL;
+	h->failed = dossier_json(h->d, "GET", "/v1/search", (const char *const *)h->params, &page);
+	if (h->failed)
+		return false;
+	json_decref(h->page);
+	h->page = page;
+	h->at = 0;
+	return true;
+}
+
+const json_t *dossier_hits_next(struct dossier_hits *h)
+{
+	const json_t *hit = json_array_get(json_object_get(h->page, "hits"), h->at);
+	if (!hit && json_array_size(json_object_get(h->page, "hits")) > 0 && next_page(h))
+		hit = json_array_get(json_object_get(h->page, "hits"), 0);
+	if (hit)
+		h->at++;
+	return hit;
+}
+
+const json_t *dossier_hits_answer(struct dossier_hits *h) { return h->first; }
+int dossier_hits_failed(const struct dossier_hits *h) { return h->failed; }
