@@ -16,15 +16,19 @@ using xc::require;
 thread_local const xc::search_context *xc::current_search = nullptr;
 
 struct xc_seen {
+	const xc::search_context *search = nullptr;
 	const Xapian::Document *doc = nullptr;
 	std::deque<std::string> values; /* handed out in this callback; a deque, for they must not move */
 	size_t n_values = 0;
 	std::exception_ptr failure;
 };
 
+/* Xapian shows the shard's own id. */
 uint32_t xc_seen_docid(const struct xc_seen *seen)
 {
-	return seen->doc->get_docid();
+	const xc::search_context *search = seen->search;
+	uint32_t local = seen->doc->get_docid();
+	return search->db->n_shards > 1 ? xc_global_id(local, search->shard, search->db->n_shards) : local;
 }
 
 int xc_seen_value(const struct xc_seen *looked, uint32_t slot, const void **bytes, size_t *len)
@@ -51,6 +55,7 @@ namespace
 /* Calls C with a document; then, C having returned, throws what there is to throw. */
 template <class Call> void show(struct xc_seen &seen, const Xapian::Document &doc, Call &&call)
 {
+	seen.search = xc::current_search;
 	seen.doc = &doc;
 	seen.n_values = 0;
 	int answer = call(&seen);
@@ -151,12 +156,19 @@ void set_order(Xapian::Enquire &enquire, enum xc_docid_order order)
 	throw xc::refused{XC_EINVAL, "unknown order of documents"};
 }
 
+bool shows_documents(const struct xc_search_args &in)
+{
+	return in.n_spies || in.decider.decide || in.sort >= XC_BY_KEY;
+}
+
 void set_query(Xapian::Enquire &enquire, const struct xc_search_args &in)
 {
+	Xapian::Query query = in.query->query;
 	if (in.filter)
-		enquire.set_query(Xapian::Query(Xapian::Query::OP_FILTER, in.query->query, in.filter->query));
-	else
-		enquire.set_query(in.query->query);
+		query = Xapian::Query(Xapian::Query::OP_FILTER, query, in.filter->query);
+	if (shows_documents(in) && xc::current_search->db->n_shards > 1)
+		query = Xapian::Query(Xapian::Query::OP_FILTER, query, xc::shard_tracer());
+	enquire.set_query(query);
 }
 
 void set_up(Xapian::Enquire &enquire, const struct xc_search_args &in, Xapian::KeyMaker *keys)
@@ -269,7 +281,7 @@ int xc_search(struct xc_db *db, const struct xc_search_args *in, struct xc_hits 
 	return guard(err, [&] {
 		require(db && in && out && in->query, "a search needs a database and a query");
 		require(in->spies || !in->n_spies, "spies are NULL");
-		const xc::search_context context = {db, db->db.get_doccount(), db->db.get_average_length()};
+		const xc::search_context context = {db, db->db.get_doccount(), db->db.get_average_length(), 0};
 		context_scope scope(&context);
 		std::deque<spy> spies;
 		decider drop(in->decider);

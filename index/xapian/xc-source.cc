@@ -372,6 +372,61 @@ public:
 	std::string get_description() const override { return set->name; }
 };
 
+/* ---- Which shard? ---- */
+
+/* Under FILTER this is the last to be asked, for it is the longest list: check() for each candidate that all the others have,
+ * just before spies, deciders and key makers see it. Only if the rest is as long may it be asked to lead; then it walks
+ * the list of all documents. */
+class tracer : public Xapian::PostingSource
+{
+	Xapian::Database db;
+	Xapian::PostingIterator all;
+	struct xc_shard shard = {};
+	Xapian::docid at = 0;
+	bool ended = false;
+
+	void arrive(Xapian::docid docid)
+	{
+		at = docid;
+		xc::current_search->shard = shard.index;
+	}
+
+	void walk_to(Xapian::docid docid)
+	{
+		if (at == 0 || all == Xapian::PostingIterator())
+			all = db.postlist_begin(std::string());
+		if (all != db.postlist_end(std::string()) && *all < docid)
+			all.skip_to(docid);
+		if (all == db.postlist_end(std::string()))
+			ended = true;
+		else
+			arrive(*all);
+	}
+
+public:
+	Xapian::PostingSource *clone() const override { return new tracer; }
+	void init(const Xapian::Database &db_) override
+	{
+		db = db_;
+		xc::shard_of(db, &shard);
+		at = 0;
+		ended = false;
+	}
+	Xapian::doccount get_termfreq_min() const override { return shard.doccount; }
+	Xapian::doccount get_termfreq_est() const override { return shard.doccount; }
+	Xapian::doccount get_termfreq_max() const override { return shard.doccount; }
+	Xapian::docid get_docid() const override { return at; }
+	bool at_end() const override { return ended; }
+	void next(double) override { walk_to(at + 1); }
+	void skip_to(Xapian::docid docid, double) override { walk_to(std::max(docid, at)); }
+	bool check(Xapian::docid docid, double) override
+	{
+		arrive(docid);
+		return true;
+	}
+	std::string get_description() const override { return "tracer"; }
+};
+
 /* ---- Checking what C gave ---- */
 
 void check_list(const struct xc_lists &in, const struct xc_list &l)
@@ -454,17 +509,27 @@ std::shared_ptr<const bits_set> set_of(const struct xc_bits *shards, uint32_t n,
 }
 
 /* Hands a source to Xapian: counted from here on, so that it is freed with the last query that has it. */
+Xapian::Query hand_over(std::unique_ptr<Xapian::PostingSource> made)
+{
+	Xapian::Internal::opt_intrusive_ptr<Xapian::PostingSource> kept(made.release()->release());
+	return Xapian::Query(kept.get());
+}
+
 void give(struct xc_query **out, std::unique_ptr<source> made)
 {
 	require(out, "nowhere to put the query");
 	auto q = std::make_unique<xc_query>();
 	q->bounds.push_back(made->scale());
-	Xapian::Internal::opt_intrusive_ptr<Xapian::PostingSource> kept(made.release()->release());
-	q->query = Xapian::Query(kept.get());
+	q->query = hand_over(std::move(made));
 	*out = q.release();
 }
 
 } // namespace
+
+Xapian::Query xc::shard_tracer()
+{
+	return hand_over(std::make_unique<tracer>());
+}
 
 int xc_query_source(const struct xc_source *calls, struct xc_query **out, struct xc_err *err)
 {

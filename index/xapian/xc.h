@@ -79,15 +79,19 @@ struct scale_bound {
 	double factor = 1;
 };
 
-/* What a search tells the posting sources that run in it. */
+/* What a search tells the posting sources that run in it, and they tell it. */
 struct search_context {
 	struct xc_db *db;
 	uint32_t docs;
 	double average_length;
+	mutable uint32_t shard; /* of the present candidate, if shard_tracer() is in the query */
 };
 
 /* The search that runs in this thread, or NULL. */
 extern thread_local const search_context *current_search;
+
+/* A leaf that matches every document and notes in current_search->shard where it is. */
+Xapian::Query shard_tracer();
 
 /* Fills what a source must know of the database that init() gave it. */
 void shard_of(const Xapian::Database &db, struct xc_shard *out);

@@ -356,12 +356,7 @@ static void merging_can_be_stopped(void **state)
 	char *dir = place_new(f, "a");
 	build(dir, TEN, 10, 0);
 	const char *dirs[] = {dir};
-	xapian_leaks(1);
-	int code = merge(f, dirs, 1, 0, &c, &e);
-	xapian_leaks(0);
-	assert_int_equal(code, XC_ESTOPPED);
-	assert_int_equal(e.code, XC_ESTOPPED);
-	assert_int_equal(e.callback, 42);
+	stops(XC_ESTOPPED, 42, merge(f, dirs, 1, 0, &c, err));
 	assert_int_equal(c.n, 3);
 	fails(XC_EINVAL, merge(f, dirs, 0, 0, &c, &e));
 	free(dir);
@@ -396,8 +391,7 @@ static void checking_reports_lines(void **state)
 	assert_false(l.broken);
 	l = (struct lines){0, 2, 0, 0};
 	faults = 9;
-	assert_int_equal(xc_check(place(f, "db"), &faults, take_line, &l, &e), XC_ESTOPPED);
-	assert_int_equal(e.callback, 7);
+	stops(XC_ESTOPPED, 7, xc_check(place(f, "db"), &faults, take_line, &l, err));
 	assert_int_equal(l.n, 2);
 	assert_int_equal(faults, 9);
 }
