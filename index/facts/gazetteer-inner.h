@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the gazetteer looks like inside: for its own files, mention.c and resolve.c alone.
+ *
+ *	gazetteer-table.c  rows ──► people, offices, countries, decoys, corrections (nothing is matched yet)
+ *	gazetteer-forms.c  those ──► trie: family names, full forms, countries, titles, decoys, each a "hang" on a node
+ *	gazetteer.c        the door: load, look up
+ *
+ * A leader's given names are not multiplied with the family names in the trie: the family name is found there, and the words
+ * beside it are compared with `given` (mention.c). So a table of 5,000 leaders stays small and any mix of forms is found.
+ */
+#ifndef DOSSIER_INDEX_FACTS_GAZETTEER_INNER_H
+#define DOSSIER_INDEX_FACTS_GAZETTEER_INNER_H
+
+#include "index/facts/gazetteer.h"
+#include "index/facts/trie.h"
+
+enum hang_kind { HANG_FULL, HANG_FREE, HANG_FAMILY, HANG_COUNTRY, HANG_TITLE, HANG_DECOY, HANG_AFTER, HANG_BEFORE, HANG_KINDS_ };
+
+enum name_order { ORDER_LAST, ORDER_FIRST, ORDER_SINGLE };
+
+struct given { /* one way of writing the given names, in words */
+	const uint32_t *words;
+	uint32_t n, joined; /* joined: "jongun", 0 if it is one word anyway */
+};
+
+struct person {
+	struct leader pub;
+	enum name_order order;
+	struct span family_list, given_list, alias_list; /* as in the table */
+	struct given *given;
+	uint32_t n_given;
+	int32_t country;  /* row in countries, -1 unknown */
+	struct interval active; /* from the first office to the last; PREC_NONE: no office known; to = DAY_MAX: still */
+	bool female;
+	bool great; /* of a power whose leaders are named without saying whose they are */
+};
+
+enum country_form { FORM_NAME, FORM_ADJECTIVE, FORM_CAPITAL };
+struct country {
+	struct span code, name, adjectives, aliases, capital;
+	struct interval from, to;
+};
+
+#define DECOY_KINDS(X) X(PLACE, "place") X(INSTITUTION, "institution") X(AWARD, "award") X(SHIP, "ship") X(AIRPORT, "airport") \
+	X(COMPANY, "company") X(PERSON, "person") X(LAW, "law") X(EVENT, "event") X(OTHER, "other") X(WORD, "word")
+enum decoy_kind {
+#define X(name, word) DECOY_##name,
+	DECOY_KINDS(X)
+#undef X
+	DECOY_KIND_COUNT_
+};
+struct decoy {
+	struct span phrase;
+	enum decoy_kind kind;
+	bool lower; /* written in small letters in the table: any case will do */
+};
+
+struct correction { /* what a user knows better */
+	int32_t leader;
+	struct span document, form; /* not-in-document; ignore with a form */
+};
+
+struct title; /* words.h */
+
+struct gazetteer {
+	struct arena arena;
+	struct trie trie;
+	struct person *people;
+	struct country *countries;
+	struct decoy *decoys;
+	struct office *offices;
+	struct table_problem *problems;
+	struct correction *absent, *ignored;
+	int32_t *merged; /* by leader: into whom, -1 nobody */
+	size_t n_people, cap_people, n_countries, cap_countries, n_decoys, cap_decoys, n_offices, cap_offices;
+	size_t n_problems, cap_problems, n_absent, cap_absent, n_ignored, cap_ignored, n_merged;
+	uint8_t *node_kinds; /* by node: bits of hang_kind */
+	uint32_t *id_slots, n_id_slots; /* open hash: id → row + 1 */
+	uint64_t version;
+};
+
+const char *decoy_kind_word(enum decoy_kind kind);
+/* gazetteer-table.c */
+void tables_read(struct gazetteer *g, const char *dir, bool users);
+void corrections_read(struct gazetteer *g, const char *dir);
+int32_t person_find(const struct gazetteer *g, struct span id);   /* row or -1 */
+int32_t country_find(const struct gazetteer *g, struct span code); /* row or -1 */
+void problem_add(struct gazetteer *g, struct span file, uint32_t line, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* gazetteer-forms.c */
+void forms_build(struct gazetteer *g);
+size_t words_of(struct trie *t, struct span text, uint32_t *out, size_t max, bool intern); /* SIZE_MAX: does not fit, or (not interning) a word is unknown */
+
+/* The first hang of this kind at a node, 0 if none; go on with hang_next. */
+static inline uint32_t hang_first(const struct trie *t, uint32_t node, enum hang_kind kind)
+{
+	uint32_t h = t->nodes[node];
+	while (h && t->hangs[h].kind != kind)
+		h = t->hangs[h].next;
+	return h;
+}
+static inline uint32_t hang_next(const struct trie *t, uint32_t hang)
+{
+	unsigned kind = t->hangs[hang].kind;
+	do
+		hang = t->hangs[hang].next;
+	while (hang && t->hangs[hang].kind != kind);
+	return hang;
+}
+
+#endif

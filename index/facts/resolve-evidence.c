@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What speaks for a leader where the text gives a family name alone: the date, the country, the title.
+ * The weights are few and round; they were chosen on diplomatic papers and newswire, and the tests hold them in place.
+ */
+#include "index/facts/resolve.h"
+
+bool person_of_country(const struct gazetteer *g, const struct person *p, int32_t country)
+{
+	if (p->country == country)
+		return true;
+	for (uint32_t i = 0; i < p->pub.n_offices; i++)
+		if (span_eq(p->pub.offices[i].country, g->countries[country].code))
+			return true;
+	return false;
+}
+
+bool place_is_of(const struct gazetteer *g, const struct place_spot *place, const struct person *p)
+{
+	for (uint32_t h = hang_first(&g->trie, place->node, HANG_COUNTRY); h; h = hang_next(&g->trie, h))
+		if (person_of_country(g, p, (int32_t)(g->trie.hangs[h].what / 4)))
+			return true;
+	return false;
+}
+
+static bool office_covers(const struct office *o, struct interval ref)
+{
+	return o->from.from <= ref.to && (!interval_any(o->to) || o->to.to >= ref.from);
+}
+
+bool held_office(const struct person *p, unsigned kinds, struct interval ref)
+{
+	for (uint32_t i = 0; i < p->pub.n_offices; i++)
+		if ((kinds >> p->pub.offices[i].kind & 1) && (!interval_any(ref) || office_covers(&p->pub.offices[i], ref)))
+			return true;
+	return false;
+}
+
+int32_t office_held(const struct gazetteer *g, const struct person *p, struct interval ref)
+{
+	const struct office *best = NULL;
+	for (uint32_t i = 0; interval_any(ref) && i < p->pub.n_offices; i++)
+		if (office_covers(&p->pub.offices[i], ref) && (!best || p->pub.offices[i].kind < best->kind))
+			best = &p->pub.offices[i];
+	return best ? (int32_t)(best - g->offices) : -1;
+}
+
+/* How well the career fits the time of the text. */
+static double evidence_of_time(const struct resolver *r, const struct person *p)
+{
+	if (!interval_any(r->ref) || !interval_any(p->active))
+		return 0.5;
+	if (held_office(p, 7, r->ref))
+		return 3;
+	if (interval_overlaps(p->active, r->ref))
+		return 2;
+	if (p->active.to < r->ref.from) {
+		int years = (r->ref.from - p->active.to) / 365;
+		return years <= 1 ? 2 : years <= 5 ? 1.5 : years <= 12 ? 1 : years <= 25 ? 0 : years <= 60 ? -1 : -2;
+	}
+	int years = (p->active.from - r->ref.to) / 365;
+	return years <= 0 ? 2 : years <= 2 ? 1 : years <= 6 ? 0 : years <= 15 ? -1.5 : years <= 25 ? -3 : -8;
+}
+
+static bool country_seen(const struct resolver *r, const struct person *p)
+{
+	if (p->country >= 0 && r->countries[p->country])
+		return true;
+	for (uint32_t i = 0; i < p->pub.n_offices; i++) {
+		if (i && span_eq(p->pub.offices[i].country, p->pub.offices[i - 1].country))
+			continue;
+		int32_t row = country_find(r->g, p->pub.offices[i].country);
+		if (row >= 0 && r->countries[row])
+			return true;
+	}
+	return false;
+}
+
+double evidence_for(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct person *p)
+{
+	double e = evidence_of_time(r, p);
+	if (s->place >= 0)
+		e += place_is_of(r->g, &in->places[s->place], p) ? 3 : -3;
+	if (s->title >= 0 && titles[s->title].offices) {
+		bool then = held_office(p, titles[s->title].offices, r->ref), ever = held_office(p, titles[s->title].offices, (struct interval){.precision = PREC_NONE});
+		e += then && !s->former ? 2.5 : ever ? 1 : -1;
+	}
+	e += country_seen(r, p) ? 1.5 : p->great ? 0.5 : -1.5;
+	return e;
+}
+
+/* When nobody says when a text was written: the year that it names most. */
+struct interval reference_days(const struct resolver *r, bool *dated)
+{
+	*dated = interval_any(r->d->published.days);
+	if (*dated)
+		return r->d->published.days;
+	uint16_t counts[200] = {0};
+	int best = -1;
+	const struct tokens *t = r->text.t;
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t year;
+		if (!(t->v[i].flags & TOKEN_DIGITS) || t->v[i].len != 4 || !span_to_u64(token_word(t, i), &year) || year < 1900 || year >= 2100)
+			continue;
+		int k = (int)year - 1900;
+		counts[k]++;
+		if (best < 0 || counts[k] > counts[best] || (counts[k] == counts[best] && k > best))
+			best = k;
+	}
+	return best < 0 ? (struct interval){.precision = PREC_NONE} : interval_year(1900 + best);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names in full and family names alone. Two passes over the names: the first counts who is introduced anywhere (also in
+ * the title, also later), the second goes through the text and decides with what stood before.
+ *
+ * A family name alone belongs to whoever bore it last in full, leader or not. A relative named in passing ("his brother
+ * Raúl Castro") does not take it over. Without any introduction it needs evidence: time, country, title.
+ */
+#include "index/facts/resolve.h"
+
+#define FULL_MIN_SCORE (-6.0)
+
+static struct decision *decide(struct resolver *r, const struct name_spot *s, enum verdict verdict)
+{
+	struct decision *d = arena_push(r->a, r->out, r->n_out, r->cap_out);
+	*d = (struct decision){.verdict = verdict, .from = s->start, .to = s->to, .office = -1};
+	return d;
+}
+
+static struct node_state *node_state(struct resolver *r, uint32_t node)
+{
+	for (size_t i = (node * 2654435761u) & (r->n_node_slots - 1);; i = (i + 1) & (r->n_node_slots - 1)) {
+		if (!r->nodes[i].node)
+			r->nodes[i].node = node;
+		if (r->nodes[i].node == node)
+			return &r->nodes[i];
+	}
+}
+
+/* Full names. */
+
+struct ranked {
+	uint32_t who[16];
+	double score[16];
+	uint32_t n;
+};
+
+static void rank_add(struct ranked *k, uint32_t who, double score)
+{
+	if (k->n == 16 && score <= k->score[15])
+		return;
+	uint32_t i = k->n < 16 ? k->n++ : 15;
+	for (; i > 0 && k->score[i - 1] < score; i--)
+		k->who[i] = k->who[i - 1], k->score[i] = k->score[i - 1];
+	k->who[i] = who;
+	k->score[i] = score;
+}
+
+static bool ignored(const struct resolver *r, const struct reading *in, uint32_t who, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i < r->g->n_ignored; i++) {
+		const struct correction *c = &r->g->ignored[i];
+		if (c->leader != (int32_t)who)
+			continue;
+		if (!c->form.n)
+			return true;
+		uint32_t words[16];
+		size_t n = words_of((struct trie *)&r->g->trie, c->form, words, 16, false);
+		if (n == to - from && memcmp(words, in->ids + from, n * sizeof *words) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < r->g->n_absent; i++)
+		if (r->g->absent[i].leader == (int32_t)who && span_eq(r->g->absent[i].document, r->d->id))
+			return true;
+	return false;
+}
+
+static void rank_full(struct resolver *r, const struct reading *in, const struct name_spot *s, struct ranked *k)
+{
+	k->n = 0;
+	for (uint32_t i = 0; i < s->n_fits; i++)
+		if (!ignored(r, in, s->fits[i], s->start, s->to))
+			rank_add(k, s->fits[i], evidence_for(r, in, s, &r->g->people[s->fits[i]]));
+}
+
+/* Who is introduced where; leader stays -1 where several would do. */
+static void introduce(struct resolver *r, struct reading *in, bool title)
+{
+	for (size_t i = 0; i < in->n_names; i++) {
+		struct name_spot *s = &in->names[i];
+		if (s->kind != NAME_FULL)
+			continue;
+		struct ranked k;
+		rank_full(r, in, s, &k);
+		if (!k.n || (k.n > 1 && k.score[0] - k.score[1] < 1))
+			continue;
+		s->leader = (int32_t)k.who[0];
+		r->people[k.who[0]].count++;
+		r->people[k.who[0]].in_title |= title;
+	}
+}
+
+static void decide_many(struct resolver *r, struct decision *d, const struct ranked *k)
+{
+	d->candidates = arena_array(r->a, uint32_t, k->n);
+	memcpy(d->candidates, k->who, k->n * sizeof *d->candidates);
+	d->n_candidates = k->n;
+	d->why = "ambiguous";
+	d->sure = (float)(1.0 / (k->n ? k->n : 1));
+}
+
+static void resolve_full(struct resolver *r, struct reading *in, struct name_spot *s)
+{
+	struct ranked k;
+	rank_full(r, in, s, &k);
+	if (s->leader < 0 && k.n > 1)
+		for (uint32_t i = 0; i < k.n && s->leader < 0; i++)
+			if (r->people[k.who[i]].last && k.score[i] > k.score[0] - 2)
+				s->leader = (int32_t)k.who[i];
+	if (s->leader < 0 && !k.n)
+		return;
+	const char *how = s->initials ? "initials" : s->title >= 0 ? "title+name" : "full-name";
+	if (s->leader < 0) {
+		struct decision *d = decide(r, s, VERDICT_AMBIGUOUS);
+		d->how = how;
+		decide_many(r, d, &k);
+		return;
+	}
+	struct person_state *p = &r->people[s->leader];
+	struct decision *d = decide(r, s, VERDICT_LEADER);
+	d->leader = (uint32_t)s->leader;
+	d->how = how;
+	d->sure = s->initials ? 0.9f : k.n > 1 ? 0.95f : 1.0f;
+	p->kin = s->kin && !p->last;
+	if (!s->kin || !p->last)
+		p->last = s->from + 1;
+}
+
+/* Family names alone. */
+
+struct bearers {
+	int32_t before, after; /* introduced: nearest before, one that comes later; -1 */
+	uint32_t before_at, n_introduced;
+	struct ranked all;
+};
+
+static bool title_fits(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct person *p)
+{
+	if (s->place >= 0 && !place_is_of(r->g, &in->places[s->place], p))
+		return false;
+	if (s->title >= 0 && titles[s->title].offices)
+		return held_office(p, titles[s->title].offices, (struct interval){.precision = PREC_NONE}) || (titles[s->title].class == TITLE_LEADER);
+	return true;
+}
+
+/* Is a better than b, both introduced before? In office now, named in its own right, nearer. */
+static bool introduced_better(const struct resolver *r, uint32_t a, uint32_t b)
+{
+	const struct person_state *x = &r->people[a], *y = &r->people[b];
+	if (x->kin != y->kin)
+		return y->kin;
+	bool now_a = held_office(&r->g->people[a], 7, r->ref), now_b = held_office(&r->g->people[b], 7, r->ref);
+	if (interval_any(r->ref) && now_a != now_b)
+		return now_a;
+	return x->last > y->last;
+}
+
+static void find_bearers(struct resolver *r, const struct reading *in, const struct name_spot *s, struct bearers *b)
+{
+	*b = (struct bearers){.before = -1, .after = -1};
+	const struct trie *t = &r->g->trie;
+	static const enum hang_kind kinds[] = {HANG_FAMILY, HANG_FREE};
+	for (size_t i = 0; i < 2; i++)
+		for (uint32_t h = hang_first(t, s->node, kinds[i]); h; h = hang_next(t, h)) {
+			uint32_t who = t->hangs[h].what;
+			const struct person *p = &r->g->people[who];
+			if (ignored(r, in, who, s->start, s->to))
+				continue;
+			rank_add(&b->all, who, evidence_for(r, in, s, p) + (i ? 1 : 0));
+			const struct person_state *state = &r->people[who];
+			if (!state->count || !title_fits(r, in, s, p))
+				continue;
+			b->n_introduced++;
+			bool before = state->last || state->in_title;
+			if (before && (b->before < 0 || introduced_better(r, who, (uint32_t)b->before)))
+				b->before = (int32_t)who;
+			else if (!before && b->after < 0)
+				b->after = (int32_t)who;
+		}
+	if (b->before >= 0)
+		b->before_at = r->people[b->before].last;
+}
+
+static void take(struct resolver *r, struct name_spot *s, uint32_t who, const char *why, float sure)
+{
+	struct decision *d = decide(r, s, VERDICT_LEADER);
+	d->leader = who;
+	d->how = s->title >= 0 && s->title_class <= TITLE_POLITE ? "title+name" : s->kind == NAME_FREE ? "known-name" : "surname";
+	d->why = why;
+	d->sure = sure;
+	s->leader = (int32_t)who;
+}
+
+static void refuse(struct resolver *r, struct name_spot *s, const struct bearers *b, const char *why)
+{
+	struct decision *d = decide(r, s, VERDICT_REJECTED);
+	d->leader = b->before >= 0 ? (uint32_t)b->before : b->all.n ? b->all.who[0] : 0;
+	d->why = why;
+	d->how = "surname";
+	d->sure = 0;
+}
+
+static double needed(const struct resolver *r, const struct reading *in, const struct name_spot *s)
+{
+	uint16_t flags = 0;
+	for (uint32_t i = s->from; i < s->to; i++)
+		flags |= r->g->trie.words[in->ids[i]].flags;
+	if (s->to - s->from > 1)
+		flags = 0;
+	bool titled = s->title >= 0 && titles[s->title].offices;
+	double need = 2.5;
+	if (flags & WORD_VOCABULARY)
+		need += titled ? 1 : 2.5;
+	else if (flags & (WORD_FREQUENT | WORD_COMMON | WORD_NATION))
+		need += titled ? 0.5 : 1.5;
+	if (s->as_given)
+		need += 3;
+	return need;
+}
+
+static void resolve_by_evidence(struct resolver *r, const struct reading *in, struct name_spot *s, const struct bearers *b)
+{
+	const struct ranked *k = &b->all;
+	if (!k->n)
+		return;
+	double need = needed(r, in, s);
+	if (k->score[0] < need) {
+		refuse(r, s, b, s->as_given ? "other-person" : "no-evidence");
+	} else if (k->n > 1 && k->score[0] - k->score[1] < 1) {
+		struct ranked near = {0};
+		for (uint32_t i = 0; i < k->n; i++)
+			if (k->score[0] - k->score[i] < 1)
+				rank_add(&near, k->who[i], k->score[i]);
+		struct decision *d = decide(r, s, VERDICT_AMBIGUOUS);
+		d->how = "surname";
+		decide_many(r, d, &near);
+	} else {
+		double over = k->score[0] - need;
+		take(r, s, k->who[0], "evidence", over >= 3 ? 0.9f : over >= 1.5 ? 0.8f : 0.7f);
+	}
+}
+
+static bool female_bearer(const struct resolver *r, const struct bearers *b)
+{
+	for (uint32_t i = 0; i < b->all.n; i++)
+		if (r->g->people[b->all.who[i]].female)
+			return true;
+	return false;
+}
+
+static void resolve_bare(struct resolver *r, struct reading *in, struct name_spot *s)
+{
+	struct bearers b;
+	find_bearers(r, in, s, &b);
+	struct node_state *other = node_state(r, s->node);
+	bool ruling = (s->title >= 0 && titles[s->title].offices) || s->place >= 0;
+	if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
+		refuse(r, s, &b, "other-person");
+	} else if (s->title_class == TITLE_OTHER && (b.before < 0 || held_office(&r->g->people[b.before], 7, r->ref))) {
+		refuse(r, s, &b, "other-person");
+		other->other = s->from + 1;
+	} else if (s->kind == NAME_FREE && !s->as_given && (!other->other || ruling)) {
+		if (b.before >= 0)
+			take(r, s, (uint32_t)b.before, "introduced", 0.97f);
+		else if (b.all.n == 1 || b.all.score[0] - b.all.score[1] >= 1)
+			take(r, s, b.all.who[0], "known-name", 0.9f);
+		else
+			resolve_by_evidence(r, in, s, &b);
+	} else if (other->other && other->other > b.before_at && !(ruling && (b.before >= 0 || b.after >= 0))) {
+		if (ruling && b.all.n && b.all.score[0] >= 6)
+			resolve_by_evidence(r, in, s, &b);
+		else
+			refuse(r, s, &b, "other-person");
+	} else if (b.before >= 0) {
+		take(r, s, (uint32_t)b.before, "introduced", 0.97f);
+	} else if (b.after >= 0 && b.n_introduced == 1) {
+		take(r, s, (uint32_t)b.after, "introduced-later", 0.9f);
+	} else {
+		resolve_by_evidence(r, in, s, &b);
+	}
+	if (s->leader >= 0 && ruling && r->people[s->leader].last)
+		r->people[s->leader].last = s->from + 1; /* named with its title: introduced again */
+	else if (s->leader >= 0 && ruling) {
+		r->people[s->leader].count++;
+		r->people[s->leader].last = s->from + 1;
+	}
+}
+
+static void refuse_spot(struct resolver *r, struct name_spot *s)
+{
+	const struct trie *t = &r->g->trie;
+	uint32_t h = hang_first(t, s->node, HANG_FAMILY);
+	if (!h)
+		h = hang_first(t, s->node, HANG_FULL);
+	if (!h)
+		h = hang_first(t, s->node, HANG_FREE);
+	if (!h)
+		return;
+	struct decision *d = decide(r, s, VERDICT_REJECTED);
+	d->leader = s->kind == NAME_DECOY && s->n_fits ? s->fits[0] : t->hangs[h].what;
+	d->why = s->why;
+	d->how = "name";
+}
+
+static void resolve_other(struct resolver *r, struct reading *in, struct name_spot *s)
+{
+	if (s->weak) { /* a line of capitals: licensed by the rest of the text, or nobody */
+		struct bearers b;
+		find_bearers(r, in, s, &b);
+		if (b.n_introduced) {
+			s->kind = NAME_BARE;
+			resolve_bare(r, in, s);
+			return;
+		}
+	}
+	refuse_spot(r, s);
+	struct node_state *n = node_state(r, s->node);
+	bool owned = false;
+	for (uint32_t h = hang_first(&r->g->trie, s->node, HANG_FAMILY); h; h = hang_next(&r->g->trie, h))
+		owned |= r->people[r->g->trie.hangs[h].what].last != 0 || r->people[r->g->trie.hangs[h].what].in_title;
+	if (!(s->kin && owned))
+		n->other = s->from + 1;
+}
+
+static void resolve_names(struct resolver *r, struct reading *in)
+{
+	for (size_t i = 0; i < in->n_names; i++) {
+		struct name_spot *s = &in->names[i];
+		switch (s->kind) {
+		case NAME_FULL: resolve_full(r, in, s); break;
+		case NAME_FREE:
+		case NAME_BARE: resolve_bare(r, in, s); break;
+		case NAME_OTHER: resolve_other(r, in, s); break;
+		case NAME_DECOY: refuse_spot(r, s); break;
+		case NAME_GONE: break;
+		}
+	}
+}
+
+static void count_countries(struct resolver *r, const struct reading *in)
+{
+	const struct trie *t = &r->g->trie;
+	for (size_t i = 0; i < in->n_places; i++)
+		for (uint32_t h = hang_first(t, in->places[i].node, HANG_COUNTRY); h; h = hang_next(t, h)) {
+			uint8_t *n = &r->countries[t->hangs[h].what / 4];
+			*n = (uint8_t)(*n < 255 ? *n + 1 : 255);
+		}
+}
+
+static size_t power_of_two(size_t least)
+{
+	size_t n = 16;
+	while (n < least)
+		n *= 2;
+	return n;
+}
+
+void resolve_document(struct resolver *r)
+{
+	r->ref = reference_days(r, &r->dated);
+	r->countries = arena_array(r->a, uint8_t, r->g->n_countries + 1);
+	r->people = arena_array(r->a, struct person_state, r->g->n_people + 1);
+	r->n_node_slots = power_of_two((r->text.n_names + r->title.n_names) * 2 + 2);
+	r->nodes = arena_array(r->a, struct node_state, r->n_node_slots);
+	count_countries(r, &r->title);
+	count_countries(r, &r->text);
+	introduce(r, &r->title, true);
+	introduce(r, &r->text, false);
+	resolve_names(r, &r->text);
+	resolve_offices(r);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who is meant: decisions over the places that mention.c found, with all that the document says.
+ *
+ *	title ─┐                       1. names in full: they introduce people, leaders or not
+ *	text ──┴─ readings ─→ resolve  2. family names alone: the nearest introduction before, one after, or evidence
+ *	                               3. offices alone: who held it then
+ */
+#ifndef DOSSIER_INDEX_FACTS_RESOLVE_H
+#define DOSSIER_INDEX_FACTS_RESOLVE_H
+
+#include "index/facts/mention.h"
+
+enum verdict { VERDICT_LEADER, VERDICT_AMBIGUOUS, VERDICT_REJECTED, VERDICT_SILENT };
+
+struct decision {
+	enum verdict verdict;
+	uint32_t from, to;   /* tokens */
+	uint32_t leader;     /* whom, or whom it was not */
+	const char *how, *why;
+	float sure;
+	int32_t office;      /* row, -1 none */
+	uint32_t *candidates;
+	uint32_t n_candidates;
+};
+
+struct person_state {
+	uint32_t count; /* names in full */
+	uint32_t last;  /* token + 1 of the last one so far in the text; 0 none */
+	bool in_title, kin;
+};
+struct node_state {
+	uint32_t node, other; /* token + 1 of the last other person of that family name so far; 0 none */
+};
+
+struct resolver {
+	struct arena *a;
+	const struct gazetteer *g;
+	const struct document *d;
+	struct reading text, title;
+	struct interval ref; /* when it was written, or the year that it speaks of; PREC_NONE unknown */
+	bool dated;          /* ref is the publication */
+	uint8_t *countries;  /* by row: how often named, up to 255 */
+	struct person_state *people;
+	struct node_state *nodes;
+	size_t n_node_slots;
+	struct decision *out;
+	size_t n_out, cap_out;
+};
+
+void resolve_document(struct resolver *r);
+
+/* resolve-office.c */
+void resolve_offices(struct resolver *r);
+/* resolve-evidence.c */
+bool person_of_country(const struct gazetteer *g, const struct person *p, int32_t country);
+bool place_is_of(const struct gazetteer *g, const struct place_spot *place, const struct person *p);
+bool held_office(const struct person *p, unsigned kinds, struct interval ref); /* ref of PREC_NONE: ever */
+int32_t office_held(const struct gazetteer *g, const struct person *p, struct interval ref); /* row or -1 */
+double evidence_for(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct person *p);
+struct interval reference_days(const struct resolver *r, bool *dated);
+
+#endif
