@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The direction of a sentence near an expression, from the nearest word that shows one; for "in July", "on Wednesday".
+ * No grammar: a list of words, and endings. It looks at the sentence alone, TENSE_REACH tokens to either side.
+ */
+#include "index/facts/days-parts.h"
+
+#define TENSE_REACH 14
+
+static const char *const future_words[] = {"will", "shall", "would", "ll", "plans", "plan", "planned", "planning", "expects", "expect", "expected", "scheduled", "due", "intends",
+	"intend", "hopes", "hope", "upcoming", "tomorrow", "next", "soon", "may", "might", "could", "can", "should", "must", "until", "deadline", "expires", "expire", "begins", "ahead", "coming", "slated", NULL};
+static const char *const past_words[] = {"was", "were", "had", "did", "been", "has", "have", "went", "came", "met", "told", "made", "took", "began", "fell", "rose", "won", "lost", "held", "left", "saw", "got",
+	"gave", "sent", "ran", "became", "found", "led", "cut", "put", "broke", "brought", "bought", "sold", "spoke", "wrote", "died", "shot", "hit", "struck", "set", "since", "ago", "yesterday", "last",
+	"grew", "closed", "ended", "paid", "read", "stood", "flew", "drove", "fought", "thought", "felt", "kept", "built", "blew", "chose", "drew", "fled", "froze", "knew", "rode", "sank", "shook", "swore",
+	"threw", "withdrew", "overthrew", "underwent", NULL};
+
+static bool among(struct span w, const char *const *list)
+{
+	for (; *list; list++)
+		if (**list == *w.p && span_is(w, *list))
+			return true;
+	return false;
+}
+
+static int tense_of(const struct tokens *t, size_t i)
+{
+	struct span w = token_word(t, i);
+	if (w.n < 2 || t->v[i].flags & TOKEN_HAS_DIGIT)
+		return 0;
+	if (span_is(w, "said") || span_is(w, "says"))
+		return 0;
+	if (among(w, future_words))
+		return t->v[i].flags & TOKEN_UPPER && span_is(w, "may") ? 0 : 1;
+	if (among(w, past_words))
+		return -1;
+	return w.n > 4 && span_ends(w, "ed") && !(t->v[i].flags & TOKEN_UPPER) ? -1 : 0;
+}
+
+int tense_near(const struct tokens *t, size_t from, size_t to)
+{
+	int left = 0, right = 0, at_left = 99, at_right = 99;
+	for (int k = 1; k <= TENSE_REACH && (size_t)k <= from && !left; k++) {
+		if (t->v[from - (size_t)k + 1].flags & TOKEN_SENTENCE)
+			break;
+		left = tense_of(t, from - (size_t)k), at_left = k;
+	}
+	for (int k = 0; k < TENSE_REACH && to + (size_t)k < t->n && !right; k++) {
+		if (t->v[to + (size_t)k].flags & TOKEN_SENTENCE)
+			break;
+		right = tense_of(t, to + (size_t)k), at_right = k + 1;
+	}
+	if (!left || !right)
+		return left + right;
+	return at_left <= at_right + 2 ? left : right;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Time expressions of a document: the door of the tagger.
+ *
+ *	tokens ─days_lex→ items ─days_match→ exprs ─days_resolve→ with value and days ─→ facts.days
+ *
+ * It finds no dates of events nobody dates, and reads no calendars but the Gregorian (Juche years apart).
+ */
+#include "index/facts/days-parts.h"
+#include "index/facts/facts.h"
+
+static void put_timex(struct arena *a, const struct document *d, const struct tokens *t, const struct expr *e, struct timex3 *x)
+{
+	(void)a;
+	*x = (struct timex3){.start = t->v[e->tok].start, .end = t->v[e->tok + e->n_tok - 1].end, .type = e->type, .value = e->value, .days = e->days, .how = e->how ? e->how : "absolute",
+		.rule = e->rule->name, .anchor = e->anchor};
+	const struct token *last = &t->v[e->tok + e->n_tok - 1];
+	if (last->len == 1 && t->words[last->word] == 'm' && x->end < d->text.n && d->text.p[x->end] == '.')
+		x->end++; /* "a.m." */
+	x->surface = span_sub(d->text, x->start, x->end);
+}
+
+void days_find(struct arena *a, const struct document *d, const struct tokens *t, struct facts *out)
+{
+	struct items items;
+	struct exprs e;
+	struct day_context c = {.arena = a, .doc = d, .tokens = t, .now = d->published.days};
+	days_lex(a, d, t, &items);
+	days_match(a, t, &items, &e);
+	days_resolve(&c, &e);
+	out->days = arena_raw(a, (e.n + 1) * sizeof *out->days);
+	out->n_days = 0;
+	for (size_t i = 0; i < e.n; i++)
+		if (!e.v[i].dead && e.v[i].value.n)
+			put_timex(a, d, t, &e.v[i], &out->days[out->n_days++]);
+}
