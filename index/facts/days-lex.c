@@ -280,8 +280,10 @@ static bool opens_with_apostrophe(const struct lexer *x, size_t i)
 		return false;
 	if (i == 0)
 		return true;
-	char c = x->t->text.p[x->t->v[i - 1].end];
-	return c == ' ' || c == '\n' || c == '(' || c == '-';
+	const char *p = x->t->text.p + x->t->v[i - 1].end, *end = x->t->text.p + x->t->v[i].start;
+	if (*p != ' ' && *p != '\n' && *p != '(' && *p != '-')
+		return false;
+	return end - p == 2 || (end - p <= 4 && (unsigned char)p[1] >= 0x80); /* and no quotation of two */
 }
 
 static size_t lex_digits(struct lexer *x, size_t i)

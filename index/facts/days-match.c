@@ -13,7 +13,6 @@
 #include "index/facts/days-words.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <pthread.h>
 
 #define FORM_MAX 14
@@ -101,7 +100,6 @@ static void element_fill(struct table *b, struct element *e)
 		if (found)
 			continue;
 		uint16_t id = word_find(b->words, piece);
-		if (!id) fprintf(stderr, "BAD %.*s\n", SPAN_ARG(piece));
 		assert(id); /* an unknown class in days.def */
 		set_add(e->ids, id);
 		set_add(e->ids, word_lower(b->words, id));
@@ -147,7 +145,7 @@ static void expand(struct table *b, const char *p, struct form f, char sign)
 			f.from = f.n;
 		else if (*p == '>')
 			f.to = f.n;
-		else if (strchr(",-/'.&", *p))
+		else if (strchr(",-/'._", *p))
 			sign = *p;
 		else if (*p != ' ' && *p != ']') {
 			size_t n = strcspn(p, " []");
@@ -234,7 +232,7 @@ static bool sign_fits(const struct search *s, size_t i, char want)
 	case '-': return b == '-' || (b == '_' && t->start - s->t->v[s->v[i].tok - 1].end <= 5);
 	case '/': return b == '/';
 	case '\'': return b == '\'';
-	case '&': return b == '&';
+	case '_': return b == ' ' || b == '\n';
 	case '.':
 		if (b == '.')
 			return true;

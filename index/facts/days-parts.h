@@ -116,7 +116,7 @@ struct expr {
 	int32_t clock;               /* minutes, -1 none */
 	struct span value;
 	uint32_t anchor;
-	bool dead;
+	bool dead, compared; /* compared: named beside another one, as "a year earlier"; what follows does not hang on it */
 };
 
 struct exprs {

@@ -71,6 +71,20 @@ static int month_of(const struct expr *e) { return has(e, CL_MONTH) ? e->slot[CL
 static bool has_year(const struct expr *e) { return has(e, CL_YEAR) || has(e, CL_OLDYEAR) || has(e, CL_YEAR2); }
 static bool has_month(const struct expr *e) { return has(e, CL_MONTH) || has(e, CL_MONTHNAME) || has(e, CL_MAYBE) || has(e, CL_MONTHX); }
 
+static bool before_is(const struct resolver *r, const struct expr *e, const char *z)
+{
+	return e->tok > 0 && !(r->c->tokens->v[e->tok].flags & TOKEN_SENTENCE) && span_is(token_word(r->c->tokens, e->tok - 1), z);
+}
+
+/* A word inside the expression, as "past" in "the past decade". */
+static bool inside(const struct resolver *r, const struct expr *e, const char *z)
+{
+	for (uint32_t i = e->tok; i < e->tok + e->n_tok; i++)
+		if (span_is(token_word(r->c->tokens, i), z))
+			return true;
+	return false;
+}
+
 static void set_span_value(const struct resolver *r, struct expr *e, struct str *s)
 {
 	e->value = arena_span(r->c->arena, str_view(s));
@@ -95,6 +109,8 @@ static void relative(struct expr *e, struct point p, const char *unknown)
 		set_text(e, unknown);
 	}
 }
+
+static void duration_value(struct resolver *r, struct expr *e, int n, int unit);
 
 /* --- dates --- */
 
@@ -158,8 +174,10 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 	if (rel == 1)
 		return choose(want, at + (d <= 0 || m != at % 12 + 1), 12, 1) / 12;
 	int dir = tense(r, e);
-	if (want == at)
-		return year.number;
+	if (want == at || d > 0) /* a day without a year is within half a year */
+		return choose(want, at, 12, 0) / 12;
+	if (before_is(r, e, "by"))
+		dir = 1;
 	if (!dir && d <= 0)
 		dir = e->part == PART_WHOLE && want - at < 3 && want > at ? 0 : -1;
 	return choose(want, at, 12, dir) / 12;
@@ -250,6 +268,10 @@ static void act_relunit(struct resolver *r, struct expr *e)
 	enum grain g = unit_grains[unit];
 	if (g == GRAIN_NONE || unit == UNIT_NIGHT || (unit == UNIT_DAY && n != 0)) {
 		e->dead = true;
+		return;
+	}
+	if ((unit == UNIT_DECADE || unit == UNIT_CENTURY) && inside(r, e, "past")) {
+		duration_value(r, e, 1, unit);
 		return;
 	}
 	relative(e, point_shift(now_at(r, g), n * (unit == UNIT_FORTNIGHT ? 2 : 1)), n ? n < 0 ? "PAST_REF" : "FUTURE_REF" : "PRESENT_REF");
@@ -381,6 +403,7 @@ static void act_ago(struct resolver *r, struct expr *e)
 	if (unit == UNIT_YEAR && n == 1 && !e->quarters && r->quarter.grain && start_of(r, e) - r->quarter_start < 600) {
 		e->how = "anchored"; /* "from $1.2 million a year ago": the same quarter */
 		e->anchor = r->quarter_start;
+		e->compared = true;
 		relative(e, point_shift(r->quarter, e->rule->arg * 4), unknown);
 		return;
 	}
@@ -419,6 +442,7 @@ static void act_later(struct resolver *r, struct expr *e)
 	struct point p = nowhere();
 	if (n >= 0 && g == GRAIN_YEAR && r->ref.grain) {
 		p = years_from(r->ref, n * e->rule->arg);
+		e->compared = e->rule->arg < 0 && r->ref.grain != GRAIN_YEAR;
 		e->anchor = r->ref_start;
 		e->how = "anchored";
 	} else if (n >= 0 && g) {
@@ -461,7 +485,14 @@ static void the_unit(struct resolver *r, struct expr *e)
 	struct point p = now_at(r, g);
 	if (latest && (period || unit == UNIT_QUARTER))
 		g = GRAIN_QUARTER;
-	if (g == GRAIN_NONE || unit == UNIT_NIGHT || unit == UNIT_DECADE || unit == UNIT_CENTURY) {
+	if (unit == UNIT_WEEKEND && p.grain) {
+		int32_t sat = point_days(p).from;
+		if (r->c->now.from < sat && tense(r, e) <= 0)
+			p = point_shift(p, -1);
+		relative(e, p, "PAST_REF");
+		return;
+	}
+	if (g == GRAIN_NONE || unit == UNIT_NIGHT || unit == UNIT_DECADE || unit == UNIT_CENTURY || unit == UNIT_DAY) {
 		e->dead = true;
 		return;
 	}
@@ -578,9 +609,9 @@ static void act_quarter(struct resolver *r, struct expr *e)
 		relative(e, year.grain ? point_of(GRAIN_QUARTER, year.number * 4 + q - 1) : year, unknown);
 		return;
 	}
-	int32_t want = now.number / 4 * 4 + q - 1;
-	int dir = want == now.number ? 0 : tense(r, e);
-	relative(e, point_of(GRAIN_QUARTER, choose(want, now.number, 4, dir ? dir : want < now.number ? -1 : 0)), unknown);
+	int32_t want = now.number / 4 * 4 + q - 1, last = choose(want, now.number, 4, -1);
+	int dir = now.number - last <= 1 ? -1 : tense(r, e); /* the one just over is spoken of most */
+	relative(e, point_of(GRAIN_QUARTER, choose(want, now.number, 4, dir ? dir : -1)), unknown);
 }
 
 static void act_half(struct resolver *r, struct expr *e)
@@ -665,10 +696,6 @@ static void act_partofday(struct resolver *r, struct expr *e)
 	struct point p = n == 8 ? day_spoken_of(r, e) : now_at(r, GRAIN_DAY);
 	if (p.grain && n == -1)
 		p = point_shift(p, -1);
-	if (n == 8 && !has(e, CL_PARTOFDAY)) {
-		struct span w = token_word(r->c->tokens, e->tok + e->n_tok - 1);
-		part = span_is(w, "morning") ? 0 : span_is(w, "afternoon") ? 1 : 2;
-	}
 	e->suffix = part_values[part];
 	relative(e, p, "XXXX-XX-XX");
 }
@@ -749,11 +776,11 @@ static void write_value(struct resolver *r, struct expr *e)
 
 static void remember(struct resolver *r, const struct expr *e)
 {
-	if (!e->point.grain)
+	if (!e->point.grain || e->compared)
 		return;
 	r->ref = e->point;
 	r->ref_start = start_of(r, e);
-	if (e->point.grain == GRAIN_QUARTER && e->rule->action != ACT_AGO && e->rule->action != ACT_LATER) {
+	if (e->point.grain == GRAIN_QUARTER) {
 		r->quarter = e->point;
 		r->quarter_start = r->ref_start;
 	}
@@ -769,7 +796,7 @@ void days_resolve(const struct day_context *c, struct exprs *all)
 		e->type = "DATE";
 		e->how = e->suffix = NULL;
 		e->anchor = UINT32_MAX;
-		e->dead = false;
+		e->dead = e->compared = false;
 		e->value = SPAN_NONE;
 		acts[e->rule->action](&r, e);
 		if (e->dead)

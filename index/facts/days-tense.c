@@ -22,12 +22,12 @@ static bool among(struct span w, const char *const *list)
 	return false;
 }
 
+static bool says(const struct tokens *t, size_t i) { return span_is(token_word(t, i), "said"); }
+
 static int tense_of(const struct tokens *t, size_t i)
 {
 	struct span w = token_word(t, i);
 	if (w.n < 2 || t->v[i].flags & TOKEN_HAS_DIGIT)
-		return 0;
-	if (span_is(w, "said") || span_is(w, "says"))
 		return 0;
 	if (among(w, future_words))
 		return t->v[i].flags & TOKEN_UPPER && span_is(w, "may") ? 0 : 1;
@@ -36,18 +36,52 @@ static int tense_of(const struct tokens *t, size_t i)
 	return w.n > 4 && span_ends(w, "ed") && !(t->v[i].flags & TOKEN_UPPER) ? -1 : 0;
 }
 
+static bool stops(const struct tokens *t, size_t i)
+{
+	static const char *const words[] = {"that", "and", "but", "after", "as", "who", "which", "where", "while", "because", "if", "when", "although", NULL};
+	char b = t->v[i].before;
+	return t->v[i].flags & TOKEN_SENTENCE || b == ',' || b == ';' || b == ':' || b == '"' || b == '(' || b == '_' || among(token_word(t, i), words);
+}
+
+/* "to resume Monday", "to meet on Monday": an infinitive looks ahead. */
+static bool infinitive_before(const struct tokens *t, size_t from)
+{
+	for (size_t k = 2; k <= 3 && k <= from; k++) {
+		size_t i = from - k;
+		if (t->v[i + 1].flags & TOKEN_SENTENCE)
+			return false;
+		struct span verb = token_word(t, i + 1);
+		if (span_is(token_word(t, i), "to") && !(t->v[i + 1].flags & (TOKEN_UPPER | TOKEN_HAS_DIGIT)) && verb.n > 2 && !span_is(verb, "the") && !span_ends(verb, "ed"))
+			return true;
+	}
+	return false;
+}
+
 int tense_near(const struct tokens *t, size_t from, size_t to)
 {
 	int left = 0, right = 0, at_left = 99, at_right = 99;
+	if (from > 0 && !(t->v[from].flags & TOKEN_SENTENCE)) {
+		struct span w = token_word(t, from - 1);
+		if (span_is(w, "until") || span_is(w, "till"))
+			return 1;
+		if (span_is(w, "since"))
+			return -1;
+	}
+	if (infinitive_before(t, from))
+		return 1;
 	for (int k = 1; k <= TENSE_REACH && (size_t)k <= from && !left; k++) {
 		if (t->v[from - (size_t)k + 1].flags & TOKEN_SENTENCE)
 			break;
 		left = tense_of(t, from - (size_t)k), at_left = k;
+		if (!left && k <= 3 && says(t, from - (size_t)k))
+			left = -1;
 	}
 	for (int k = 0; k < TENSE_REACH && to + (size_t)k < t->n && !right; k++) {
-		if (t->v[to + (size_t)k].flags & TOKEN_SENTENCE)
+		if (k > 0 ? stops(t, to + (size_t)k) : (t->v[to].flags & TOKEN_SENTENCE) != 0)
 			break;
 		right = tense_of(t, to + (size_t)k), at_right = k + 1;
+		if (!right && k <= 2 && says(t, to + (size_t)k))
+			right = -1;
 	}
 	if (!left || !right)
 		return left + right;

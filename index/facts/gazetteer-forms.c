@@ -81,22 +81,54 @@ static uint32_t join_words(struct gazetteer *g, const uint32_t *words, size_t n)
 	return trie_intern(&g->trie, str_view(&joined));
 }
 
+struct givens {
+	size_t n, cap;
+};
+
+static void given_add(struct gazetteer *g, struct person *p, struct givens *v, const uint32_t *words, size_t n)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (p->given[i].n == n && memcmp(p->given[i].words, words, n * sizeof *words) == 0)
+			return;
+	uint32_t *kept = arena_array(&g->arena, uint32_t, n);
+	memcpy(kept, words, n * sizeof *kept);
+	for (size_t i = 0; i < n; i++)
+		p->female |= (g->trie.words[words[i]].flags & WORD_FEMALE) != 0;
+	*arena_push(&g->arena, p->given, v->n, v->cap) = (struct given){kept, (uint32_t)n, join_words(g, words, n)};
+}
+
+/* "John F. Kennedy" without "Kennedy": one more way of writing the given names. */
+static void given_from_form(struct gazetteer *g, struct person *p, struct givens *v, struct span form)
+{
+	uint32_t words[WORDS_MAX], family[WORDS_MAX];
+	size_t n = words_of(&g->trie, form, words, WORDS_MAX, true);
+	struct span rest = p->family_list, item;
+	while (n != SIZE_MAX && span_cut(&rest, '|', &item)) {
+		size_t k = words_of(&g->trie, item, family, WORDS_MAX, true);
+		if (k == SIZE_MAX || k == 0 || k >= n)
+			continue;
+		if (memcmp(words + n - k, family, k * sizeof *family) == 0)
+			given_add(g, p, v, words, n - k);
+		else if (p->order == ORDER_FIRST && memcmp(words, family, k * sizeof *family) == 0)
+			given_add(g, p, v, words + k, n - k);
+	}
+}
+
 static void build_given(struct gazetteer *g, struct person *p)
 {
 	struct span rest = p->given_list, item;
-	size_t cap = 0, n = 0;
+	struct givens v = {0};
 	uint32_t words[WORDS_MAX];
 	while (span_cut(&rest, '|', &item)) {
 		size_t k = words_of(&g->trie, item, words, WORDS_MAX, true);
-		if (k == SIZE_MAX || k == 0)
-			continue;
-		uint32_t *kept = arena_array(&g->arena, uint32_t, k);
-		memcpy(kept, words, k * sizeof *kept);
-		for (size_t i = 0; i < k; i++)
-			p->female |= (g->trie.words[words[i]].flags & WORD_FEMALE) != 0;
-		*arena_push(&g->arena, p->given, n, cap) = (struct given){kept, (uint32_t)k, join_words(g, words, k)};
+		if (k != SIZE_MAX && k > 0)
+			given_add(g, p, &v, words, k);
 	}
-	p->n_given = (uint32_t)n;
+	given_from_form(g, p, &v, p->pub.name);
+	for (rest = p->alias_list; span_cut(&rest, '|', &item);)
+		if (!span_starts(item, "=") && memchr(item.p, ' ', item.n))
+			given_from_form(g, p, &v, item);
+	p->n_given = (uint32_t)v.n;
 }
 
 static void build_family(struct gazetteer *g, struct person *p, uint32_t index)
@@ -235,6 +267,24 @@ static void build_countries(struct gazetteer *g)
 	}
 }
 
+/* Which offices a country has: country_offices[country_first[row]] to [country_first[row + 1]). */
+static void build_country_offices(struct gazetteer *g)
+{
+	g->country_first = arena_array(&g->arena, uint32_t, g->n_countries + 2);
+	g->country_offices = arena_array(&g->arena, uint32_t, g->n_offices + 1);
+	int32_t *row = arena_array(&g->arena, int32_t, g->n_offices + 1);
+	for (size_t i = 0; i < g->n_offices; i++) {
+		row[i] = i && span_eq(g->offices[i].country, g->offices[i - 1].country) ? row[i - 1] : country_find(g, g->offices[i].country);
+		if (row[i] >= 0)
+			g->country_first[row[i] + 2]++;
+	}
+	for (size_t i = 1; i < g->n_countries + 2; i++)
+		g->country_first[i] += g->country_first[i - 1];
+	for (uint32_t i = 0; i < g->n_offices; i++)
+		if (row[i] >= 0)
+			g->country_offices[g->country_first[row[i] + 1]++] = i;
+}
+
 static void hang_reversed(struct gazetteer *g, struct span text, uint32_t what)
 {
 	uint32_t words[WORDS_MAX], turned[WORDS_MAX];
@@ -282,6 +332,7 @@ void forms_build(struct gazetteer *g)
 	build_titles(g);
 	build_countries(g);
 	build_offices(g);
+	build_country_offices(g);
 	for (uint32_t i = 0; i < g->n_people; i++) {
 		build_given(g, &g->people[i]);
 		build_family(g, &g->people[i], i);

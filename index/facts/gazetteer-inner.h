@@ -75,6 +75,7 @@ struct gazetteer {
 	int32_t *merged; /* by leader: into whom, -1 nobody */
 	size_t n_people, cap_people, n_countries, cap_countries, n_decoys, cap_decoys, n_offices, cap_offices;
 	size_t n_problems, cap_problems, n_absent, cap_absent, n_ignored, cap_ignored, n_merged;
+	uint32_t *country_first, *country_offices; /* rows of offices by row of countries */
 	uint8_t *node_kinds; /* by node: bits of hang_kind */
 	uint32_t *id_slots, n_id_slots; /* open hash: id → row + 1 */
 	uint64_t version;

@@ -95,7 +95,7 @@ static bool initial_at(const struct reading *r, size_t i) { return r->t->v[i].le
 /* How well tokens [from, to) are these given names: 100 exactly, 90 shortened, 85 initials alone, 70 and 65 with others between or before, 0 not. */
 static int given_grade(const struct reading *r, size_t from, size_t to, const struct given *v)
 {
-	size_t n = to - from, k = 0, same = 0, unknown = 0;
+	size_t n = to - from, k = 0, same = 0, unknown = 0, stretched = 0;
 	if (n == 1 && v->joined && r->ids[from] == v->joined)
 		return 100;
 	bool exact = n == v->n;
@@ -116,8 +116,9 @@ static int given_grade(const struct reading *r, size_t from, size_t to, const st
 			continue;
 		}
 		bool equal = w && w == v->words[j];
-		exact &= equal && j == i;
+		exact = exact && equal && j == i;
 		same += equal && !initial_at(r, from + i);
+		stretched += !equal && !initial_at(r, from + i); /* the table has an initial alone */
 		k = j + 1;
 	}
 	if (k == 0) { /* the first name is another; the last may still be theirs: "Mohammed Anwar Sadat" */
@@ -129,6 +130,8 @@ static int given_grade(const struct reading *r, size_t from, size_t to, const st
 	}
 	if (exact)
 		return 100;
+	if (stretched && !same)
+		return 0;
 	if (unknown)
 		return same ? 70 : 0;
 	return same ? 90 : 85;
@@ -260,6 +263,8 @@ static void spot_title(struct reading *r, struct name_spot *s)
 			s->kin = true;
 			break;
 		}
+	for (size_t k = s->to; k < r->t->n && k < s->to + 5u && !(r->t->v[k].flags & TOKEN_SENTENCE); k++)
+		s->kin |= s->kind == NAME_OTHER && (flags_at(r, k) & WORD_KIN);
 }
 
 /* Longest of the decoys that begin at the end of the name ("* University"), or end at its beginning ("USS *"). */
@@ -393,9 +398,19 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 	}
 }
 
+/* deGaulle, al-Assad: a capital inside is one too. */
+static bool capital_within(const struct reading *r, size_t i)
+{
+	struct span s = token_surface(r->t, i);
+	for (size_t k = 0; k < s.n; k++)
+		if (s.p[k] >= 'A' && s.p[k] <= 'Z')
+			return true;
+	return false;
+}
+
 static bool cased(const struct reading *r, uint32_t from, uint32_t to)
 {
-	return upper_at(r, to - 1) || caseless_at(r, from) || (to - from > 1 && upper_at(r, from) && r->t->v[to - 1].before == '-');
+	return capital_within(r, to - 1) || upper_at(r, to - 1) || caseless_at(r, from) || (to - from > 1 && upper_at(r, from) && r->t->v[to - 1].before == '-');
 }
 
 /* al-Assad, el-Sisi: the article is part of the surface. */

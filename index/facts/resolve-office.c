@@ -1,4 +1,307 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Offices alone: "the Russian president", "North Korea's leader", "the Prime Minister of Japan", and "the Prime Minister" after it.
+ *
+ *	title + country + day ──► holders then ──► one: him; several: whom the text names, else ambiguous
+ *
+ * The day is the publication, or a year that the same sentence names. The mention is the words of the office; the country
+ * beside it stays a place. "Former" and "vice" take the office away; an unknown name behind it is somebody else.
+ */
 #include "index/facts/resolve.h"
 
-void resolve_offices(struct resolver *r) { (void)r; }
+#define NEAR_TOKENS 200 /* how far "the president" looks back */
+#define HOLDERS_MAX 8
+
+/* Republics that are led by the head of government: "the German leader" is the chancellor. */
+static const char *const parliamentary[] = {"DE", "IT", "IN", "IL", "GR", "IE", "AT", "HU", "CZ", "SK", "EE", "LV", "BG", "HR", "SI", "RS", "AL", "MK", "MT", "IS", "PK", "BD", "SG", "ET",
+	"NP", "LB", "IQ", "FI", "PT", "PL", "TT", "MU", "FJ", "XK", "ME", "MD", "CS", NULL};
+
+static bool word_in(struct span title, const char *word) { return span_ifind(title, word) >= 0; }
+
+static bool among(struct span code, const char *const *list)
+{
+	for (; *list; list++)
+		if (span_is(code, *list))
+			return true;
+	return false;
+}
+
+/* May these words stand for that office? */
+static bool office_is_called(const struct title *t, const struct office *o)
+{
+	if (!(t->offices >> o->kind & 1))
+		return false;
+	if (t->class == TITLE_GOVERNMENT) {
+		if (strcmp(t->phrase, "chancellor") == 0)
+			return word_in(o->title, "chancellor");
+		if (strcmp(t->phrase, "chief executive") == 0)
+			return word_in(o->title, "chief executive");
+		return !word_in(o->title, "president") || word_in(o->title, "council") || word_in(o->title, "minister");
+	}
+	if (t->class == TITLE_STATE)
+		return span_ends(span_of(t->phrase), "state") || word_in(o->title, strcmp(t->phrase, "pres") == 0 ? "president" : t->phrase) ||
+		       ((strcmp(t->phrase, "tsar") == 0 || strcmp(t->phrase, "czar") == 0 || strcmp(t->phrase, "kaiser") == 0) && word_in(o->title, "emperor"));
+	static const char *const precise[] = {"chairman", "general secretary", "first secretary", NULL};
+	for (size_t i = 0; precise[i]; i++)
+		if (strcmp(t->phrase, precise[i]) == 0)
+			return word_in(o->title, t->phrase);
+	return true;
+}
+
+struct holders {
+	const struct office *v[HOLDERS_MAX];
+	size_t n;
+	bool many; /* more than fit */
+};
+
+static void holder_add(struct holders *h, const struct office *o)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i]->leader == o->leader)
+			return;
+	if (h->n < HOLDERS_MAX)
+		h->v[h->n++] = o;
+	else
+		h->many = true;
+}
+
+static bool covers(const struct office *o, struct interval days)
+{
+	return !interval_any(days) || (o->from.from <= days.to && (!interval_any(o->to) || o->to.to >= days.from));
+}
+
+static void keep_kind(struct holders *h, enum office_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i]->kind == kind)
+			h->v[n++] = h->v[i];
+	h->n = n;
+}
+
+static bool has_kind(const struct holders *h, enum office_kind kind)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i]->kind == kind)
+			return true;
+	return false;
+}
+
+/* "Leader" says no kind: the effective one; else the president where presidents rule; else the head of government. */
+static void keep_ruler(struct holders *h)
+{
+	if (h->n < 2)
+		return;
+	if (has_kind(h, OFFICE_EFFECTIVE)) {
+		keep_kind(h, OFFICE_EFFECTIVE);
+		return;
+	}
+	bool presidential = false;
+	for (size_t i = 0; i < h->n; i++)
+		presidential |= h->v[i]->kind == OFFICE_STATE && word_in(h->v[i]->title, "president") && !among(h->v[i]->country, parliamentary);
+	if (has_kind(h, OFFICE_GOVERNMENT) && has_kind(h, OFFICE_STATE))
+		keep_kind(h, presidential ? OFFICE_STATE : OFFICE_GOVERNMENT);
+}
+
+static void find_holders(const struct resolver *r, const struct place_spot *place, const struct title *t, struct interval days, struct holders *h)
+{
+	const struct gazetteer *g = r->g;
+	*h = (struct holders){.n = 0};
+	for (uint32_t k = hang_first(&g->trie, place->node, HANG_COUNTRY); k; k = hang_next(&g->trie, k)) {
+		uint32_t row = g->trie.hangs[k].what / 4;
+		for (uint32_t i = g->country_first[row]; i < g->country_first[row + 1]; i++) {
+			const struct office *o = &g->offices[g->country_offices[i]];
+			if (office_is_called(t, o) && covers(o, days))
+				holder_add(h, o);
+		}
+	}
+	if (t->class == TITLE_LEADER)
+		keep_ruler(h);
+	if (h->n > 1 && days.from == days.to) { /* the day of the change: the new one */
+		size_t last = 0;
+		for (size_t i = 1; i < h->n; i++)
+			if (h->v[i]->from.from > h->v[last]->from.from)
+				last = i;
+		h->v[0] = h->v[last];
+		h->n = 1;
+	}
+	size_t named = 0;
+	for (size_t i = 0; h->n > 1 && i < h->n; i++)
+		if (r->people[h->v[i]->leader].count)
+			h->v[named++] = h->v[i];
+	if (named)
+		h->n = named;
+}
+
+/* Where the country stands: before ("Russian president", "Russia's new president") or behind ("of the Republic of Korea"). */
+static const struct place_spot *country_before(const struct reading *in, const struct title_spot *s, size_t n_places)
+{
+	if (!n_places)
+		return NULL;
+	const struct place_spot *p = &in->places[n_places - 1];
+	uint32_t at = p->to + (p->possessive ? 1 : 0);
+	if (p->form == FORM_CAPITAL || at > s->from || s->from - at > 2)
+		return NULL;
+	for (uint32_t k = p->to; k <= s->from; k++) {
+		if ((in->t->v[k].flags & TOKEN_SENTENCE) || !(token_follows(in->t, k) || in->t->v[k].before == '\'' || in->t->v[k].before == '.' || in->t->v[k].before == '-'))
+			return NULL;
+		if (k >= at && k < s->from && ((in->g->trie.words[in->ids[k]].flags & WORD_COMMON) || (in->t->v[k].flags & TOKEN_UPPER)))
+			if (!span_is(token_word(in->t, k), "new") && !span_is(token_word(in->t, k), "current") && !span_is(token_word(in->t, k), "first"))
+				return NULL;
+	}
+	return p;
+}
+
+static const struct place_spot *country_behind(const struct reading *in, const struct title_spot *s, size_t next_place)
+{
+	uint32_t k = s->to;
+	if (k >= in->t->n || !span_is(token_word(in->t, k), "of") || !token_follows(in->t, k))
+		return NULL;
+	k++;
+	if (k < in->t->n && span_is(token_word(in->t, k), "the"))
+		k++;
+	for (size_t i = next_place; i < in->n_places && in->places[i].from <= k; i++)
+		if (in->places[i].from == k && in->places[i].form == FORM_NAME && !in->places[i].possessive)
+			return &in->places[i];
+	return NULL;
+}
+
+/* A year in the same sentence that is not the year of the text: "in 1994 the Russian president …". */
+static struct interval days_at(const struct resolver *r, const struct reading *in, const struct title_spot *s)
+{
+	struct interval found = {.precision = PREC_NONE};
+	uint32_t low = s->from, high = s->to;
+	while (low > 0 && s->from - low < 60 && !(in->t->v[low].flags & TOKEN_SENTENCE))
+		low--;
+	while (high < in->t->n && high - s->to < 60 && !(in->t->v[high].flags & TOKEN_SENTENCE))
+		high++;
+	for (uint32_t k = low; k < high; k++) {
+		uint64_t year;
+		if (!(in->t->v[k].flags & TOKEN_DIGITS) || in->t->v[k].len != 4 || !span_to_u64(token_word(in->t, k), &year) || year < 1900 || year >= 2100)
+			continue;
+		struct interval days = interval_year((int)year);
+		if (interval_any(found) && found.from != days.from)
+			return r->ref; /* two years: neither */
+		found = days;
+	}
+	if (interval_any(found) && (!interval_any(r->ref) || (found.to < r->ref.from)))
+		return found;
+	return r->ref;
+}
+
+static struct decision *decide_office(struct resolver *r, const struct title_spot *s, enum verdict verdict)
+{
+	struct decision *d = arena_push(r->a, r->out, r->n_out, r->cap_out);
+	*d = (struct decision){.verdict = verdict, .from = s->from, .to = s->to, .office = -1, .how = "office"};
+	return d;
+}
+
+static int32_t decide_holders(struct resolver *r, const struct title_spot *s, const struct holders *h, bool dated)
+{
+	if (h->n == 0 || h->many)
+		return -1;
+	if (h->n == 1) {
+		struct decision *d = decide_office(r, s, VERDICT_LEADER);
+		d->leader = h->v[0]->leader;
+		d->office = (int32_t)(h->v[0] - r->g->offices);
+		d->why = dated ? "office-at-date" : "office";
+		d->sure = dated ? 0.9f : 0.7f;
+		return (int32_t)d->leader;
+	}
+	struct decision *d = decide_office(r, s, VERDICT_AMBIGUOUS);
+	d->candidates = arena_array(r->a, uint32_t, h->n);
+	for (size_t i = 0; i < h->n; i++)
+		d->candidates[d->n_candidates++] = h->v[i]->leader;
+	d->why = "ambiguous";
+	d->sure = 1.0f / (float)h->n;
+	return -1;
+}
+
+/* Who was last named and holds such an office: what "the president" means. */
+struct lately {
+	int32_t who[3];
+	uint32_t at[3];
+};
+
+static void remember(const struct resolver *r, struct lately *l, uint32_t who, uint32_t at)
+{
+	for (unsigned kind = 0; kind < 3; kind++)
+		if (held_office(&r->g->people[who], 1u << kind, r->ref)) {
+			l->who[kind] = (int32_t)who;
+			l->at[kind] = at;
+		}
+}
+
+static int32_t lately_meant(const struct resolver *r, const struct lately *l, const struct title *t, uint32_t at)
+{
+	unsigned kind = t->class == TITLE_STATE ? OFFICE_STATE : OFFICE_GOVERNMENT;
+	if (l->who[kind] < 0 || at - l->at[kind] > NEAR_TOKENS)
+		return -1;
+	const struct person *p = &r->g->people[l->who[kind]];
+	for (uint32_t i = 0; i < p->pub.n_offices; i++)
+		if (p->pub.offices[i].kind == kind && covers(&p->pub.offices[i], r->ref) && office_is_called(t, &p->pub.offices[i]))
+			return l->who[kind];
+	return -1;
+}
+
+static bool plural(const char *phrase) { return span_ends(span_of(phrase), "s") && strcmp(phrase, "pres") != 0; }
+
+/* A capitalised word behind a title that is no leader's name: the office of somebody whom the table does not know. */
+static bool names_unknown(const struct reading *in, const struct title_spot *s)
+{
+	uint32_t k = s->to;
+	if (k >= in->t->n || (in->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || !(token_follows(in->t, k) || in->t->v[k].before == '-'))
+		return false;
+	if (in->t->v[k].before == '-')
+		return true;
+	return (in->t->v[k].flags & TOKEN_UPPER) && !(in->g->trie.words[in->ids[k]].flags & (WORD_COMMON | WORD_NATION));
+}
+
+static void resolve_office(struct resolver *r, struct reading *in, const struct title_spot *s, size_t n_places, struct lately *l)
+{
+	const struct title *t = &titles[s->title];
+	if (s->used || s->former || !t->offices || plural(t->phrase) || names_unknown(in, s))
+		return;
+	const struct place_spot *place = country_before(in, s, n_places);
+	if (!place)
+		place = country_behind(in, s, n_places);
+	if (place) {
+		struct holders h;
+		struct interval days = days_at(r, in, s);
+		find_holders(r, place, t, days, &h);
+		int32_t who = decide_holders(r, s, &h, interval_any(days));
+		if (who >= 0)
+			remember(r, l, (uint32_t)who, s->from);
+		return;
+	}
+	bool the = s->from > 0 && span_is(token_word(in->t, s->from - 1), "the") && token_follows(in->t, s->from);
+	bool of = s->to < in->t->n && (span_is(token_word(in->t, s->to), "of") || span_is(token_word(in->t, s->to), "elect"));
+	if (!the || of || t->class > TITLE_GOVERNMENT)
+		return;
+	int32_t who = lately_meant(r, l, t, s->from);
+	if (who < 0)
+		return;
+	struct decision *d = decide_office(r, s, VERDICT_LEADER);
+	d->leader = (uint32_t)who;
+	d->why = "named-before";
+	d->sure = 0.6f;
+}
+
+void resolve_offices(struct resolver *r)
+{
+	struct reading *in = &r->text;
+	struct lately l = {{-1, -1, -1}, {0, 0, 0}};
+	size_t n_names = r->n_out, name = 0, place = 0, covered = 0;
+	for (size_t i = 0; i < in->n_titles; i++) {
+		const struct title_spot *s = &in->titles[i];
+		for (; name < n_names && r->out[name].from <= s->from; name++) {
+			covered = r->out[name].to > covered ? r->out[name].to : covered;
+			if (r->out[name].verdict == VERDICT_LEADER)
+				remember(r, &l, r->out[name].leader, r->out[name].from);
+		}
+		while (place < in->n_places && in->places[place].from < s->from)
+			place++;
+		if (s->from >= covered)
+			resolve_office(r, in, s, place, &l);
+	}
+}

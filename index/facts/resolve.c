@@ -8,7 +8,7 @@
  */
 #include "index/facts/resolve.h"
 
-#define FULL_MIN_SCORE (-6.0)
+#define NEED 2.5 /* evidence for a family name alone, when it is a rare one */
 
 static struct decision *decide(struct resolver *r, const struct name_spot *s, enum verdict verdict)
 {
@@ -200,6 +200,11 @@ static void refuse(struct resolver *r, struct name_spot *s, const struct bearers
 	d->sure = 0;
 }
 
+static bool vocabulary(const struct resolver *r, const struct reading *in, const struct name_spot *s)
+{
+	return s->to - s->from == 1 && (r->g->trie.words[in->ids[s->from]].flags & (WORD_VOCABULARY | WORD_COMMON | WORD_NATION));
+}
+
 static double needed(const struct resolver *r, const struct reading *in, const struct name_spot *s)
 {
 	uint16_t flags = 0;
@@ -208,7 +213,7 @@ static double needed(const struct resolver *r, const struct reading *in, const s
 	if (s->to - s->from > 1)
 		flags = 0;
 	bool titled = s->title >= 0 && titles[s->title].offices;
-	double need = 2.5;
+	double need = NEED;
 	if (flags & WORD_VOCABULARY)
 		need += titled ? 1 : 2.5;
 	else if (flags & (WORD_FREQUENT | WORD_COMMON | WORD_NATION))
@@ -224,7 +229,16 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 	if (!k->n)
 		return;
 	double need = needed(r, in, s);
-	if (k->score[0] < need) {
+	if (k->score[0] < need && k->score[0] >= NEED && !s->as_given && s->title_class != TITLE_OTHER && (in->t->v[s->from].flags & TOKEN_UPPER) && !vocabulary(r, in, s)) {
+		struct ranked likely = {0};
+		for (uint32_t i = 0; i < k->n; i++)
+			if (k->score[i] >= NEED)
+				rank_add(&likely, k->who[i], k->score[i]);
+		struct decision *d = decide(r, s, VERDICT_AMBIGUOUS);
+		d->how = "surname";
+		decide_many(r, d, &likely);
+		d->sure = (float)(0.5 / likely.n);
+	} else if (k->score[0] < need) {
 		refuse(r, s, b, s->as_given ? "other-person" : "no-evidence");
 	} else if (k->n > 1 && k->score[0] - k->score[1] < 1) {
 		struct ranked near = {0};
@@ -238,6 +252,18 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 		double over = k->score[0] - need;
 		take(r, s, k->who[0], "evidence", over >= 3 ? 0.9f : over >= 1.5 ? 0.8f : 0.7f);
 	}
+}
+
+/* "The Bush was on fire": an article makes a word of it, unless something is called by the name ("the Bush administration"). */
+static bool thing_with_article(const struct resolver *r, const struct reading *in, const struct name_spot *s)
+{
+	const struct tokens *t = in->t;
+	if (!s->start || s->title >= 0 || (t->v[s->start].flags & TOKEN_SENTENCE) || !token_follows(t, s->start) || !(vocabulary(r, in, s)))
+		return false;
+	struct span before = token_word(t, s->start - 1);
+	if (!span_is(before, "the") && !span_is(before, "a") && !span_is(before, "an"))
+		return false;
+	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[in->ids[s->to]].flags & WORD_COMMON);
 }
 
 static bool female_bearer(const struct resolver *r, const struct bearers *b)
@@ -254,7 +280,9 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	find_bearers(r, in, s, &b);
 	struct node_state *other = node_state(r, s->node);
 	bool ruling = (s->title >= 0 && titles[s->title].offices) || s->place >= 0;
-	if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
+	if (thing_with_article(r, in, s)) {
+		refuse(r, s, &b, "word");
+	} else if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
 		refuse(r, s, &b, "other-person");
 	} else if (s->title_class == TITLE_OTHER && (b.before < 0 || held_office(&r->g->people[b.before], 7, r->ref))) {
 		refuse(r, s, &b, "other-person");
