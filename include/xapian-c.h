@@ -411,9 +411,9 @@ enum xc_op XC_INT {
 	XC_AND_MAYBE = 4, /* the first; the others add weight */
 	XC_PHRASE = 5,    /* in order, within `window` positions; children are terms */
 	XC_NEAR = 6,      /* in any order, within `window` positions; children are terms */
-	XC_MAX = 7,       /* any of them; the weight is the highest of theirs */
-	XC_SYNONYM = 8    /* any of them, weighed as if they were one term */
+	XC_SYNONYM = 7    /* any of them, weighed as if they were one term */
 };
+/* Xapian's OP_MAX is left out: in 1.4.22 it uses freed memory when its lists end in the same document. */
 
 /* Combines n queries. n == 0 gives a query that finds nothing. window 0: as many as there are children. */
 int xc_query_combine(enum xc_op op, const struct xc_query *const *subs, size_t n, uint32_t window,
@@ -430,11 +430,12 @@ int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *h
 enum xc_wildcard XC_INT {
 	XC_WILDCARD_ERROR = 0,        /* too many: the search fails with XC_ELIMIT */
 	XC_WILDCARD_FIRST = 1,        /* too many: the first in byte order */
-	XC_WILDCARD_MOST_FREQUENT = 2 /* too many: those in most documents */
+	XC_WILDCARD_MOST_FREQUENT = 2 /* too many: those in most documents. Xapian 1.4 loses 120 bytes for each term that it
+				       * leaves out, at each search: rather choose them yourself, with xc_terms */
 };
 
 /* Every term that begins with `prefix`, at most `max_terms` of them (0: no limit, but XC_WILDCARD_MOST_FREQUENT needs one),
- * in each shard, combined by `combiner` (XC_OR, XC_MAX or XC_SYNONYM). */
+ * in each shard, combined by `combiner` (XC_OR or XC_SYNONYM). */
 int xc_query_wildcard(const void *prefix, size_t len, uint32_t max_terms, enum xc_wildcard when_more,
 	enum xc_op combiner, struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
 
@@ -508,6 +509,7 @@ struct xc_at {
  * Life: Xapian makes a clone for each shard of each search, calls init, walks, and releases it.
  *     your data --clone--> state for one shard --init--> next/skip_to/check … weight … --> release
  * The functions get the clone; `data` given here is only cloned, and must outlive the query (it is not released).
+ * (There is no "check": Xapian's, which may leave a list between two places, gave wrong answers under OR.)
  * min_weight is a hint: documents that weigh less need not be given. One call a posting costs about 10 ns; for arrays
  * xc_query_lists() is several times faster. */
 struct xc_source {
@@ -517,9 +519,6 @@ struct xc_source {
 	int (*init)(void *state, const struct xc_shard *shard, struct xc_bounds *out);
 	int (*next)(void *state, double min_weight, struct xc_at *at);
 	int (*skip_to)(void *state, uint32_t docid, double min_weight, struct xc_at *at); /* first at docid or after it */
-	/* NULL, or: is docid in the list? Either as skip_to with *moved = 1, or *moved = 0: "no, and at is not set; the next
-	 * next or skip_to goes on after docid". */
-	int (*check)(void *state, uint32_t docid, double min_weight, int *moved, struct xc_at *at);
 	int (*weight)(void *state, double *out); /* of the present document; NULL: always 0 */
 };
 

@@ -21,7 +21,6 @@ Xapian::Query::op op_of(enum xc_op op)
 	case XC_AND_MAYBE: return Xapian::Query::OP_AND_MAYBE;
 	case XC_PHRASE: return Xapian::Query::OP_PHRASE;
 	case XC_NEAR: return Xapian::Query::OP_NEAR;
-	case XC_MAX: return Xapian::Query::OP_MAX;
 	case XC_SYNONYM: return Xapian::Query::OP_SYNONYM;
 	}
 	throw xc::refused{XC_EINVAL, "unknown operator"};
@@ -133,8 +132,7 @@ int xc_query_wildcard(const void *prefix, size_t len, uint32_t max_terms, enum x
 	enum xc_op combiner, struct xc_query **out, struct xc_err *err)
 {
 	return guard(err, [&] {
-		require(combiner == XC_OR || combiner == XC_MAX || combiner == XC_SYNONYM,
-			"a wildcard is combined by OR, MAX or SYNONYM");
+		require(combiner == XC_OR || combiner == XC_SYNONYM, "a wildcard is combined by OR or SYNONYM");
 		require(when_more != XC_WILDCARD_MOST_FREQUENT || max_terms > 0, "the most frequent of how many?");
 		give(out, Xapian::Query(Xapian::Query::OP_WILDCARD, xc::bytes_of(prefix, len), max_terms,
 				  limit_of(when_more), op_of(combiner)));

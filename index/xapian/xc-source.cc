@@ -129,20 +129,6 @@ public:
 		arrive();
 	}
 
-	bool check(Xapian::docid docid, double min_weight) override
-	{
-		if (!calls.check) {
-			skip_to(docid, min_weight);
-			return true;
-		}
-		int moved = 0;
-		double least = asked(min_weight);
-		xc::stop_if(calls.check(state, docid, least, &moved, &at));
-		if (moved)
-			arrive();
-		return moved != 0;
-	}
-
 	std::string get_description() const override { return "source"; }
 };
 
@@ -359,14 +345,6 @@ public:
 	{
 		if (docid > at)
 			find(docid);
-	}
-
-	/* One look: the bit is set, or it is not and the place stays indefinite. */
-	bool check(Xapian::docid docid, double) override
-	{
-		bool is_set = docid / 64 < bits.n_words && (bits.words[docid / 64] >> (docid % 64) & 1);
-		at = std::max(at, docid);
-		return is_set;
 	}
 
 	std::string get_description() const override { return set->name; }
