@@ -39,22 +39,23 @@ class Notes:
     def complain(self, text):
         self.errors.append(f"{self.where}: {text}")
 
-    def file(self, path):
+    def file(self, path, only_offices):
+        """Twice over each file: offices first, for a leader may have one in a country that comes later."""
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 self.where = f"{path}:{number}"
                 line = line.strip()
                 if line and not line.startswith("#"):
-                    self.line(line)
+                    self.line(line, only_offices)
 
-    def line(self, line):
+    def line(self, line, only_offices):
         if line.startswith("@"):
             words = line[1:].split()
             self.country, self.order = words[0], words[1] if len(words) > 1 else "family-last"
         elif line.startswith("!"):
             code, kinds, title = line[1:].split(None, 2)
             self.codes[self.country, code] = ([KIND[k] for k in kinds], title)
-        else:
+        elif not only_offices:
             self.leader([f.strip() for f in line.split(";")])
 
     def leader(self, fields):
@@ -161,8 +162,9 @@ def main():
     if not args:
         sys.exit(__doc__)
     notes = Notes(reference.Lists(where))
-    for path in args:
-        notes.file(path)
+    for only_offices in (True, False):
+        for path in args:
+            notes.file(path, only_offices)
     for error in notes.errors:
         print(error, file=sys.stderr)
     merge(notes, fresh)
