@@ -25,6 +25,27 @@ enum kind { KIND_CORE, KIND_DATE_PREFIX, KIND_SPAN_PREFIX };
 #define KIND_D KIND_DATE_PREFIX
 #define KIND_U KIND_SPAN_PREFIX
 
+enum {
+#define H(id, kind, a, b, c, text) HOLIDAY_ROW_##id,
+#include "index/facts/days-holidays.def"
+#undef H
+};
+enum {
+#define E(id, year, month, dom, text) EVENT_ROW_##id,
+#include "index/facts/days-events.def"
+#undef E
+};
+const struct holiday day_holidays[] = {
+#define H(id, kind, a, b, c, text) {HOLIDAY_##kind, a, b, c},
+#include "index/facts/days-holidays.def"
+#undef H
+};
+const struct day_event day_events[] = {
+#define E(id, year, month, dom, text) {year, month, dom},
+#include "index/facts/days-events.def"
+#undef E
+};
+
 static const struct row {
 	struct day_rule rule;
 	uint8_t kind;
@@ -35,6 +56,14 @@ static const struct row {
 #include "index/facts/days.def"
 #undef R
 #undef P
+#define H(id, kind, a, b, c, text) {{.name = "holiday", .pattern = "[REL] " text " [, YEAR|OLDYEAR]", .action = ACT_HOLIDAY, .arg = HOLIDAY_ROW_##id}, KIND_CORE},
+#include "index/facts/days-holidays.def"
+#undef H
+#define E(id, year, month, dom, text) \
+	{{.name = "event", .pattern = text, .action = ACT_EVENT, .arg = EVENT_ROW_##id}, KIND_CORE}, \
+	{{.name = "anniversary", .pattern = "[the] ORD anniversary of [the] " text, .action = ACT_ANNIVERSARY, .arg = EVENT_ROW_##id}, KIND_CORE},
+#include "index/facts/days-events.def"
+#undef E
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
@@ -269,15 +298,18 @@ static bool fits(const struct search *s, const struct form *f, size_t k)
 static struct match longest(const struct search *s, size_t k, bool prefixes)
 {
 	struct match best = {0};
+	size_t longest_n = 0;
 	uint16_t id = s->v[k].word;
 	bool follows = neighbours(s, k + 1) && in_set(s->b->pair[id], s->v[k + 1].word);
 	if (!follows && !in_set(s->b->alone, id))
 		return best;
 	for (uint32_t i = s->b->first[id]; i < s->b->first[id + 1]; i++) {
 		const struct form *f = &s->b->form[s->b->forms[i]];
-		size_t n = (size_t)(f->to - f->from);
-		if ((rows[f->row].kind != KIND_CORE) == prefixes && n > best.items && fits(s, f, k))
-			best = (struct match){f, n};
+		size_t n = (size_t)(f->n - f->from); /* what must stand behind it counts as well */
+		if ((rows[f->row].kind != KIND_CORE) == prefixes && n > longest_n && fits(s, f, k)) {
+			longest_n = n;
+			best = (struct match){f, (size_t)(f->to - f->from)};
+		}
 	}
 	return best;
 }

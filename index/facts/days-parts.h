@@ -20,10 +20,10 @@
 
 /* What a word can be in a rule; the upper-case words of days.def. */
 #define DAY_CLASSES(X) \
-	X(MONTH) X(MONTHNAME) X(MAYBE) X(MONTHX) X(DAYX) X(WEEKDAY) X(DAYABBR) X(WEEKDAYS) X(NUMBER) X(VAGUE) X(UNIT) X(UNITS) X(SEASON) \
+	X(MONTH) X(MONTHNAME) X(MAYBE) X(MONTHX) X(DAYX) X(WEEKDAY) X(DAYABBR) X(WEEKDAYS) X(NUMBER) X(VAGUE) X(UNIT) X(UNITS) X(SEASON) X(SEASONX) \
 	X(PARTOFDAY) X(PARTSOFDAY) X(HOURWORD) X(ZONE) X(REL) X(DEICTIC) X(DECADEWORD) X(EACH) X(OFTEN) \
 	/* made from digits and runs of words */ \
-	X(NUM) X(DOM) X(YEAR) X(OLDYEAR) X(YEAR2) X(ORD) X(DECADE) X(CLOCK) X(DATE) X(YEARMONTH) X(QUARTERNO) X(HALFNO) X(WEEKNO) X(FISCAL) X(HOLIDAY)
+	X(NUM) X(DOM) X(YEAR) X(OLDYEAR) X(YEAR2) X(ORD) X(DECADE) X(CLOCK) X(DATE) X(YEARMONTH) X(QUARTERNO) X(HALFNO) X(WEEKNO) X(FISCAL)
 enum day_class {
 #define X(name) CL_##name,
 	DAY_CLASSES(X)
@@ -48,7 +48,7 @@ enum day_unit {
 	X(SMALL, CLASS_BIT(CL_NUM) | CLASS_BIT(CL_DOM)) X(COUNT, CLASS_BIT(CL_NUM)) X(YEAR, CLASS_BIT(CL_NUM) | CLASS_BIT(CL_YEAR)) \
 	X(OLDYEAR, CLASS_BIT(CL_NUM) | CLASS_BIT(CL_OLDYEAR)) X(YEARWORD, CLASS_BIT(CL_YEAR)) X(YEAR2, CLASS_BIT(CL_YEAR2)) X(ORDDOM, CLASS_BIT(CL_ORD) | CLASS_BIT(CL_DOM)) X(ORD, CLASS_BIT(CL_ORD)) \
 	X(DECADE, CLASS_BIT(CL_DECADE)) X(CLOCK, CLASS_BIT(CL_CLOCK)) X(DATE, CLASS_BIT(CL_DATE)) X(YEARMONTH, CLASS_BIT(CL_YEARMONTH)) \
-	X(QUARTERNO, CLASS_BIT(CL_QUARTERNO)) X(HALFNO, CLASS_BIT(CL_HALFNO)) X(WEEKNO, CLASS_BIT(CL_WEEKNO)) X(FISCAL, CLASS_BIT(CL_FISCAL)) X(HOLIDAY, CLASS_BIT(CL_HOLIDAY))
+	X(QUARTERNO, CLASS_BIT(CL_QUARTERNO)) X(HALFNO, CLASS_BIT(CL_HALFNO)) X(WEEKNO, CLASS_BIT(CL_WEEKNO)) X(FISCAL, CLASS_BIT(CL_FISCAL))
 enum made_item {
 	MADE_NOTHING,
 #define X(name, classes) MADE_##name,
@@ -84,7 +84,7 @@ void days_lex(struct arena *a, const struct document *d, const struct tokens *t,
 /* What a rule does with what it found; see days-resolve.c, one function each. */
 #define DAY_ACTIONS(X) \
 	X(DATE) X(FIXED) X(WEEKDAY) X(RELUNIT) X(DEICTIC) X(AGO) X(LATER) X(REFUNIT) X(DURATION) X(SET) X(REF) X(QUARTER) X(HALF) X(SEASON) X(DECADE) X(CENTURY) \
-	X(CLOCK) X(PARTOFDAY) X(HOLIDAY) X(WEEKOF) X(UNITOF) X(ANNIVERSARY) X(RANGE) X(VOID)
+	X(CLOCK) X(PARTOFDAY) X(HOLIDAY) X(WEEKOF) X(ANNIVERSARY) X(EVENT) X(RANGE) X(VOID)
 enum day_action {
 #define X(name) ACT_##name,
 	DAY_ACTIONS(X)
@@ -99,6 +99,19 @@ struct day_rule {
 	uint8_t action, part;
 	int16_t arg;
 };
+
+/* A day that comes every year (days-holidays.def), or came once (days-events.def); a rule's argument is its row. */
+enum holiday_kind { HOLIDAY_FIXED, HOLIDAY_NTH, HOLIDAY_EASTER, HOLIDAY_ELECTION, HOLIDAY_WEEK };
+struct holiday {
+	uint8_t kind;
+	int8_t a, b, c;
+};
+struct day_event {
+	int16_t year;
+	int8_t month, dom;
+};
+extern const struct holiday day_holidays[];
+extern const struct day_event day_events[];
 
 struct expr {
 	uint32_t item, n_items;      /* the core */

@@ -65,9 +65,10 @@ static const char *const unit_letters[] = {
 #undef X
 };
 
-static int unit_of(const struct expr *e) { return has(e, CL_UNIT) ? e->slot[CL_UNIT] : has(e, CL_UNITS) ? e->slot[CL_UNITS] : UNIT_YEAR; }
+static int unit_of(const struct expr *e) { return has(e, CL_UNITS) && has(e, CL_NUM) ? e->slot[CL_UNITS] : has(e, CL_UNIT) ? e->slot[CL_UNIT] : has(e, CL_UNITS) ? e->slot[CL_UNITS] : UNIT_YEAR; }
 static int year_of(const struct expr *e) { return has(e, CL_YEAR) ? e->slot[CL_YEAR] : has(e, CL_OLDYEAR) ? e->slot[CL_OLDYEAR] : has(e, CL_YEAR2) ? e->slot[CL_YEAR2] : 0; }
 static int month_of(const struct expr *e) { return has(e, CL_MONTH) ? e->slot[CL_MONTH] : has(e, CL_MONTHNAME) ? e->slot[CL_MONTHNAME] : has(e, CL_MAYBE) ? e->slot[CL_MAYBE] : e->slot[CL_MONTHX]; }
+static int season_of(const struct expr *e) { return has(e, CL_SEASON) ? e->slot[CL_SEASON] : e->slot[CL_SEASONX]; }
 static bool has_year(const struct expr *e) { return has(e, CL_YEAR) || has(e, CL_OLDYEAR) || has(e, CL_YEAR2); }
 static bool has_month(const struct expr *e) { return has(e, CL_MONTH) || has(e, CL_MONTHNAME) || has(e, CL_MAYBE) || has(e, CL_MONTHX); }
 
@@ -174,8 +175,10 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 	if (rel == 1)
 		return choose(want, at + (d <= 0 || m != at % 12 + 1), 12, 1) / 12;
 	int dir = tense(r, e);
-	if (want == at || d > 0) /* a day without a year is within half a year */
-		return choose(want, at, 12, 0) / 12;
+	if (d > 0) /* a day without a year is within half a year, unless it is the end of something */
+		return choose(want, at, 12, before_is(r, e, "ended") ? -1 : before_is(r, e, "ending") ? 1 : 0) / 12;
+	if (want == at)
+		return year.number;
 	if (before_is(r, e, "by"))
 		dir = 1;
 	if (!dir && d <= 0)
@@ -392,6 +395,8 @@ static void act_ago(struct resolver *r, struct expr *e)
 {
 	int unit = unit_of(e), n = amount(e);
 	const char *unknown = e->rule->arg < 0 ? "PAST_REF" : "FUTURE_REF";
+	if (!has(e, CL_UNIT) && !has(e, CL_UNITS))
+		n = 1, unit = UNIT_YEAR;
 	enum grain g = ago_grain(unit, &n);
 	if (n < 0 || g == GRAIN_NONE) {
 		if (g == GRAIN_NONE && n >= 0)
@@ -405,6 +410,10 @@ static void act_ago(struct resolver *r, struct expr *e)
 		e->anchor = r->quarter_start;
 		e->compared = true;
 		relative(e, point_shift(r->quarter, e->rule->arg * 4), unknown);
+		return;
+	}
+	if (inside(r, e, "quarter") && now_at(r, GRAIN_QUARTER).grain) {
+		relative(e, point_shift(now_at(r, GRAIN_QUARTER), -5), unknown);
 		return;
 	}
 	if (e->quarters && unit == UNIT_YEAR)
@@ -440,7 +449,12 @@ static void act_later(struct resolver *r, struct expr *e)
 	int unit = unit_of(e), n = amount(e);
 	enum grain g = ago_grain(unit, &n);
 	struct point p = nowhere();
-	if (n >= 0 && g == GRAIN_YEAR && r->ref.grain) {
+	if (n == 1 && unit == UNIT_YEAR && e->rule->arg < 0 && r->ref.grain == GRAIN_DAY && r->quarter.grain && start_of(r, e) - r->quarter_start < 600) {
+		p = point_shift(r->quarter, -4);
+		e->anchor = r->quarter_start;
+		e->how = "anchored";
+		e->compared = true;
+	} else if (n >= 0 && g == GRAIN_YEAR && r->ref.grain) {
 		p = years_from(r->ref, n * e->rule->arg);
 		e->compared = e->rule->arg < 0 && r->ref.grain != GRAIN_YEAR;
 		e->anchor = r->ref_start;
@@ -496,7 +510,7 @@ static void the_unit(struct resolver *r, struct expr *e)
 		e->dead = true;
 		return;
 	}
-	if (g == GRAIN_QUARTER && r->quarter.grain) {
+	if (g == GRAIN_QUARTER && r->quarter.grain && !(latest && now_at(r, g).grain && r->quarter.number >= now_at(r, g).number)) {
 		e->how = "anchored";
 		e->anchor = r->quarter_start;
 		p = r->quarter;
@@ -526,7 +540,7 @@ static void act_refunit(struct resolver *r, struct expr *e)
 	}
 	if (has(e, CL_SEASON)) {
 		struct point p = ref_at(r, e, GRAIN_YEAR);
-		relative(e, p.grain ? point_of(GRAIN_SEASON, (p.number + n) * 4 + e->slot[CL_SEASON]) : p, "PAST_REF");
+		relative(e, p.grain ? point_of(GRAIN_SEASON, (p.number + n) * 4 + season_of(e)) : p, "PAST_REF");
 		return;
 	}
 	int unit = has(e, CL_UNIT) ? e->slot[CL_UNIT] : UNIT_DAY;
@@ -556,7 +570,7 @@ static void act_set(struct resolver *r, struct expr *e)
 	} else if (has_month(e))
 		str_printf(&s, "XXXX-%02d", month_of(e));
 	else if (has(e, CL_SEASON))
-		str_printf(&s, "XXXX-%s", (const char *const[]){"SP", "SU", "FA", "WI"}[e->slot[CL_SEASON]]);
+		str_printf(&s, "XXXX-%s", (const char *const[]){"SP", "SU", "FA", "WI"}[season_of(e)]);
 	else if (has(e, CL_PARTOFDAY))
 		str_printf(&s, "XXXX-XX-XX%s", part_values[e->slot[CL_PARTOFDAY]]);
 	else {
@@ -627,7 +641,7 @@ static void act_half(struct resolver *r, struct expr *e)
 static void act_season(struct resolver *r, struct expr *e)
 {
 	static const char *const unknown[] = {"XXXX-SP", "XXXX-SU", "XXXX-FA", "XXXX-WI"};
-	int s = e->slot[CL_SEASON], rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
+	int s = season_of(e), rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
 	struct point now = now_at(r, GRAIN_SEASON), year = now_at(r, GRAIN_YEAR);
 	if (has_year(e)) {
 		absolute(e, point_of(GRAIN_SEASON, year_of(e) * 4 + s));
@@ -717,9 +731,50 @@ static void act_weekof(struct resolver *r, struct expr *e)
 		e->point = point_at(GRAIN_WEEK, e->point.number);
 }
 
-static void act_holiday(struct resolver *r, struct expr *e) { (void)r; e->dead = true; }
-static void act_unitof(struct resolver *r, struct expr *e) { (void)r; e->dead = true; }
-static void act_anniversary(struct resolver *r, struct expr *e) { (void)r; e->dead = true; }
+static day_t holiday_in(const struct holiday *h, int year)
+{
+	day_t monday;
+	switch (h->kind) {
+	case HOLIDAY_NTH: return day_nth_weekday(year, h->a, h->b, h->c);
+	case HOLIDAY_EASTER:
+	case HOLIDAY_WEEK: return day_easter(year) + h->b;
+	case HOLIDAY_ELECTION: monday = day_nth_weekday(year, h->a, 1, 1); return monday + 1;
+	default: return day_of(year, h->a, h->b);
+	}
+}
+
+/* The holiday of the year that is named, of last or next time, or the one that tense and nearness choose. */
+static void act_holiday(struct resolver *r, struct expr *e)
+{
+	const struct holiday *h = &day_holidays[e->rule->arg];
+	struct point now = now_at(r, GRAIN_DAY), year = now_at(r, GRAIN_YEAR);
+	int y = has_year(e) ? year_of(e) : year.grain ? year.number : 0, rel = has(e, CL_REL) ? e->slot[CL_REL] : tense(r, e);
+	if (!y) {
+		relative(e, nowhere(), "XXXX-XX-XX");
+		return;
+	}
+	if (!has_year(e) && now.grain) {
+		bool strict = has(e, CL_REL) && rel != 0;
+		day_t this_year = holiday_in(h, y);
+		if (rel < 0 && this_year >= now.number + !strict)
+			y--;
+		else if (rel > 0 && this_year <= now.number - !strict)
+			y++;
+		else if (rel == 0 && !has(e, CL_REL))
+			y += this_year - now.number > 183 ? -1 : now.number - this_year > 183 ? 1 : 0;
+	}
+	day_t d = holiday_in(h, y);
+	relative(e, point_at(h->kind == HOLIDAY_WEEK ? GRAIN_WEEK : GRAIN_DAY, d), "XXXX-XX-XX");
+	if (has_year(e))
+		e->how = "absolute";
+}
+
+static void act_anniversary(struct resolver *r, struct expr *e)
+{
+	(void)r;
+	absolute(e, point_of(GRAIN_YEAR, day_events[e->rule->arg].year + e->slot[CL_ORD]));
+	e->dead |= e->slot[CL_ORD] < 1;
+}
 static void act_void(struct resolver *r, struct expr *e) { (void)r; e->dead = true; }
 
 /* "1914-18", "2011-2013", "1990/91": one expression, both ends known. */
@@ -750,7 +805,7 @@ static act *const acts[ACT_COUNT_] = {
 	[ACT_DATE] = act_date, [ACT_FIXED] = act_fixed, [ACT_WEEKDAY] = act_weekday, [ACT_RELUNIT] = act_relunit, [ACT_DEICTIC] = act_deictic, [ACT_AGO] = act_ago,
 	[ACT_LATER] = act_later, [ACT_REFUNIT] = act_refunit, [ACT_DURATION] = act_duration, [ACT_SET] = act_set, [ACT_REF] = act_ref, [ACT_QUARTER] = act_quarter,
 	[ACT_HALF] = act_half, [ACT_SEASON] = act_season, [ACT_DECADE] = act_decade, [ACT_CENTURY] = act_century, [ACT_CLOCK] = act_clock, [ACT_PARTOFDAY] = act_partofday,
-	[ACT_HOLIDAY] = act_holiday, [ACT_WEEKOF] = act_weekof, [ACT_UNITOF] = act_unitof, [ACT_ANNIVERSARY] = act_anniversary, [ACT_RANGE] = act_range, [ACT_VOID] = act_void,
+	[ACT_HOLIDAY] = act_holiday, [ACT_WEEKOF] = act_weekof, [ACT_ANNIVERSARY] = act_anniversary, [ACT_EVENT] = act_void, [ACT_RANGE] = act_range, [ACT_VOID] = act_void,
 };
 
 /* The value of the point, with the time of day. */

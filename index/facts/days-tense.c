@@ -14,6 +14,8 @@ static const char *const past_words[] = {"was", "were", "had", "did", "been", "h
 	"grew", "closed", "ended", "paid", "read", "stood", "flew", "drove", "fought", "thought", "felt", "kept", "built", "blew", "chose", "drew", "fled", "froze", "knew", "rode", "sank", "shook", "swore",
 	"threw", "withdrew", "overthrew", "underwent", NULL};
 
+static const char *const to_come[] = {"is", "are", "set", "likely", "ready", "about", "vowed", "agreed", "decided", "going", "wants", "want", NULL};
+
 static bool among(struct span w, const char *const *list)
 {
 	for (; *list; list++)
@@ -29,6 +31,11 @@ static int tense_of(const struct tokens *t, size_t i)
 	struct span w = token_word(t, i);
 	if (w.n < 2 || t->v[i].flags & TOKEN_HAS_DIGIT)
 		return 0;
+	if (i > 0 && !(t->v[i].flags & TOKEN_SENTENCE)) {
+		struct span b = token_word(t, i - 1);
+		if (span_is(b, "be") || (span_is(w, "to") && among(b, to_come)))
+			return 1;
+	}
 	if (among(w, future_words))
 		return t->v[i].flags & TOKEN_UPPER && span_is(w, "may") ? 0 : 1;
 	if (among(w, past_words))
