@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands share. main.c parses the words by options.def into a struct call and runs cmd_<name>(), which asks through
+ * libdossier and prints through output.h. A command returns the exit status: 0 found, 1 nothing, 2 wrong usage, 3 no daemon, 4 refused.
+ */
+#ifndef DOSSIER_CLIENT_H
+#define DOSSIER_CLIENT_H
+
+#include <dossier.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum exit_status { EXIT_FOUND = 0, EXIT_NOTHING = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, EXIT_REFUSED = 4 };
+
+enum command {
+#define COMMAND(name, arguments, summary) COMMAND_##name,
+#include "client/options.def"
+	COMMAND_COUNT_
+};
+
+struct call {
+	enum command command;
+	const char **words; /* what is not an option, ended by NULL */
+	size_t n_words;
+	const char **params; /* request parameters made from options: key, value, …, NULL; has room for more, see call_param */
+	size_t n_params, cap_params;
+	struct dossier *daemon;
+	/* options that are no request parameters */
+	const char *socket, *color, *name;
+	bool json, csv, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, watch, failed;
+};
+
+void call_param(struct call *c, const char *key, const char *value);       /* borrowed */
+const char *call_get(const struct call *c, const char *key);               /* the last value, or NULL */
+char *call_doc_path(const char *id, const char *rest);                     /* "/v1/docs/<id, encoded>" + rest; new */
+char *call_query(const struct call *c);                                    /* words joined by blanks; new; "" when there are none */
+/* Says on standard error what went wrong with the daemon and what to do; returns the exit status. */
+int call_failed(const struct call *c);
+/* One GET with the call's parameters. With --json it prints the answer as it came; the command then prints nothing. *out is new. Returns 0 or an exit status > 0. */
+int call_get_json(struct call *c, const char *path, json_t **out);
+
+char *read_all(FILE *from, size_t *n); /* everything, ended by a NUL that n does not count; new */
+
+#define COMMAND(name, arguments, summary) int cmd_##name(struct call *c);
+#include "client/options.def"
+
+#endif

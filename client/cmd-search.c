@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dossier search, similar: ranked hits.
+ *
+ *	 1. Bread and salt for Kim in Vladivostok
+ *	    25 Apr 2019 · wire · Vladimir Putin 5, Kim Jong-un 4, Xi Jinping 1
+ *	    … Vladimir Putin, often late, was early for [Kim] …
+ *	    wire/2019-04-25-vladivostok.txt
+ */
+#include "client/facets.h"
+#include "client/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *get(const json_t *o, const char *key)
+{
+	const char *z = json_string_value(json_object_get(o, key));
+	return z ? z : "";
+}
+
+static void put_title(const struct call *c, const json_t *hit)
+{
+	const char *title = get(hit, "title"), *url = get(hit, "url");
+	bool link = c->hyperlink && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0);
+	if (link) {
+		put_raw("\033]8;;");
+		put_text(url);
+		put_raw("\033\\");
+	}
+	style_on(STYLE_BOLD);
+	put_text(*title ? title : get(hit, "id"));
+	style_off();
+	if (link)
+		put_raw("\033]8;;\033\\");
+	put_raw("\n");
+}
+
+static void put_leaders(const json_t *leaders)
+{
+	size_t i;
+	json_t *l;
+	style_on(STYLE_NAME);
+	json_array_foreach(leaders, i, l) {
+		if (i == 5) {
+			put_format(" and %zu more", json_array_size(leaders) - 5);
+			break;
+		}
+		put_raw(i ? ", " : " · ");
+		put_text(get(l, "name"));
+		put_format(" %lld", (long long)json_integer_value(json_object_get(l, "mentions")));
+	}
+	style_off();
+}
+
+static void put_hit(const struct call *c, const json_t *hit, long long rank)
+{
+	char date[64];
+	put_format("%3lld. ", rank);
+	put_title(c, hit);
+	put_raw("     ");
+	style_on(STYLE_DATE);
+	put_raw(date_words(json_object_get(hit, "published"), date));
+	style_off();
+	put_raw(" · ");
+	put_text(get(hit, "source"));
+	put_leaders(json_object_get(hit, "leaders"));
+	put_raw("\n");
+	if (json_array_size(json_object_get(hit, "snippet")))
+		put_wrapped(json_object_get(hit, "snippet"), 5);
+	long long others = json_integer_value(json_object_get(json_object_get(hit, "story"), "others"));
+	style_on(STYLE_DIM);
+	put_raw("     ");
+	put_text(get(hit, "id"));
+	if (others > 0)
+		put_format("  (and %lld other printing%s)", others, others == 1 ? "" : "s");
+	style_off();
+	put_raw("\n\n");
+}
+
+static void csv_hit(const json_t *hit)
+{
+	const json_t *date = json_object_get(hit, "published"), *leaders = json_object_get(hit, "leaders");
+	char names[2048] = "";
+	size_t i;
+	json_t *l;
+	json_array_foreach(leaders, i, l) {
+		if (strlen(names) + strlen(get(l, "id")) + 2 < sizeof names)
+			strcat(strcat(names, i ? " " : ""), get(l, "id"));
+	}
+	csv_number(json_integer_value(json_object_get(hit, "rank")), false);
+	csv_field(get(hit, "id"), false);
+	csv_field(get(hit, "title"), false);
+	csv_field(get(date, "from"), false);
+	csv_field(get(date, "to"), false);
+	csv_field(get(date, "precision"), false);
+	csv_field(get(hit, "source"), false);
+	csv_field(get(hit, "lang"), false);
+	csv_field(names, false);
+	csv_field(get(hit, "url"), true);
+}
+
+static void put_hits(const struct call *c, const json_t *answer, long long first_rank)
+{
+	const json_t *hits = json_object_get(answer, "hits");
+	size_t i;
+	json_t *hit;
+	json_array_foreach(hits, i, hit) {
+		if (c->csv)
+			csv_hit(hit);
+		else
+			put_hit(c, hit, first_rank + (long long)i);
+	}
+}
+
+static void explain_query(const json_t *query)
+{
+	fprintf(stderr, "understood as: ");
+	char safe[4096];
+	printable_z(safe, sizeof safe, get(query, "parsed"));
+	fprintf(stderr, "%s (match %s)\n", safe, get(query, "match"));
+}
+
+/* What the daemon did to the query, or would advise: one line each. */
+static void put_notes(const struct call *c, const json_t *answer)
+{
+	const json_t *query = json_object_get(answer, "query");
+	char safe[1024];
+	if (c->explain)
+		explain_query(query);
+	if (c->quiet)
+		return;
+	if (json_is_true(json_object_get(query, "relaxed")))
+		fputs("No article has all of the words: these have some of them.\n", stderr);
+	if (*get(query, "suggestion")) {
+		printable_z(safe, sizeof safe, get(query, "suggestion"));
+		fprintf(stderr, "Did you mean: %s\n", safe);
+	}
+	const json_t *empty = json_object_get(answer, "empty");
+	if (*get(empty, "advice")) {
+		printable_z(safe, sizeof safe, get(empty, "advice"));
+		fprintf(stderr, "%s\n", safe);
+	}
+}
+
+static void put_total(const json_t *answer)
+{
+	long long total = json_integer_value(json_object_get(answer, "total"));
+	size_t shown = json_array_size(json_object_get(answer, "hits"));
+	put_number(total);
+	put_raw(total == 1 ? " article" : " articles");
+	if ((long long)shown < total)
+		put_format(", the first %zu shown", shown);
+	put_format("  (%.1f ms)\n\n", (double)json_integer_value(json_object_get(answer, "took_us")) / 1000);
+}
+
+/* --all: goes on by the cursor until there is no next page. */
+static int more_pages(struct call *c, json_t **page, long long *rank)
+{
+	const char *next;
+	while ((next = json_string_value(json_object_get(*page, "next")))) {
+		call_param(c, "cursor", next);
+		json_t *answer = NULL;
+		int rc = call_get_json(c, "/v1/search", &answer);
+		c->n_params -= 2;
+		c->params[c->n_params] = NULL;
+		json_decref(*page); /* the cursor was borrowed from it until now */
+		*page = answer;
+		if (rc)
+			return rc;
+		if (!c->json)
+			put_hits(c, answer, *rank);
+		*rank += (long long)json_array_size(json_object_get(answer, "hits"));
+	}
+	return 0;
+}
+
+static int show_answer(struct call *c, json_t **answer)
+{
+	long long rank = 1 + (long long)json_array_size(json_object_get(*answer, "hits"));
+	put_notes(c, *answer);
+	if (c->csv)
+		put_raw("rank,id,title,from,to,precision,source,lang,leaders,url\n");
+	else if (!c->json)
+		put_total(*answer);
+	if (!c->json)
+		put_hits(c, *answer, 1);
+	if (!c->json && !c->csv)
+		put_facets(json_object_get(*answer, "facets"));
+	bool found = json_integer_value(json_object_get(*answer, "total")) > 0;
+	int rc = c->all ? more_pages(c, answer, &rank) : 0;
+	return rc ? rc : found ? EXIT_FOUND : EXIT_NOTHING;
+}
+
+int cmd_search(struct call *c)
+{
+	char *q = call_query(c);
+	json_t *answer = NULL;
+	if (*q)
+		call_param(c, "q", q);
+	if (c->all && !call_get(c, "limit"))
+		call_param(c, "limit", "500");
+	int rc = call_get_json(c, "/v1/search", &answer);
+	if (rc == 0)
+		rc = show_answer(c, &answer);
+	json_decref(answer);
+	free(q);
+	return rc;
+}
+
+int cmd_similar(struct call *c)
+{
+	json_t *answer = NULL;
+	char *path = c->n_words == 1 ? call_doc_path(c->words[0], "/similar") : NULL;
+	if (!path) {
+		fprintf(stderr, "dossier similar: takes one ID, as search shows it under each hit\n");
+		return EXIT_USAGE;
+	}
+	int rc = call_get_json(c, path, &answer);
+	if (rc == 0)
+		rc = show_answer(c, &answer);
+	json_decref(answer);
+	free(path);
+	return rc;
+}

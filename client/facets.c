@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ *	Leaders (5 of 12 shown)
+ *	  Kim Jong-un                    31  47 %  ████████████
+ *	  Vladimir Putin                 28  42 %  ██████████▊
+ */
+#include "client/facets.h"
+
+#include "client/output.h"
+
+#include <string.h>
+
+static const char *get(const json_t *o, const char *key)
+{
+	const char *z = json_string_value(json_object_get(o, key));
+	return z ? z : "";
+}
+
+static long long count_of(const json_t *o) { return json_integer_value(json_object_get(o, "count")); }
+
+static const char *label_of(const json_t *value)
+{
+	const char *name = get(value, "name");
+	return *name ? name : *get(value, "text") ? get(value, "text") : get(value, "id");
+}
+
+static double most_of(const json_t *list)
+{
+	double most = 0;
+	size_t i;
+	json_t *v;
+	json_array_foreach(list, i, v) if ((double)count_of(v) > most) most = (double)count_of(v);
+	return most;
+}
+
+static long long sum_of(const json_t *list)
+{
+	long long sum = 0;
+	size_t i;
+	json_t *v;
+	json_array_foreach(list, i, v) sum += count_of(v);
+	return sum;
+}
+
+static void put_row(const char *label, long long n, double share, double most, bool light)
+{
+	size_t name = output_width() / 3, bar = output_width() - name - 19;
+	put_raw("  ");
+	put_cells(label, name);
+	put_format(" %7lld ", n);
+	put_format("%3.0f %%  ", share * 100);
+	put_bar((double)n, most, bar > 40 ? 40 : bar, light);
+	put_raw("\n");
+}
+
+static void put_values(const char *name, const json_t *facet)
+{
+	const json_t *values = json_object_get(facet, "values");
+	long long distinct = json_integer_value(json_object_get(facet, "distinct")), missing = json_integer_value(json_object_get(facet, "missing"));
+	double most = most_of(values);
+	size_t i;
+	json_t *v;
+	if (json_array_size(values) == 0)
+		return;
+	style_on(STYLE_BOLD);
+	put_format("%c%s", name[0] - 32, name + 1);
+	style_off();
+	if (distinct > (long long)json_array_size(values))
+		put_format(" (%zu of %lld)", json_array_size(values), distinct);
+	put_raw("\n");
+	json_array_foreach(values, i, v) put_row(label_of(v), count_of(v), most > 0 ? (double)count_of(v) / most : 0, most, false);
+	if (missing > 0)
+		put_format("  %lld without any\n", missing);
+	put_raw("\n");
+}
+
+static void put_dates(const json_t *facet)
+{
+	const json_t *buckets = json_object_get(facet, "buckets"), *coarser = json_object_get(facet, "coarser");
+	double most = most_of(buckets), most2 = most_of(coarser);
+	long long undated = json_integer_value(json_object_get(facet, "undated")), all = sum_of(buckets) + sum_of(coarser) + undated;
+	size_t i;
+	json_t *v;
+	if (most2 > most)
+		most = most2;
+	style_on(STYLE_BOLD);
+	put_raw("Date ");
+	style_off();
+	put_format("(%s, by %s)\n", get(facet, "axis"), get(facet, "granularity"));
+	json_array_foreach(buckets, i, v) if (count_of(v)) put_row(get(v, "text"), count_of(v), all ? (double)count_of(v) / (double)all : 0, most, false);
+	json_array_foreach(coarser, i, v) {
+		char label[80] = "~ ";
+		strncat(label, get(v, "text"), sizeof label - 3);
+		put_row(label, count_of(v), all ? (double)count_of(v) / (double)all : 0, most, true);
+	}
+	if (undated > 0)
+		put_row("undated", undated, all ? (double)undated / (double)all : 0, most, true);
+	put_raw("\n");
+}
+
+void put_facets(json_t *facets)
+{
+	const char *name;
+	json_t *facet;
+	json_object_foreach(facets, name, facet) {
+		if (json_object_get(facet, "buckets"))
+			put_dates(facet);
+		else
+			put_values(name, facet);
+	}
+}
+
+static void csv_rows(const char *name, const json_t *list)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach(list, i, v) {
+		csv_field(name, false);
+		csv_field(*get(v, "id") ? get(v, "id") : get(v, "text"), false);
+		csv_field(label_of(v), false);
+		csv_number(count_of(v), true);
+	}
+}
+
+void csv_facets(json_t *facets)
+{
+	const char *name;
+	json_t *facet;
+	put_raw("facet,value,name,count\n");
+	json_object_foreach(facets, name, facet) {
+		csv_rows(name, json_object_get(facet, "values"));
+		csv_rows(name, json_object_get(facet, "buckets"));
+		csv_rows("date~", json_object_get(facet, "coarser"));
+		if (json_is_integer(json_object_get(facet, "undated"))) {
+			csv_field(name, false);
+			csv_field("undated", false);
+			csv_field("undated", false);
+			csv_number(json_integer_value(json_object_get(facet, "undated")), true);
+		}
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --help, made from options.def; and the nearest word to one that is unknown. */
+#include "client/help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct command_row command_rows[] = {
+#define COMMAND(name, arguments, summary) {#name, arguments, summary},
+#include "client/options.def"
+};
+
+const struct option_row option_rows[] = {
+#define OPTION(long_name, short_name, argument, where, parameter, summary) {long_name, parameter, argument, summary, where, short_name},
+#include "client/options.def"
+};
+const size_t n_option_rows = sizeof option_rows / sizeof option_rows[0];
+
+static const struct {
+	enum command command;
+	const char *line, *what;
+} examples[] = {
+#define EXAMPLE(command, line, what) {COMMAND_##command, line, what},
+#include "client/options.def"
+};
+
+void help_all(void)
+{
+	puts("dossier – ask an archive of news who met whom, when\n\nUsage: dossier COMMAND [OPTION…] [WORD…]\n");
+	for (int i = 0; i < COMMAND_COUNT_; i++)
+		printf("  %-11s%-20s %s\n", command_rows[i].name, command_rows[i].arguments, command_rows[i].summary);
+	puts("\ndossier COMMAND --help tells more and gives examples. The daemon is dossierd(8); start yours with: systemctl --user start dossierd");
+}
+
+static void print_option(const struct option_row *o)
+{
+	char left[64];
+	snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->short_name ? '-' : ' ', o->short_name ? o->short_name : ' ', o->short_name ? ',' : ' ', o->long_name,
+		 o->argument ? " " : "", o->argument ? o->argument : "");
+	printf("  %-24s %s\n", left, o->summary);
+}
+
+void help_command(enum command c)
+{
+	printf("dossier %s %s – %s\n\nOptions:\n", command_rows[c].name, command_rows[c].arguments, command_rows[c].summary);
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_rows[i].where & (1u << c))
+			print_option(&option_rows[i]);
+	puts("\nExamples:");
+	for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
+		if (examples[i].command == c)
+			printf("  %s\n        %s\n", examples[i].line, examples[i].what);
+}
+
+/* Edits between two words: insert, delete, change, swap neighbours (Damerau 1964), bounded at 63 bytes. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b), row[3][65];
+	if (n > 63 || m > 63)
+		return 64;
+	for (size_t j = 0; j <= m; j++)
+		row[1][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t *now = row[(i + 1) % 3], *last = row[i % 3], *before = row[(i + 2) % 3];
+		now[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[(n + 1) % 3][m];
+}
+
+static void consider(const char *typed, const char *known, const char **best, size_t *least)
+{
+	size_t d = distance(typed, known);
+	if (strncmp(typed, known, strlen(typed)) == 0 && strlen(typed) >= 2)
+		d = 1;
+	if (d < *least)
+		*least = d, *best = known;
+}
+
+const char *nearest_command(const char *typed)
+{
+	const char *best = NULL;
+	size_t least = 4;
+	for (int i = 0; i < COMMAND_COUNT_; i++)
+		consider(typed, command_rows[i].name, &best, &least);
+	return best;
+}
+
+const char *nearest_option(const char *typed, enum command c)
+{
+	const char *best = NULL;
+	size_t least = 4;
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_rows[i].where & (1u << c))
+			consider(typed, option_rows[i].long_name, &best, &least);
+	return best;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of options.def as arrays, the help texts made from them, and near misses. */
+#ifndef DOSSIER_CLIENT_HELP_H
+#define DOSSIER_CLIENT_HELP_H
+
+#include "client/client.h"
+
+struct command_row {
+	const char *name, *arguments, *summary;
+};
+struct option_row {
+	const char *long_name, *parameter, *argument, *summary;
+	unsigned where; /* bit c: belongs to command c */
+	char short_name;
+};
+
+#define IN_SEARCH   (1u << COMMAND_search)
+#define IN_SHOW     (1u << COMMAND_show)
+#define IN_SIMILAR  (1u << COMMAND_similar)
+#define IN_ADD      (1u << COMMAND_add)
+#define IN_LEADERS  (1u << COMMAND_leaders)
+#define IN_ANALYZE  (1u << COMMAND_analyze)
+#define IN_SOURCES  (1u << COMMAND_sources)
+#define IN_STATUS   (1u << COMMAND_status)
+#define IN_QUERY    (IN_SEARCH | 1u << COMMAND_facets | 1u << COMMAND_timeline | 1u << COMMAND_who | 1u << COMMAND_meetings)
+#define IN_ALL      ((1u << COMMAND_COUNT_) - 1)
+
+extern const struct command_row command_rows[];
+extern const struct option_row option_rows[];
+extern const size_t n_option_rows;
+
+void help_all(void);
+void help_command(enum command c);
+const char *nearest_command(const char *typed);               /* NULL if none is near */
+const char *nearest_option(const char *typed, enum command c); /* without dashes */
+
+#endif
