@@ -190,8 +190,7 @@ static void build_forms(struct gazetteer *g, struct person *p, uint32_t index)
 		if (free)
 			item = span_sub(item, 1, item.n);
 		hang_phrase(g, item, free ? HANG_FREE : HANG_FULL, index, true);
-		if (!free || memchr(item.p, ' ', item.n))
-			form_add(g, &f, item);
+		form_add(g, &f, item);
 	}
 	combine(g, p, &f);
 	struct span family = SPAN_NONE, given = SPAN_NONE, families = p->family_list, givens = p->given_list;
@@ -234,7 +233,9 @@ static void build_offices(struct gazetteer *g)
 			if (!interval_any(p->active) || to > p->active.to)
 				p->active.to = to;
 			p->active.precision = PREC_DAY;
+			p->weight += (float)((to < o->from.to + 3653 ? to : o->from.to + 3653) - o->from.from) / 3653;
 		}
+		p->weight = p->weight > 1 ? 1 : p->weight;
 	}
 }
 

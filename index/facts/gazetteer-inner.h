@@ -33,6 +33,7 @@ struct person {
 	int32_t country;  /* row in countries, -1 unknown */
 	struct interval active; /* from the first office to the last; PREC_NONE: no office known; to = DAY_MAX: still */
 	bool female;
+	float weight; /* how well known, 0 to 1: by the years in office */
 	bool great; /* of a power whose leaders are named without saying whose they are */
 };
 
@@ -53,6 +54,7 @@ enum decoy_kind {
 struct decoy {
 	struct span phrase;
 	enum decoy_kind kind;
+	bool relative; /* a person who is kin to the leader of the row */
 	bool lower; /* written in small letters in the table: any case will do */
 };
 

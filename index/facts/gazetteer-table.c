@@ -326,8 +326,8 @@ static void country_row(struct table *t)
 		*arena_push(&g->arena, g->countries, g->n_countries, g->cap_countries) = c;
 }
 
-enum { D_PHRASE, D_KIND };
-static const char *const decoy_columns[] = {"phrase", "kind", NULL};
+enum { D_PHRASE, D_KIND, D_LEADER };
+static const char *const decoy_columns[] = {"phrase", "kind", "leader", NULL};
 
 const char *decoy_kind_word(enum decoy_kind kind)
 {
@@ -341,7 +341,7 @@ const char *decoy_kind_word(enum decoy_kind kind)
 
 static void decoy_row(struct table *t)
 {
-	struct decoy d = {.phrase = t->field[D_PHRASE], .kind = DECOY_KIND_COUNT_};
+	struct decoy d = {.phrase = t->field[D_PHRASE], .relative = t->field[D_LEADER].n > 0, .kind = DECOY_KIND_COUNT_};
 	for (enum decoy_kind k = 0; k < DECOY_KIND_COUNT_; k++)
 		if (span_is(t->field[D_KIND], decoy_kind_word(k)))
 			d.kind = k;

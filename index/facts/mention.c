@@ -92,6 +92,38 @@ static bool written_small(struct reading *r, size_t i)
 static char first_letter(const struct reading *r, uint32_t word) { return r->g->trie.bytes.p[r->g->trie.words[word].at]; }
 static bool initial_at(const struct reading *r, size_t i) { return r->t->v[i].len == 1 && upper_at(r, i) && !(r->t->v[i].flags & TOKEN_DIGITS); }
 
+/* Letters to be changed to make one word of the other, as far as limit. */
+static size_t letters_apart(struct span a, struct span b, size_t limit)
+{
+	size_t row[32], i, j;
+	if (a.n >= 32 || b.n >= 32 || (a.n > b.n ? a.n - b.n : b.n - a.n) > limit)
+		return limit + 1;
+	for (j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (i = 1; i <= a.n; i++) {
+		size_t corner = row[0];
+		row[0] = i;
+		for (j = 1; j <= b.n; j++) {
+			size_t swap = corner + (a.p[i - 1] != b.p[j - 1]);
+			corner = row[j];
+			row[j] = swap < row[j] + 1 ? swap : row[j] + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+		}
+	}
+	return row[b.n];
+}
+
+/* Another way of writing the same given name: "Constantin" for "Constantine", "Yitzak" for "Yitzhak". */
+static bool nearly_same(const struct reading *r, size_t i, uint32_t word)
+{
+	struct span a = token_word(r->t, i), b = {r->g->trie.bytes.p + r->g->trie.words[word].at, r->g->trie.words[word].len};
+	if (a.n < 5 || b.n < 5 || a.p[0] != b.p[0])
+		return false;
+	size_t limit = a.n >= 9 && b.n >= 9 ? 2 : 1;
+	return letters_apart(a, b, limit) <= limit && (a.n >= 6 || b.n >= 6);
+}
+
 /* How well tokens [from, to) are these given names: 100 exactly, 90 shortened, 85 initials alone, 70 and 65 with others between or before, 0 not. */
 static int given_grade(const struct reading *r, size_t from, size_t to, const struct given *v)
 {
@@ -121,6 +153,8 @@ static int given_grade(const struct reading *r, size_t from, size_t to, const st
 		stretched += !equal && !initial_at(r, from + i); /* the table has an initial alone */
 		k = j + 1;
 	}
+	if (k == 0 && n <= v->n + 1 && nearly_same(r, from, v->words[0]))
+		return n == 1 ? 75 : 70;
 	if (k == 0) { /* the first name is another; the last may still be theirs: "Mohammed Anwar Sadat" */
 		uint32_t w = r->ids[to - 1];
 		for (size_t j = 0; n > 1 && w && !initial_at(r, to - 1) && j < v->n; j++)
@@ -210,6 +244,8 @@ static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 	size_t low = names_end(r), i = f;
 	if (r->n_titles && r->titles[r->n_titles - 1].to <= f && r->titles[r->n_titles - 1].to > low)
 		low = r->titles[r->n_titles - 1].to;
+	if (f && r->t->v[f].before == '-')
+		return f; /* "the Tito-Nasser talks" */
 	while (i > low && f - i < LEFT_MAX && joined_at(r, i)) {
 		size_t k = i - 1;
 		if (!upper_at(r, k) || (r->t->v[k].flags & (TOKEN_DIGITS | TOKEN_HAS_DIGIT | TOKEN_POSSESSIVE)))
@@ -258,12 +294,12 @@ static void spot_title(struct reading *r, struct name_spot *s)
 			s->place = (int32_t)i;
 		break;
 	}
-	for (size_t k = s->start; k-- > 0 && s->start - k <= 4 && !(r->t->v[k + 1].flags & TOKEN_SENTENCE);)
+	for (size_t k = s->start; k-- > 0 && s->start - k <= (s->kind == NAME_OTHER ? 8u : 4u) && !(r->t->v[k + 1].flags & TOKEN_SENTENCE);)
 		if (flags_at(r, k) & WORD_KIN) {
 			s->kin = true;
 			break;
 		}
-	for (size_t k = s->to; k < r->t->n && k < s->to + 5u && !(r->t->v[k].flags & TOKEN_SENTENCE); k++)
+	for (size_t k = s->to; k < r->t->n && k < s->to + 8u && !(r->t->v[k].flags & TOKEN_SENTENCE); k++)
 		s->kin |= s->kind == NAME_OTHER && (flags_at(r, k) & WORD_KIN);
 }
 
@@ -288,6 +324,25 @@ static const char *decoy_around(const struct reading *r, size_t from, size_t to)
 		node = trie_edge_find(t, node, r->ids[k - 1]);
 	}
 	return NULL;
+}
+
+/* "his wife Naina": who is called so is kin. */
+static void note_kin(struct reading *r, size_t i)
+{
+	if (i + 1 >= r->t->n || !upper_at(r, i + 1) || !token_follows(r->t, i + 1) || r->n_kin == sizeof r->kin / sizeof r->kin[0])
+		return;
+	r->kin[r->n_kin++] = span_hash(token_word(r->t, i + 1));
+}
+
+static bool is_kin(const struct reading *r, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to && r->n_kin; i++) {
+		uint64_t h = span_hash(token_word(r->t, i));
+		for (size_t k = 0; k < r->n_kin; k++)
+			if (r->kin[k] == h)
+				return true;
+	}
+	return false;
 }
 
 static struct name_spot *add_spot(struct reading *r, uint32_t from, uint32_t to, uint32_t node, enum name_kind kind)
@@ -344,7 +399,7 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 	for (size_t i = left; i < from && best.grade < 90; i++) {
 		struct fit f = {0};
 		fit_family(r, node, i, from, false, &f);
-		if (f.grade > best.grade)
+		if (f.grade > best.grade && (i == left || f.grade >= 90))
 			best = f, start = i;
 	}
 	if (best.grade == 0 && family_order(r, node, ORDER_FIRST))
@@ -472,8 +527,10 @@ static void finish_name(struct reading *r, size_t index)
 	struct name_spot *s = &r->names[index];
 	s->caps = (r->t->v[s->from].flags & TOKEN_CAPS) != 0;
 	spot_title(r, s);
-	if (s->kind == NAME_OTHER)
+	if (s->kind == NAME_OTHER) {
+		s->kin |= is_kin(r, s->start, s->to);
 		return;
+	}
 	const char *decoy = decoy_around(r, s->start, s->to);
 	if (decoy) {
 		s->kind = NAME_DECOY;
@@ -524,6 +581,7 @@ static void read_decoy(struct reading *r, uint32_t i, const struct match *m)
 			s->node = node;
 	}
 	spot_title(r, s);
+	s->kin |= d->relative;
 }
 
 void mention_scan(struct arena *a, const struct gazetteer *g, const struct tokens *t, struct reading *out)
@@ -536,6 +594,8 @@ void mention_scan(struct arena *a, const struct gazetteer *g, const struct token
 	struct match m;
 	uint32_t name_to = 0, place_to = 0, title_to = 0;
 	for (uint32_t i = 0; i < t->n; i++) {
+		if (out->ids[i] && (flags_at(out, i) & WORD_KIN))
+			note_kin(out, i);
 		if (!out->ids[i] || !walk(out, i, &m))
 			continue;
 		uint32_t name = m.to[HANG_FULL] > m.to[HANG_FREE] ? m.to[HANG_FULL] : m.to[HANG_FREE];

@@ -62,6 +62,8 @@ struct reading {
 	struct place_spot *places;
 	struct title_spot *titles;
 	size_t n_names, cap_names, n_places, cap_places, n_titles, cap_titles;
+	uint64_t kin[8]; /* given names behind "wife", "brother" …: hashes */
+	size_t n_kin;
 	uint64_t *lower; /* which words stand in small letters somewhere: 4,096 bits of hashes; made when first asked for */
 };
 

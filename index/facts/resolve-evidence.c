@@ -78,7 +78,9 @@ static bool country_seen(const struct resolver *r, const struct person *p)
 
 double evidence_for(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct person *p)
 {
-	double e = evidence_of_time(r, p);
+	double e = evidence_of_time(r, p) + (double)p->weight - 0.5;
+	if (s->title_class == TITLE_OTHER)
+		e -= 2;
 	if (s->place >= 0)
 		e += place_is_of(r->g, &in->places[s->place], p) ? 3 : -3;
 	if (s->title >= 0 && titles[s->title].offices) {

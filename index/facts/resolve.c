@@ -8,6 +8,7 @@
  */
 #include "index/facts/resolve.h"
 
+#define MARGIN 0.8 /* between the best and the next */
 #define NEED 2.5 /* evidence for a family name alone, when it is a rare one */
 
 static struct decision *decide(struct resolver *r, const struct name_spot *s, enum verdict verdict)
@@ -78,11 +79,16 @@ static void introduce(struct resolver *r, struct reading *in, bool title)
 {
 	for (size_t i = 0; i < in->n_names; i++) {
 		struct name_spot *s = &in->names[i];
+		if (s->kind == NAME_FREE && !s->as_given) {
+			uint32_t h = hang_first(&r->g->trie, s->node, HANG_FREE);
+			if (h && !hang_next(&r->g->trie, h) && !ignored(r, in, r->g->trie.hangs[h].what, s->start, s->to))
+				r->people[r->g->trie.hangs[h].what].count++;
+		}
 		if (s->kind != NAME_FULL)
 			continue;
 		struct ranked k;
 		rank_full(r, in, s, &k);
-		if (!k.n || (k.n > 1 && k.score[0] - k.score[1] < 1))
+		if (!k.n || (k.n > 1 && k.score[0] - k.score[1] < MARGIN))
 			continue;
 		s->leader = (int32_t)k.who[0];
 		r->people[k.who[0]].count++;
@@ -240,10 +246,10 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 		d->sure = (float)(0.5 / likely.n);
 	} else if (k->score[0] < need) {
 		refuse(r, s, b, s->as_given ? "other-person" : "no-evidence");
-	} else if (k->n > 1 && k->score[0] - k->score[1] < 1) {
+	} else if (k->n > 1 && k->score[0] - k->score[1] < MARGIN) {
 		struct ranked near = {0};
 		for (uint32_t i = 0; i < k->n; i++)
-			if (k->score[0] - k->score[i] < 1)
+			if (k->score[0] - k->score[i] < MARGIN)
 				rank_add(&near, k->who[i], k->score[i]);
 		struct decision *d = decide(r, s, VERDICT_AMBIGUOUS);
 		d->how = "surname";
@@ -258,7 +264,8 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 static bool thing_with_article(const struct resolver *r, const struct reading *in, const struct name_spot *s)
 {
 	const struct tokens *t = in->t;
-	if (!s->start || s->title >= 0 || (t->v[s->start].flags & TOKEN_SENTENCE) || !token_follows(t, s->start) || !(vocabulary(r, in, s)))
+	if (!s->start || s->title >= 0 || (t->v[s->start].flags & TOKEN_SENTENCE) || !token_follows(t, s->start) || s->to - s->from > 1 ||
+	    !(r->g->trie.words[in->ids[s->from]].flags & (WORD_VOCABULARY | WORD_COMMON | WORD_NATION | WORD_FREQUENT)))
 		return false;
 	struct span before = token_word(t, s->start - 1);
 	if (!span_is(before, "the") && !span_is(before, "a") && !span_is(before, "an"))
@@ -285,12 +292,13 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	} else if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
 		refuse(r, s, &b, "other-person");
 	} else if (s->title_class == TITLE_OTHER && (b.before < 0 || held_office(&r->g->people[b.before], 7, r->ref))) {
-		refuse(r, s, &b, "other-person");
-		other->other = s->from + 1;
+		resolve_by_evidence(r, in, s, &b);
+		if (s->leader < 0)
+			other->other = s->from + 1;
 	} else if (s->kind == NAME_FREE && !s->as_given && (!other->other || ruling)) {
 		if (b.before >= 0)
 			take(r, s, (uint32_t)b.before, "introduced", 0.97f);
-		else if (b.all.n == 1 || b.all.score[0] - b.all.score[1] >= 1)
+		else if (b.all.n == 1 || b.all.score[0] - b.all.score[1] >= MARGIN)
 			take(r, s, b.all.who[0], "known-name", 0.9f);
 		else
 			resolve_by_evidence(r, in, s, &b);
@@ -306,7 +314,9 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	} else {
 		resolve_by_evidence(r, in, s, &b);
 	}
-	if (s->leader >= 0 && ruling && r->people[s->leader].last)
+	if (s->leader >= 0 && s->kind == NAME_FREE && !r->people[s->leader].last)
+		r->people[s->leader].last = s->from + 1;
+	else if (s->leader >= 0 && ruling && r->people[s->leader].last)
 		r->people[s->leader].last = s->from + 1; /* named with its title: introduced again */
 	else if (s->leader >= 0 && ruling) {
 		r->people[s->leader].count++;
