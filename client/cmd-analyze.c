@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dossier analyze FILE…: sends what is in the files; nothing is indexed and the daemon opens nothing. */
+#include "client/output.h"
+#include "client/view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool looks_like_html(const char *p, size_t n)
+{
+	size_t i = 0;
+	while (i < n && strchr(" \t\r\n\xef\xbb\xbf", p[i]))
+		i++;
+	return n - i > 5 && p[i] == '<' && (strncasecmp(p + i, "<!doc", 5) == 0 || strncasecmp(p + i, "<html", 5) == 0 || strncasecmp(p + i, "<head", 5) == 0 || strncasecmp(p + i, "<?xml", 5) == 0);
+}
+
+/* jansson refuses strings that are no UTF-8: such files are sent as Latin-1 would read them, which is what most of them are. */
+static json_t *json_text(const char *p, size_t n)
+{
+	json_t *s = json_stringn(p, n);
+	if (s)
+		return s;
+	char *wide = malloc(n * 2 + 1), *w = wide;
+	if (!wide)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		unsigned char b = (unsigned char)p[i];
+		if (b < 0x80)
+			*w++ = (char)b;
+		else
+			*w++ = (char)(0xC0 | b >> 6), *w++ = (char)(0x80 | (b & 0x3F));
+	}
+	s = json_stringn(wide, (size_t)(w - wide));
+	free(wide);
+	return s;
+}
+
+static int show_line(void *arg, const char *text, size_t n)
+{
+	const struct call *c = arg;
+	if (c->json) {
+		fwrite(text, 1, n, stdout);
+		putchar('\n');
+		return 0;
+	}
+	json_t *doc = json_loadb(text, n, JSON_ALLOW_NUL, NULL);
+	if (!doc)
+		return 0;
+	if (json_string_value(json_object_get(doc, "reason"))) {
+		put_text(json_string_value(json_object_get(doc, "id")));
+		put_raw(": ");
+		put_text(json_string_value(json_object_get(doc, "reason")));
+		put_raw("\n");
+	} else {
+		view_head(doc);
+		view_text(doc);
+		view_reasons(doc);
+		view_dropped(doc);
+	}
+	json_decref(doc);
+	return 0;
+}
+
+static int analyze_file(struct call *c, const char *path)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	if (!f) {
+		char safe[512];
+		printable_z(safe, sizeof safe, path);
+		fprintf(stderr, "dossier analyze: %s: %s\n", safe, strerror(errno));
+		return EXIT_REFUSED;
+	}
+	size_t n;
+	char *bytes = read_all(f, &n);
+	if (f != stdin)
+		fclose(f);
+	json_t *doc = json_pack("{s:o, s:o}", "id", json_text(path, strlen(path)), looks_like_html(bytes, n) ? "html" : "text", json_text(bytes, n));
+	char *line = json_dumps(doc, JSON_COMPACT);
+	int rc = line ? dossier_stream(c->daemon, "POST", "/v1/analyze", NULL, "application/x-ndjson", line, strlen(line), show_line, c) : DOSSIER_BROKEN;
+	free(line);
+	json_decref(doc);
+	free(bytes);
+	return rc ? call_failed(c) : EXIT_FOUND;
+}
+
+int cmd_analyze(struct call *c)
+{
+	int worst = EXIT_FOUND;
+	if (c->n_words == 0) {
+		fprintf(stderr, "dossier analyze: takes one or more files; - reads standard input\n");
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < c->n_words; i++) {
+		int rc = analyze_file(c, c->words[i]);
+		if (rc > worst)
+			worst = rc;
+	}
+	return worst;
+}
