@@ -20,7 +20,7 @@
 
 /* What a word can be in a rule; the upper-case words of days.def. */
 #define DAY_CLASSES(X) \
-	X(MONTH) X(MONTHNAME) X(MAYBE) X(MONTHX) X(DAYX) X(WEEKDAY) X(DAYABBR) X(WEEKDAYS) X(NUMBER) X(VAGUE) X(UNIT) X(UNITS) X(SEASON) X(SEASONX) \
+	X(MONTH) X(MONTHNAME) X(MAYBE) X(MONTHX) X(DAYX) X(WEEKDAY) X(DAYABBR) X(WEEKDAYS) X(NUMBER) X(VAGUE) X(UNIT) X(UNITS) X(SEASON) X(SEASONX) X(YEARNOUN) \
 	X(PARTOFDAY) X(PARTSOFDAY) X(HOURWORD) X(ZONE) X(REL) X(DEICTIC) X(DECADEWORD) X(EACH) X(OFTEN) \
 	/* made from digits and runs of words */ \
 	X(NUM) X(DOM) X(YEAR) X(OLDYEAR) X(YEAR2) X(ORD) X(DECADE) X(CLOCK) X(DATE) X(YEARMONTH) X(QUARTERNO) X(HALFNO) X(WEEKNO) X(FISCAL)
@@ -128,7 +128,7 @@ struct expr {
 	const char *type, *how, *suffix; /* suffix: "TMO" after the value of the day */
 	int32_t clock;               /* minutes, -1 none */
 	struct span value;
-	uint32_t anchor;
+	uint32_t anchor, sentence;
 	bool dead, compared; /* compared: named beside another one, as "a year earlier"; what follows does not hang on it */
 };
 
@@ -145,7 +145,15 @@ struct day_context {
 	struct interval now; /* the publication day, or what is known of it */
 };
 void days_resolve(const struct day_context *c, struct exprs *e);
-void days_infer(const struct day_context *c, const struct exprs *e, struct facts *out);
+
+#define INFERRED_MAX 8
+struct inference {
+	struct interval days;         /* PREC_NONE: not known */
+	bool conflict;                /* because the hints contradict one another */
+	uint32_t from[INFERRED_MAX];  /* the expressions it rests on */
+	size_t n;
+};
+void days_infer(const struct day_context *c, struct exprs *e, struct inference *out);
 
 /* Direction of the verb nearest to the tokens [from, to): -1 past, 1 future, 0 cannot tell. */
 int tense_near(const struct tokens *t, size_t from, size_t to);

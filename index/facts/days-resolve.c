@@ -162,7 +162,7 @@ static struct point day_point(int y, int m, int d) { return day_valid(y, m, d) ?
 static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 {
 	struct point now = now_at(r, GRAIN_MONTH), year = now_at(r, GRAIN_YEAR);
-	int rel = has(e, CL_REL) && !has(e, CL_UNIT) ? e->slot[CL_REL] : 99;
+	int rel = has(e, CL_REL) && !has(e, CL_YEARNOUN) ? e->slot[CL_REL] : 99;
 	if (has(e, CL_REL) && rel == 0 && e->again)
 		rel = e->again; /* "this past October" */
 	if (!year.grain)
@@ -191,7 +191,7 @@ static void month_and_day(struct resolver *r, struct expr *e)
 	int m = month_of(e), d = has(e, CL_DOM) ? e->slot[CL_DOM] : 0, y;
 	if (e->rule->arg == 5)
 		d = e->again;
-	if (has(e, CL_UNIT) && has(e, CL_REL)) /* "January this year" */
+	if (has(e, CL_YEARNOUN) && has(e, CL_REL)) /* "January this year" */
 		y = now_at(r, GRAIN_YEAR).grain ? now_at(r, GRAIN_YEAR).number + e->slot[CL_REL] : 0;
 	else if (has_year(e))
 		y = year_of(e);
@@ -263,8 +263,8 @@ static void act_weekday(struct resolver *r, struct expr *e)
 
 static void act_relunit(struct resolver *r, struct expr *e)
 {
-	int unit = e->rule->arg == 9 && !has(e, CL_UNIT) ? UNIT_YEAR : unit_of(e), n = e->rule->arg;
-	if (e->rule->arg == 9)
+	int unit = unit_of(e), n = e->rule->arg;
+	if (e->rule->arg >= 8)
 		n = 0;
 	else if (!n)
 		n = e->slot[CL_REL] ? e->slot[CL_REL] : e->again;
@@ -649,7 +649,7 @@ static void act_season(struct resolver *r, struct expr *e)
 	}
 	if (rel == 0 && e->again)
 		rel = e->again;
-	if (has(e, CL_UNIT) && rel != 99) { /* "the summer of last year" */
+	if (has(e, CL_YEARNOUN) && rel != 99) { /* "the summer of last year" */
 		relative(e, year.grain ? point_of(GRAIN_SEASON, (year.number + rel) * 4 + s) : year, unknown[s]);
 		return;
 	}
@@ -800,6 +800,26 @@ static void act_range(struct resolver *r, struct expr *e)
 	e->days = (struct interval){day_of(from, 1, 1), day_of(to, 12, 31), PREC_YEARS};
 }
 
+/* The part that is meant: a third, or what lies before or after the publication day ("earlier this year"). */
+static struct interval narrowed(const struct resolver *r, const struct expr *e)
+{
+	struct interval i = point_part(e->point, e->part), now = r->c->now, whole = point_days(e->point);
+	if (e->rule->action != ACT_RELUNIT || e->part == PART_WHOLE || !interval_any(now) || !interval_any(i))
+		return i;
+	if (e->rule->arg == 8 && e->point.grain == GRAIN_YEAR) {
+		i = point_days(point_of(GRAIN_MONTH, e->point.number * 12 + 11));
+		return i;
+	}
+	if (now.from < whole.from || now.to > whole.to || !(inside(r, e, "earlier") || inside(r, e, "later")))
+		return i;
+	if (e->part == PART_START)
+		whole.to = now.to;
+	else
+		whole.from = now.from;
+	whole.precision = e->point.grain == GRAIN_YEAR ? PREC_PART : i.precision;
+	return whole;
+}
+
 typedef void act(struct resolver *r, struct expr *e);
 static act *const acts[ACT_COUNT_] = {
 	[ACT_DATE] = act_date, [ACT_FIXED] = act_fixed, [ACT_WEEKDAY] = act_weekday, [ACT_RELUNIT] = act_relunit, [ACT_DEICTIC] = act_deictic, [ACT_AGO] = act_ago,
@@ -857,7 +877,7 @@ void days_resolve(const struct day_context *c, struct exprs *all)
 		if (e->dead)
 			continue;
 		if (e->point.grain)
-			e->days = point_part(e->point, e->part);
+			e->days = narrowed(&r, e);
 		write_value(&r, e);
 		remember(&r, e);
 	}

@@ -20,17 +20,40 @@ static void put_timex(struct arena *a, const struct document *d, const struct to
 	x->surface = span_sub(d->text, x->start, x->end);
 }
 
+static void put_inference(struct arena *a, const struct inference *i, const struct exprs *e, const uint32_t *place, struct facts *out)
+{
+	out->inferred = (struct when){.days = i->days, .sure = interval_any(i->days) ? 60 : 0, .conflict = i->conflict, .how = "inferred"};
+	out->inferred_from = arena_array(a, uint32_t, i->n + 1);
+	out->n_inferred_from = 0;
+	for (size_t k = 0; k < i->n; k++)
+		if (i->from[k] < e->n && place[i->from[k]] != UINT32_MAX)
+			out->inferred_from[out->n_inferred_from++] = place[i->from[k]];
+}
+
 void days_find(struct arena *a, const struct document *d, const struct tokens *t, struct facts *out)
 {
 	struct items items;
 	struct exprs e;
+	struct inference told = {0};
 	struct day_context c = {.arena = a, .doc = d, .tokens = t, .now = d->published.days};
 	days_lex(a, d, t, &items);
 	days_match(a, t, &items, &e);
 	days_resolve(&c, &e);
+	if (!interval_any(c.now)) {
+		days_infer(&c, &e, &told);
+		c.now = told.days;
+		if (interval_any(c.now))
+			days_resolve(&c, &e);
+	}
+	uint32_t *place = arena_raw(a, (e.n + 1) * sizeof *place);
 	out->days = arena_raw(a, (e.n + 1) * sizeof *out->days);
 	out->n_days = 0;
-	for (size_t i = 0; i < e.n; i++)
-		if (!e.v[i].dead && e.v[i].value.n)
-			put_timex(a, d, t, &e.v[i], &out->days[out->n_days++]);
+	for (size_t i = 0; i < e.n; i++) {
+		place[i] = UINT32_MAX;
+		if (e.v[i].dead || !e.v[i].value.n)
+			continue;
+		place[i] = (uint32_t)out->n_days;
+		put_timex(a, d, t, &e.v[i], &out->days[out->n_days++]);
+	}
+	put_inference(a, &told, &e, place, out);
 }
