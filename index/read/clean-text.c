@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The article out of plain text, which may have been saved from a page with everything around it:
+ *
+ *	site lines │ title │ byline, credit │ prose … prose │ share, author box │ comments, related stories …
+ *	───────────┴── lead ────────────────┴─── body ──────┴──── tail ───────────────────────────────────
+ *
+ * Blocks are lines, or paragraphs of hard-wrapped lines. Phrases (cues.def) mark single lines, sections and lists; what stands before the
+ * first and after the last running sentence is judged by its company: short lines among furniture are furniture. Text with no
+ * furniture in it (a wire story, a speech) comes through byte for byte.
+ */
+#include "index/read/clean.h"
+
+#include "base/utf8.h"
+
+#define MAX_BLOCKS 200000u /* text with more lines than this is data: it is kept as it is */
+
+static bool is_blank_char(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
+
+/* Spaces of every kind become one space, lines are trimmed. The input itself where there is nothing to do. */
+static struct span tidy(struct arena *a, struct span s)
+{
+	size_t i = 0;
+	while (i < s.n && !(s.p[i] == '\r' || s.p[i] == '\f' || s.p[i] == '\v' || s.p[i] == '\xC2' || (s.p[i] == '\xE2' && i + 1 < s.n && s.p[i + 1] == '\x80')))
+		i++;
+	if (i == s.n)
+		return s;
+	char *out = arena_raw(a, s.n + 1);
+	memcpy(out, s.p, i);
+	size_t n = i;
+	while (i < s.n) {
+		char c = s.p[i];
+		if (c == '\xC2' && i + 1 < s.n && s.p[i + 1] == '\xA0') {
+			if (n && out[n - 1] != ' ')
+				out[n++] = ' ';
+			i += 2;
+			while (i < s.n && s.p[i] == ' ')
+				i++;
+		} else if (c == '\xE2' && i + 2 < s.n && s.p[i + 1] == '\x80' && (s.p[i + 2] == '\x8B' || s.p[i + 2] == '\xA8' || s.p[i + 2] == '\xA9')) {
+			if (s.p[i + 2] != '\x8B')
+				out[n++] = '\n';
+			i += 3;
+		} else if (c == '\r' || c == '\f' || c == '\v') {
+			if (!(i + 1 < s.n && s.p[i + 1] == '\n'))
+				out[n++] = '\n';
+			i++;
+		} else {
+			out[n++] = c, i++;
+		}
+	}
+	return (struct span){out, n};
+}
+
+static struct span next_line(struct span *rest)
+{
+	const char *nl = memchr(rest->p, '\n', rest->n);
+	size_t n = nl ? (size_t)(nl - rest->p) : rest->n;
+	struct span line = {rest->p, n};
+	*rest = span_sub(*rest, nl ? n + 1 : n, rest->n);
+	return line;
+}
+
+/* Hard-wrapped: several lines, none long, all but the last of a paragraph of similar length. */
+static bool is_wrapped(struct span group, size_t lines)
+{
+	size_t longest = 0, wide = 0, cont = 0, n = 0;
+	struct span rest = group;
+	for (bool open = false; rest.n && n < 200; n++) {
+		struct span line = next_line(&rest);
+		longest = line.n > longest ? line.n : longest;
+		wide += line.n >= 50;
+		cont += open && line.n && line.p[0] >= 'a' && line.p[0] <= 'z'; /* goes on in the middle of a sentence */
+		struct span t = span_trim(line);
+		open = t.n && !strchr(".!?:\"", t.p[t.n - 1]);
+	}
+	return lines > 1 && longest <= 110 && (wide * 2 >= n || cont * 4 >= n) && cont > 0;
+}
+
+static void add_block(struct arena *a, struct blocks *b, struct span text, bool glued)
+{
+	text = span_trim(text);
+	if (!text.n)
+		return;
+	*arena_push(a, b->v, b->n, b->cap) = (struct block){.text = text, .why = KEEP, .glued = glued};
+}
+
+/* One run of lines without a blank one between them. */
+static void add_group(struct arena *a, struct blocks *b, struct span group, size_t lines)
+{
+	if (!is_wrapped(group, lines)) {
+		while (group.n)
+			add_block(a, b, next_line(&group), false);
+		return;
+	}
+	const char *from = group.p;
+	bool glued = false;
+	for (struct span rest = group; rest.n;) {
+		struct span line = next_line(&rest);
+		bool indented = line.n > 1 && is_blank_char(line.p[0]) && is_blank_char(line.p[1]);
+		if (indented && line.p > from) {
+			add_block(a, b, (struct span){from, (size_t)(line.p - from)}, glued);
+			from = line.p;
+			glued = true;
+		}
+	}
+	add_block(a, b, (struct span){from, (size_t)(group.p + group.n - from)}, glued);
+}
+
+static bool split_blocks(struct arena *a, struct span text, struct blocks *b)
+{
+	struct span rest = text, group = SPAN_NONE;
+	size_t lines = 0;
+	while (rest.n) {
+		struct span line = next_line(&rest);
+		bool blank = true;
+		for (size_t i = 0; i < line.n && blank; i++)
+			blank = is_blank_char(line.p[i]);
+		if (!blank) {
+			group = lines++ ? (struct span){group.p, (size_t)(line.p + line.n - group.p)} : line;
+		} else if (lines) {
+			add_group(a, b, group, lines);
+			lines = 0;
+		}
+		if (b->n + lines > MAX_BLOCKS)
+			return false;
+	}
+	if (lines)
+		add_group(a, b, group, lines);
+	return true;
+}
+
+/* "read more" after a block says that the block is the teaser of another story, if that happens again and again. */
+static void mark_teasers(struct blocks *b)
+{
+	size_t pairs = 0, first = 0;
+	for (size_t i = 1; i < b->n; i++) {
+		if (!(b->v[i].cue && b->v[i].cue->why == DROP_RELATED && b->v[i].text.n <= 40) || b->v[i - 1].cue)
+			continue;
+		pairs++;
+		if (pairs == 1)
+			first = i - 1;
+		bool next_to_last_pair = pairs > 1 && i >= 2 && b->v[i - 2].cue;
+		if (next_to_last_pair)
+			b->v[i - 1].why = b->v[first].why = DROP_RELATED;
+		else
+			first = i - 1, pairs = 1;
+	}
+}
+
+static void judge(struct blocks *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct block *x = &b->v[i];
+		x->cue = cue_find(x->text);
+		struct look l = look_at(x->text);
+		x->prose = !x->cue && look_is_prose(x->text, &l);
+		if (x->cue && x->cue->reach == REACH_ONE)
+			x->why = x->cue->why;
+		else if (x->text.n <= 200 && look_is_contact(x->text))
+			x->why = memchr(x->text.p, '@', x->text.n) ? DROP_BYLINE : DROP_LINKS;
+	}
+}
+
+static bool first_prose(const struct blocks *b, size_t *at)
+{
+	for (*at = 0; *at < b->n; ++*at)
+		if (b->v[*at].prose && b->v[*at].why == KEEP)
+			return true;
+	return false;
+}
+
+/* Short lines after the last running sentence go with the furniture around them, if there is any. */
+static void judge_tail(struct blocks *b)
+{
+	size_t last = b->n;
+	while (last > 0 && !(b->v[last - 1].prose && b->v[last - 1].why == KEEP))
+		last--;
+	if (!last)
+		return;
+	size_t furniture = b->n;
+	for (size_t i = b->n; i-- > last;)
+		if (b->v[i].why != KEEP)
+			furniture = i;
+	if (furniture == b->n)
+		return;
+	uint8_t near = b->v[furniture].why;
+	for (size_t i = last; i < b->n; i++) {
+		if (b->v[i].why != KEEP)
+			near = b->v[i].why;
+		else
+			b->v[i].why = near == DROP_BYLINE || near == DROP_CAPTION || near == DROP_COPYRIGHT ? DROP_OTHER : near;
+	}
+	if (last && furniture > last) /* lines before the first furniture: of no section yet */
+		for (size_t i = last; i < furniture; i++)
+			b->v[i].why = DROP_OTHER;
+}
+
+static bool same_title(struct span line, struct span title)
+{
+	return title.n && (span_eq(line, title) || (line.n >= title.n && line.n < title.n + 4 && span_starts(line, title.p) && false));
+}
+
+static bool is_headline(const struct block *x)
+{
+	struct look l = look_at(x->text);
+	return x->why == KEEP && !x->prose && !x->cue && look_is_title(x->text, &l);
+}
+
+/* The headline among the first lines: the first with five words or more, else the longest. */
+static size_t find_title(const struct blocks *b, size_t lead)
+{
+	size_t best = SIZE_MAX;
+	for (size_t i = 0; i < lead; i++) {
+		if (!is_headline(&b->v[i]))
+			continue;
+		struct look l = look_at(b->v[i].text);
+		if (l.words >= 6 || l.letters > 40)
+			return i;
+		if (best == SIZE_MAX || b->v[i].text.n > b->v[best].text.n)
+			best = i;
+	}
+	return best;
+}
+
+static void take_byline(struct document *doc, struct block *x)
+{
+	struct span names = look_byline(x->text);
+	if (!names.n)
+		return;
+	if (!doc->author.n)
+		doc->author = names;
+	x->why = DROP_BYLINE;
+}
+
+static void judge_lead(struct document *doc, struct blocks *b)
+{
+	size_t lead;
+	if (!first_prose(b, &lead))
+		return;
+	if (lead > 40) /* no lead any more: somebody's table */
+		return;
+	for (size_t i = 0; i < lead; i++) {
+		if (b->v[i].why == KEEP)
+			take_byline(doc, &b->v[i]);
+		if (same_title(b->v[i].text, doc->title))
+			b->v[i].why = DROP_TITLE;
+	}
+	size_t title = doc->title.n ? SIZE_MAX : find_title(b, lead);
+	if (title == SIZE_MAX)
+		return;
+	doc->title = b->v[title].text;
+	doc->title_how = SPAN("first-line");
+	b->v[title].why = DROP_TITLE;
+	for (size_t i = 0; i < title; i++)
+		if (b->v[i].why == KEEP)
+			b->v[i].why = DROP_NAVIGATION;
+}
+
+static void mark_kept_title(struct document *doc, struct span text)
+{
+	if (doc->title.n || !text.n)
+		return;
+	size_t n = 0; /* the first sentence, to have something to show */
+	while (n < text.n && n < 160 && text.p[n] != '\n' && !(n > 20 && text.p[n - 1] == '.' && text.p[n] == ' '))
+		n++;
+	doc->title = span_trim(span_sub(text, 0, utf8_floor(text, n)));
+	doc->title_how = SPAN("first-words");
+}
+
+void clean_text(struct arena *a, struct document *doc, struct span text)
+{
+	text = tidy(a, text);
+	struct blocks b = {0};
+	if (!split_blocks(a, text, &b)) {
+		doc->text = span_trim(text);
+		mark_kept_title(doc, doc->text);
+		return;
+	}
+	judge(&b);
+	mark_teasers(&b);
+	blocks_mark_sections(&b);
+	judge_lead(doc, &b);
+	judge_tail(&b);
+	blocks_finish(a, &b, doc);
+	mark_kept_title(doc, doc->text);
+}

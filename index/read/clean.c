@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The door clean_document(), and what both kinds of pages share: sections that begin with a phrase, and putting the text together. */
+#include "index/read/clean.h"
+
+#include "base/utf8.h"
+#include "index/read/decode.h"
+#include "index/read/lang.h"
+
+static const char *const drop_words[] = {
+#define X(name, word) word,
+	DROP_REASONS(X)
+#undef X
+};
+const char *drop_word(enum drop_reason why) { return why < DROP_COUNT_ ? drop_words[why] : "boilerplate"; }
+
+/*
+ * Does a section really begin at i? Its word alone is not enough ("Discussion" is a chapter of a paper): either little running text
+ * follows, or more of the same kind of furniture.
+ */
+static bool section_begins(const struct blocks *b, size_t i)
+{
+	size_t prose = 0, bytes = 0, cues = 0, before = 0;
+	for (size_t k = 0; k < i; k++)
+		before += b->v[k].prose && b->v[k].why == KEEP ? b->v[k].text.n : 0;
+	if (before < 150)
+		return false;
+	for (size_t k = i + 1; k < b->n; k++) {
+		cues += b->v[k].cue != NULL;
+		if (b->v[k].prose)
+			prose++, bytes += b->v[k].text.n;
+	}
+	return prose < 2 || cues * 3 >= prose || bytes * 4 < before;
+}
+
+/* Another article's title or teaser: short and no full sentence, or followed by "read more". */
+static bool is_teaser(const struct blocks *b, size_t i)
+{
+	const struct block *x = &b->v[i];
+	if (x->cue || x->why != KEEP)
+		return true;
+	if (i + 1 < b->n && b->v[i + 1].cue && b->v[i + 1].cue->why == DROP_RELATED && b->v[i + 1].text.n <= 40)
+		return true;
+	struct look l = look_at(x->text);
+	return x->text.n <= 200 && !l.ends_sentence;
+}
+
+void blocks_mark_sections(struct blocks *b)
+{
+	bool tried = false; /* one look ahead for the whole page: the second cue would see the same */
+	for (size_t i = 0; i < b->n; i++) {
+		const struct cue *c = b->v[i].cue;
+		if (!c || c->reach == REACH_ONE)
+			continue;
+		uint8_t section = c->why;
+		if (c->reach == REACH_REST && !tried && section_begins(b, i)) {
+			for (; i < b->n; i++) {
+				if (b->v[i].cue && b->v[i].cue->reach != REACH_ONE)
+					section = b->v[i].cue->why;
+				if (b->v[i].why == KEEP)
+					b->v[i].why = section;
+			}
+			return;
+		}
+		tried |= c->reach == REACH_REST;
+		if (b->v[i].why == KEEP)
+			b->v[i].why = section;
+		while (c->reach == REACH_LIST && i + 1 < b->n && is_teaser(b, i + 1) && !(b->v[i + 1].cue && b->v[i + 1].cue->reach == REACH_REST))
+			if (b->v[++i].why == KEEP)
+				b->v[i].why = section;
+	}
+}
+
+static void push_dropped(struct arena *a, struct document *doc, size_t *cap, const struct block *x)
+{
+	*arena_push(a, doc->dropped, doc->n_dropped, *cap) = (struct dropped){x->text, (enum drop_reason)x->why};
+}
+
+/* The bytes that stood between two blocks of one hard-wrapped paragraph. */
+static struct span gap_before(const struct blocks *b, size_t i)
+{
+	if (!i || !b->v[i].glued || b->v[i - 1].why != KEEP)
+		return SPAN_NONE;
+	const char *from = b->v[i - 1].text.p + b->v[i - 1].text.n;
+	return (struct span){from, (size_t)(b->v[i].text.p - from)};
+}
+
+void blocks_finish(struct arena *a, const struct blocks *b, struct document *doc)
+{
+	size_t total = 0, cap = doc->n_dropped;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->v[i].why == KEEP)
+			total += b->v[i].text.n + 2 + gap_before(b, i).n;
+	char *out = arena_raw(a, total + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct block *x = &b->v[i];
+		if (x->why != KEEP) {
+			push_dropped(a, doc, &cap, x);
+			continue;
+		}
+		struct span gap = gap_before(b, i);
+		if (!gap.n && n)
+			gap = SPAN("\n\n");
+		memcpy(out + n, gap.p ? gap.p : "", gap.n);
+		n += gap.n;
+		memcpy(out + n, x->text.p, x->text.n);
+		n += x->text.n;
+	}
+	out[n] = 0;
+	doc->text = (struct span){out, n};
+}
+
+static uint64_t mix(uint64_t h, struct span s) { return (h ^ span_hash(s)) * 0x9E3779B97F4A7C15u + 0x7F4A7C15u; }
+
+static uint64_t hash_input(const struct document *d)
+{
+	uint64_t h = mix((uint64_t)d->body_kind, d->body);
+	h = mix(mix(mix(h, d->title), d->author), d->url);
+	h = mix(mix(mix(h, d->source), d->lang), (struct span){(const char *)&d->published.days.from, sizeof d->published.days.from});
+	return mix(h, (struct span){(const char *)&d->published.days.to, sizeof d->published.days.to});
+}
+
+static int finish(struct document *doc, const struct read_limits *limits, struct err *err)
+{
+	if (!doc->lang.n)
+		doc->lang = lang_detect(doc->text.n ? doc->text : doc->title);
+	if (!doc->text.n && !doc->title.n)
+		return err_set(err, ERR_BAD_DOCUMENT, "there is no readable text in it");
+	if (doc->text.n > limits->text_bytes)
+		return err_set(err, ERR_LIMIT, "its text has %zu bytes, more than the limit of %llu (text_bytes)", doc->text.n, (unsigned long long)limits->text_bytes);
+	return 0;
+}
+
+int clean_document(struct arena *a, const struct read_limits *limits, struct document *doc, struct err *err)
+{
+	doc->content_hash = hash_input(doc);
+	if (!doc->id.n)
+		doc->id = arena_printf(a, "%016llx", (unsigned long long)doc->content_hash);
+	if (doc->body_kind == BODY_KEPT && utf8_valid(doc->body)) {
+		doc->text = doc->body;
+		return finish(doc, limits, err);
+	}
+	struct decoded d;
+	decode_bytes(a, doc->body, SPAN_NONE, doc->body_kind == BODY_HTML, &d);
+	doc->replaced += d.replaced;
+	if (doc->body_kind == BODY_KEPT)
+		doc->text = d.text;
+	else if (doc->body_kind == BODY_HTML)
+		clean_html(a, doc, d.text);
+	else
+		clean_text(a, doc, d.text);
+	return finish(doc, limits, err);
+}

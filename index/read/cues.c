@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A line is brought to a key (lower case, straight apostrophes, single spaces, no marks at its ends); phrases hang in chains by their
+ * first two bytes, so that a line costs one or two short chains, and HAS phrases one look at each beginning of a word.
+ */
+#include "index/read/cues.h"
+
+#include "base/fold.h"
+#include "base/utf8.h"
+#include "index/document.h"
+
+#include <stdio.h>
+
+enum { LINE, START, HAS };
+enum { ONE = REACH_ONE, REST = REACH_REST, LIST = REACH_LIST };
+#define KEY_BYTES 400u
+
+static const struct cue rows[] = {
+#define CUE(match, reach, reason, phrase) {phrase, sizeof(phrase) - 1, match, reach, DROP_##reason},
+#include "index/read/cues.def"
+#undef CUE
+};
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+static struct {
+	bool ready;
+	uint16_t head[2][1024], next[N_ROWS]; /* [0]: LINE and START, [1]: HAS; row + 1, 0: end */
+} chains;
+
+static unsigned bucket(const char *p) { return ((unsigned char)p[0] * 37u ^ (unsigned char)p[1] * 5u) & 1023u; }
+
+static void make_chains(void)
+{
+	for (size_t i = N_ROWS; i-- > 0;) {
+		uint16_t *head = &chains.head[rows[i].match == HAS][bucket(rows[i].phrase)];
+		chains.next[i] = *head;
+		*head = (uint16_t)(i + 1);
+	}
+	chains.ready = true;
+}
+
+/* Latin-1 and Cyrillic capitals, in place; that is what the table needs. */
+static void lower_pair(unsigned char *p)
+{
+	if (p[0] == 0xC3 && p[1] >= 0x80 && p[1] <= 0x9E && p[1] != 0x97)
+		p[1] += 0x20;
+	else if (p[0] == 0xD0 && p[1] >= 0x90 && p[1] <= 0x9F)
+		p[1] += 0x20;
+	else if (p[0] == 0xD0 && p[1] >= 0xA0 && p[1] <= 0xAF)
+		p[0] = 0xD1, p[1] -= 0x20;
+}
+
+static bool is_blank(struct span s, size_t i, size_t *len)
+{
+	if (s.p[i] == ' ' || (s.p[i] >= '\t' && s.p[i] <= '\r'))
+		return *len = 1, true;
+	if (i + 1 < s.n && s.p[i] == '\xC2' && s.p[i + 1] == '\xA0')
+		return *len = 2, true;
+	return false;
+}
+
+static size_t make_key(char *key, struct span s)
+{
+	size_t n = 0;
+	for (size_t i = 0, len; i < s.n && n + 4 < KEY_BYTES;) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (is_blank(s, i, &len)) {
+			if (n && key[n - 1] != ' ')
+				key[n++] = ' ';
+			i += len;
+		} else if (c < 0x80) {
+			key[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 32 : c);
+			i++;
+		} else if (i + 2 < s.n && c == 0xE2 && s.p[i + 1] == '\x80' && (s.p[i + 2] == '\x98' || s.p[i + 2] == '\x99')) {
+			key[n++] = '\'';
+			i += 3;
+		} else {
+			key[n++] = s.p[i++];
+			if (n >= 2 && (key[n - 2] == '\xC3' || key[n - 2] == '\xD0'))
+				lower_pair((unsigned char *)key + n - 2);
+		}
+	}
+	return n;
+}
+
+static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c & 0x80); }
+
+/* "» comments (12):" -> "comments" */
+static struct span strip_marks(struct span k)
+{
+	static const char *const marks[] = {"\xC2\xBB", "\xC2\xAB", "\xE2\x80\xBA", "\xE2\x80\xB9", "\xE2\x86\x92", "\xE2\x80\xA6", "\xE2\x80\xA2", "\xE2\x96\xBC", "\xE2\x96\xB6", "\xEF\xBC\x9A"};
+	for (bool again = true; again && k.n;) {
+		again = false;
+		if (!is_word(k.p[0]) && k.p[0] != '%' && k.p[0] != '(' && k.p[0] != '[')
+			k.p++, k.n--, again = true;
+		for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+			if (span_starts(k, marks[i]))
+				k = span_sub(k, strlen(marks[i]), k.n), again = true;
+	}
+	return k;
+}
+
+static struct span strip_end(struct span k)
+{
+	while (k.n && !is_word(k.p[k.n - 1]))
+		k.n--;
+	while (k.n >= 2 && (span_ends(k, "\xC2\xBB") || span_ends(k, "\xE2\x80\xBA") || span_ends(k, "\xE2\x86\x92") || span_ends(k, "\xE2\x80\xA6") || span_ends(k, "\xEF\xBC\x9A"))) {
+		k.n -= span_ends(k, "\xC2\xBB") ? 2 : 3;
+		while (k.n && k.p[k.n - 1] == ' ')
+			k.n--;
+	}
+	return k;
+}
+
+static const struct cue *walk(unsigned kind, struct span k, size_t at, size_t line_bytes, size_t exact)
+{
+	for (uint16_t i = chains.head[kind][bucket(k.p + at)]; i; i = chains.next[i - 1]) {
+		const struct cue *c = &rows[i - 1];
+		if (c->len > k.n - at || memcmp(c->phrase, k.p + at, c->len) != 0)
+			continue;
+		bool ends = at + c->len == k.n || !is_word(c->phrase[c->len - 1]) || !is_word(k.p[at + c->len]) || (c->phrase[c->len - 1] & 0x80);
+		if (c->match == LINE ? c->len >= exact && at == 0 : ends && (c->match == HAS || line_bytes <= 200))
+			return c;
+	}
+	return NULL;
+}
+
+const struct cue *cue_find(struct span line)
+{
+	char key[KEY_BYTES + 4];
+	if (line.n < 2 || line.n > KEY_BYTES)
+		return NULL;
+	if (!chains.ready)
+		make_chains();
+	struct span full = {key, make_key(key, line)};
+	struct span k = strip_marks(full);
+	if (k.n < 2)
+		return NULL;
+	size_t exact = line.n <= 80 ? strip_end(k).n : SIZE_MAX;
+	const struct cue *c = walk(0, k, 0, line.n, exact);
+	for (size_t i = 0; !c && i + 2 <= full.n; i++)
+		if (i == 0 || !is_word(full.p[i - 1]))
+			c = chains.head[1][bucket(full.p + i)] ? walk(1, full, i, line.n, SIZE_MAX) : NULL;
+	return c;
+}
+
+static bool closes(uint32_t c) { return c == '"' || c == '\'' || c == ')' || c == 0x201D || c == 0x2019 || c == 0xBB || c == ']' || c == 0x201C; }
+static bool stops(uint32_t c) { return c == '.' || c == '!' || c == '?' || c == 0x2026 || c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0x61F || c == 0x6D4 || c == 0x964; }
+static bool is_cjk(uint32_t c) { return (c >= 0x3040 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7B0) || (c >= 0xE00 && c < 0xE80); }
+
+struct look look_at(struct span line)
+{
+	struct look l = {0};
+	uint32_t before = ' ', last = 0, stop_open = 0;
+	size_t n = line.n < 4096 ? line.n : utf8_floor(line, 4096);
+	struct span s = {line.p, n};
+	for (size_t at = 0; at < s.n;) {
+		uint32_t c = (unsigned char)s.p[at] < 0x80 ? (unsigned char)s.p[at++] : utf8_next(s, &at);
+		bool space = c <= ' ' || c == 0xA0;
+		if (!space && (before <= ' ' || before == 0xA0)) {
+			l.words++;
+			l.caps += c < 0x80 ? c >= 'A' && c <= 'Z' : fold_is_upper(c);
+		}
+		if (c < 0x80 ? (c | 32) >= 'a' && (c | 32) <= 'z' : c > 0xBF && c != 0xD7 && !(c >= 0x2000 && c < 0x2C00) && !(c >= 0x3000 && c < 0x3040))
+			l.letters += is_cjk(c) ? 3 : 1;
+		l.digits += c >= '0' && c <= '9';
+		if (stop_open && (space || is_cjk(c)))
+			l.stops++, stop_open = 0;
+		if (stops(c))
+			stop_open = c;
+		else if (!closes(c))
+			stop_open = 0;
+		if (!space)
+			last = closes(c) && last ? last : c;
+		before = c;
+	}
+	l.stops += stop_open != 0;
+	l.ends_sentence = n < line.n || stops(last);
+	l.mark_at_end = last == ':' || last == 0xFF1A || span_ends(line, "\xC2\xBB");
+	return l;
+}
+
+bool look_is_prose(struct span line, const struct look *l)
+{
+	if (l->letters < 40 || l->letters < l->digits)
+		return false;
+	if (line.n >= 250)
+		return true;
+	bool spaced = l->words >= 8 || l->letters > l->words * 12; /* or a script without spaces */
+	return spaced && l->stops > 0 && (l->ends_sentence || line.n >= 140 || l->mark_at_end);
+}
+
+bool look_is_title(struct span line, const struct look *l)
+{
+	if (line.n < 12 || line.n > 300 || l->letters < 9 || l->letters < l->digits)
+		return false;
+	bool wordy = l->words >= 3 || l->letters > l->words * 12;
+	return wordy && l->words <= 40 && !(line.p[line.n - 1] == '.' && !span_ends(line, "..") && l->words > 4) && !l->mark_at_end;
+}
+
+bool look_is_contact(struct span line)
+{
+	size_t words = 0, contacts = 0;
+	struct span rest = line, w;
+	while (span_cut(&rest, ' ', &w)) {
+		if (w.n < 2)
+			continue;
+		words++;
+		contacts += (memchr(w.p, '@', w.n) && (memchr(w.p, '.', w.n) || w.p[0] == '@')) || span_istarts(w, "http://") || span_istarts(w, "https://") || span_istarts(w, "www.");
+	}
+	return words > 0 && contacts == words;
+}
+
+struct span look_byline(struct span line)
+{
+	static const char *const heads[] = {"by ", "by: ", "von ", "par ", "por ", "di ", "de ", "written by ", "story by ", "text: ", "autor: ", "author: ", "автор: ", "автор "};
+	line = span_trim(line);
+	if (line.n > 120)
+		return SPAN_NONE;
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		if (!span_istarts(line, heads[i]))
+			continue;
+		struct span names = span_trim(span_sub(line, strlen(heads[i]), line.n));
+		for (size_t k = 0; k + 1 < names.n; k++) /* "By A B | 4 May 2019", "By A B, Reuters" */
+			if (names.p[k] == '|' || (names.p[k] == ' ' && names.p[k + 1] == '-') || span_starts(span_sub(names, k, names.n), "\xC2\xB7") || span_starts(span_sub(names, k, names.n), "\xE2\x80\xA2"))
+				names.n = k;
+		names = span_trim(names);
+		struct look l = look_at(names);
+		bool german_de = heads[i][0] == 'd' && l.caps != l.words;
+		if (l.words && l.words <= 12 && l.caps * 2 > l.words && !l.ends_sentence && !german_de && !l.digits)
+			return names;
+	}
+	return SPAN_NONE;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a page says about itself: one pass over its <meta>, <link>, <title>, <h1>, <time> and JSON-LD; then the choice.
+ *
+ *	JSON-LD (schema.org) ─┐
+ *	OpenGraph, meta ──────┼─ candidates ─ title, author, site, section, url, lang ─ published.c: dates
+ *	h1, title, byline ────┘
+ */
+#ifndef DOSSIER_INDEX_READ_META_H
+#define DOSSIER_INDEX_READ_META_H
+
+#include "index/document.h"
+#include "index/read/html.h"
+
+#define META_LD_MAX 64
+struct page_meta {
+	struct span og_title, ld_title, h1, head_title, twitter_title, meta_title; /* decoded, trimmed */
+	struct span og_site, ld_site, ld_author, meta_author, canonical, section, lang, og_type;
+	struct span ld_body;   /* articleBody as the page's own JSON-LD has it */
+	struct span ld_date, ld_modified, ld_any_date; /* of the article; ld_any_date: of whatever else there is */
+	uint32_t h1_node;
+};
+void meta_read(struct arena *a, const struct html *h, struct page_meta *m);
+void meta_apply(struct arena *a, const struct page_meta *m, struct document *doc); /* given values stay */
+/* JSON-LD of one script: fills the ld_* members that are still empty. Tolerates trailing rubbish. */
+void meta_read_ld(struct arena *a, struct span json, struct page_meta *m);
+/* All that the page says of its publication, best first, into doc->dates and doc->published. */
+void published_find(struct arena *a, const struct html *h, const struct page_meta *m, struct document *doc);
+
+#endif
