@@ -38,6 +38,8 @@ struct columns {
 	const uint32_t *source, *lang;                 /* ordinals; NO_ORDINAL: unknown */
 	const uint64_t *story;                         /* key of the near-duplicate cluster */
 	const uint64_t *id_hash, *content_hash;
+	const uint64_t *id_sorted;                     /* the id hashes in order, and */
+	const uint32_t *id_rows;                       /* whose they are: id_hash[id_rows[i]] == id_sorted[i] */
 	const uint64_t *revision;                      /* of the commit that added it */
 	const uint32_t *length;                        /* tokens in the text */
 

@@ -15,23 +15,30 @@
 #include <roaring/roaring.h>
 
 struct xc_db;
+struct segment_body;
 struct segment {
-	char name[32];            /* "seg-000017" */
+	char name[40];            /* "seg-000017" */
+	char dead_name[40];       /* "seg-000017.dead-3", or empty; with the name it says what exactly this segment is: a key for caches */
+	char *path;               /* of its folder, which is the Xapian database */
 	uint32_t n_rows, n_dead;
-	struct xc_db *db;         /* opened at first use by segment_db() */
+	struct xc_db *db;         /* see segment_db() */
 	struct columns columns;
 	const roaring_bitmap_t *dead; /* rows deleted in it; NULL: none */
 	struct token_streams *streams;
+	struct segment_body *body; /* files shared by generations of this segment */
 	int refs;
 };
 
 struct snapshot {
 	char uuid[37];
 	uint64_t revision;
-	uint32_t schema;
+	uint32_t schema;           /* the oldest among the segments */
+	uint64_t generation;       /* of the manifest: merging changes it, the revision stays */
 	struct segment **segments; /* biggest first */
 	size_t n_segments;
 	uint64_t n_documents;      /* living ones */
+	struct xc_db *db;          /* all segments as one, opened by snapshot_open; shard i is segments[i] */
+	uint64_t seen[3];          /* of the manifest's file: device, inode, time */
 };
 
 /* Opens what the manifest names now. `old` (may be NULL) lends its segments. Damaged or missing segments: ERR_CORRUPT, with the name. */
@@ -40,8 +47,15 @@ void snapshot_close(struct snapshot *s);
 /* True when the manifest on disk is newer; one stat. */
 bool snapshot_stale(const char *dir, const struct snapshot *s);
 
-/* The Xapian database of one segment, or (combined) of all of them. Owned by the snapshot. */
+/* The Xapian database of one segment (all as one: snapshot.db). Opened with the snapshot; owned by it. */
 int segment_db(struct segment *s, struct xc_db **out, struct err *err) MUST_CHECK;
+/* The stems that find a folded word: one for each stemmer among the languages of the snapshot, English first; distinct. At most
+ * max, at least one. Stems are the terms of the field "text"; schema_fields[FIELD_TITLE].prefix before them those of "title". */
+struct stem {
+	char p[64];
+	size_t n;
+};
+size_t snapshot_stems(const struct snapshot *s, struct span folded, struct stem *out, size_t max);
 
 struct place { /* one document in a snapshot */
 	uint32_t segment, row;
@@ -59,10 +73,12 @@ static inline bool segment_alive(const struct segment *s, uint32_t row) { return
 #define STREAM_GAP 100
 #define NO_WORD UINT32_MAX
 uint32_t segment_word(const struct segment *s, struct span folded);           /* NO_WORD: occurs nowhere in the segment */
-/* Decodes into v (room for `max`), returns how many there are. Positions are indices; the gap is filled with NO_WORD. */
+/* Decodes into v (room for `max`), returns how many there are. Positions are indices; the gap is filled with NO_WORD, and is there
+ * without a title too: the text begins STREAM_GAP after the first NO_WORD. */
 size_t segment_stream(const struct segment *s, uint32_t row, uint32_t *v, size_t max);
 /* Words with this prefix, most frequent first: fills at most max numbers, returns how many exist. */
 size_t segment_words_with_prefix(const struct segment *s, struct span folded, uint32_t *v, size_t max);
 struct span segment_word_text(const struct segment *s, uint32_t word);
+uint32_t segment_word_count(const struct segment *s, uint32_t word); /* occurrences, those in dead rows included */
 
 #endif

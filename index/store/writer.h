@@ -17,11 +17,17 @@
 
 struct writer;
 
+struct gazetteer;
 struct store_options {
 	uint32_t seal_documents; /* a builder is sealed (not committed) at so many documents … */
 	uint64_t seal_bytes;     /* … or so many bytes of text */
 	uint32_t max_segments;   /* more than this are merged */
 	bool no_sync;            /* tests of everything but durability */
+	bool verify;             /* at opening hold every checksum against its file, not sizes alone: after store_check found something */
+	uint32_t builders;       /* child processes that build segments side by side; 0: in this process */
+	const struct gazetteer *gazetteer; /* knows the countries of leaders, for the columns; NULL: their offices' alone. Must outlive the writer */
+	uint32_t facts_version;  /* of the facts in the records to come (FACTS_VERSION), */
+	uint64_t table_version;  /* and of the leaders' table they were found with (gazetteer_version): see writer_outdated */
 };
 struct store_options store_default_options(void);
 
@@ -39,14 +45,33 @@ int writer_remove(struct writer *w, struct span id, bool *existed, struct err *e
 /* Everything since the last commit becomes durable and visible, or the process is to exit. Nothing to do: the old revision. */
 int writer_commit(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
 size_t writer_pending(const struct writer *w); /* documents and tombstones not yet committed */
+/* The same as writer_put, though the content hash be that of the living document: for new facts about an old text. */
+int writer_renew(struct writer *w, struct span record, struct err *err) MUST_CHECK;
 
-/* One step of merging, if there are too many segments (or `all`: down to one). *did is false when nothing was due. Commits by itself. */
+/*
+ * One step of merging, if there are too many segments (or `all`: down to one), or too much in one is dead. *did is false when nothing
+ * was due. Commits by itself, what is pending too: call it right after writer_commit. Merging changes no revision.
+ */
 int writer_merge(struct writer *w, bool all, bool *did, struct err *err) MUST_CHECK;
+/*
+ * The same beside everything else, in a child of low priority: begin, go on putting and committing, and when the descriptor can be
+ * read, end. One at a time; *started is false when nothing was due or one is under way. end waits for the child.
+ */
+int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *err) MUST_CHECK;
+int writer_merge_fd(const struct writer *w); /* -1: none is under way */
+int writer_merge_end(struct writer *w, bool *did, struct err *err) MUST_CHECK;
+
+/*
+ * Upgrading: gives the records of up to `max` living documents whose facts are older than the options say, in no order;
+ * `visit` makes new facts and calls writer_renew. *left: how many such documents there are, those visited included.
+ */
+int writer_outdated(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, uint64_t *left, struct err *err) MUST_CHECK;
 
 struct store_status {
 	char uuid[37];
 	uint64_t revision, n_documents, n_dead, bytes_on_disk;
 	size_t n_segments;
+	uint64_t text_bytes; /* of the texts, dead ones included */
 };
 void writer_status(const struct writer *w, struct store_status *out);
 

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index/store/body.h"
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "index/store/head.h"
+#include "index/store/record.h"
+#include "index/store/segment.h"
+#include "index/store/store-err.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+static int map_all(struct segment_body *b, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	size_t n = strlen(b->path);
+	str_printf(&path, "%s/%s", b->path, FILE_COLUMNS);
+	int rc = columns_map(path.p, &b->columns, err);
+	path.n = n;
+	str_z(&path, "/" FILE_RECORDS);
+	if (rc == 0)
+		rc = records_map(path.p, &b->records, err);
+	path.n = n;
+	str_z(&path, "/" FILE_STREAMS);
+	if (rc == 0)
+		rc = streams_map(path.p, b->n_rows, &b->streams, err);
+	if (rc == 0 && (b->columns.n_rows != b->n_rows || b->records.n_rows != b->n_rows))
+		rc = err_set(err, ERR_CORRUPT, "%s: its files belong to different segments", b->path);
+	return rc;
+}
+
+int body_open(const char *dir, const struct segment_entry *e, struct segment_body **out, struct err *err)
+{
+	struct err why = {0};
+	int rc = segment_verify(dir, e, false, err);
+	if (rc)
+		return rc;
+	AUTO_STR struct str path = {0};
+	struct segment_body *b = mem_alloc(sizeof *b);
+	str_printf(&path, "%s/%s", dir, e->name);
+	b->path = mem_dup(path.p, path.n + 1);
+	b->n_rows = e->n_rows;
+	b->refs = 1;
+	rc = map_all(b, &why);
+	if (rc) {
+		body_close(b);
+		return err_set(err, rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc, "%s", why.msg);
+	}
+	*out = b;
+	return 0;
+}
+
+void body_close(struct segment_body *b)
+{
+	if (!b || --b->refs > 0)
+		return;
+	columns_unmap(&b->columns);
+	records_unmap(&b->records);
+	streams_unmap(b->streams);
+	xc_close(b->db);
+	free(b->path);
+	free(b);
+}
+
+int body_db(struct segment_body *b, struct err *err)
+{
+	struct xc_err xe = XC_ERR;
+	struct xc_db_stats stats;
+	if (b->db)
+		return 0;
+	if (xc_open(b->path, &b->db, &xe) != 0)
+		return store_err(err, b->path, &xe);
+	if (xc_stats(b->db, &stats, &xe) == 0 && stats.doccount == b->n_rows && stats.lastdocid == b->n_rows)
+		return 0;
+	xc_close(b->db);
+	b->db = NULL;
+	return err_set(err, ERR_CORRUPT, "%s: the database does not have %u documents", b->path, b->n_rows);
+}
+
+static int same_id(const struct segment_body *b, uint32_t row, struct span id, bool *same, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct record_head h;
+	struct span plain;
+	int rc = body_record(b, row, &a, &plain, err);
+	if (rc == 0)
+		rc = record_head(plain, &h, err);
+	if (rc == 0)
+		*same = span_eq(h.id, id);
+	return rc;
+}
+
+int body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct span id, uint32_t *row, struct err *err)
+{
+	const uint64_t hash = span_hash(id), *v = b->columns.id_sorted;
+	uint32_t low = 0, high = b->n_rows;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (v[mid] < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < b->n_rows && v[low] == hash; low++) {
+		bool same = false;
+		uint32_t at = b->columns.id_rows[low];
+		if (dead && roaring_bitmap_contains(dead, at))
+			continue;
+		int rc = same_id(b, at, id, &same, err);
+		if (rc)
+			return rc;
+		if (same)
+			return *row = at, 0;
+	}
+	return ERR_NOT_FOUND;
+}
+
+int body_record(const struct segment_body *b, uint32_t row, struct arena *a, struct span *plain, struct err *err)
+{
+	if (row >= b->n_rows)
+		return err_set(err, ERR_NOT_FOUND, "no such document");
+	return record_unpack(a, records_at(&b->records, row), plain, err);
+}
+
+/* ---- Dead rows ---- */
+
+int dead_read(const char *dir, const struct segment_entry *e, roaring_bitmap_t **out, struct err *err)
+{
+	AUTO_STR struct str path = {0}, bytes = {0};
+	if (!e->dead.name[0])
+		return *out = NULL, 0;
+	str_printf(&path, "%s/%s", dir, e->dead.name);
+	int rc = io_read_file(path.p, (size_t)1 << 30, &bytes, err);
+	if (rc)
+		return rc == ERR_NOT_FOUND ? err_set(err, ERR_CORRUPT, "%s is missing", path.p) : rc;
+	if (bytes.n != e->dead.size || span_hash(str_view(&bytes)) != e->dead.sum)
+		return err_set(err, ERR_CORRUPT, "%s is damaged: its checksum differs", path.p);
+	roaring_bitmap_t *r = roaring_bitmap_portable_deserialize_safe(bytes.p, bytes.n);
+	if (!r || roaring_bitmap_get_cardinality(r) != e->n_dead || (e->n_dead && roaring_bitmap_maximum(r) >= e->n_rows)) {
+		if (r)
+			roaring_bitmap_free(r);
+		return err_set(err, ERR_CORRUPT, "%s is damaged", path.p);
+	}
+	*out = r;
+	return 0;
+}
+
+int dead_write(const char *dir, const char *name, const roaring_bitmap_t *dead, bool sync, struct file_entry *out, struct err *err)
+{
+	AUTO_STR struct str path = {0}, bytes = {0};
+	struct err why = {0};
+	str_printf(&path, "%s/%s", dir, name);
+	str_room(&bytes, roaring_bitmap_portable_size_in_bytes(dead));
+	bytes.n = roaring_bitmap_portable_serialize(dead, bytes.p);
+	AUTO_FD int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", path.p);
+	int rc = io_write_all(fd, str_view(&bytes), &why);
+	if (rc)
+		return err_set(err, rc, "%s: %s", path.p, why.msg);
+	*out = (struct file_entry){.size = bytes.n, .sum = span_hash(str_view(&bytes))};
+	snprintf(out->name, sizeof out->name, "%s", name);
+	return sync ? io_sync_fd(fd, path.p, err) : 0;
+}

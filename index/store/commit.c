@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From pending to durable:
+ *
+ *	seal the slots ─► tombstone files ─► ledger ─► [folder synced] manifest renamed [folder synced] ─► sweep
+ *
+ * Each step only adds files that the present manifest does not name, so that whatever happens before the rename leaves things as
+ * they were. Files that only older manifests name are swept afterwards; those of the one before stay, for it is the fallback.
+ */
+#include "index/store/writer-inner.h"
+
+#include "base/io.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *dead, struct err *err)
+{
+	struct segment_body *body = NULL;
+	int rc = body_open(w->dir, e, &body, err);
+	if (rc) {
+		if (dead)
+			roaring_bitmap_free(dead);
+		return rc;
+	}
+	w->live = mem_grow(w->live, &w->cap_live, w->n_live + 1, sizeof *w->live);
+	w->live[w->n_live++] = (struct live){.e = *e, .body = body, .dead = dead, .fresh = true, .dead_dirty = dead != NULL};
+	return 0;
+}
+
+void live_drop(struct writer *w, size_t i)
+{
+	body_close(w->live[i].body);
+	if (w->live[i].dead)
+		roaring_bitmap_free(w->live[i].dead);
+	memmove(&w->live[i], &w->live[i + 1], (w->n_live - i - 1) * sizeof *w->live);
+	w->n_live--;
+}
+
+struct live *live_named(struct writer *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_live; i++)
+		if (strcmp(w->live[i].e.name, name) == 0)
+			return &w->live[i];
+	return NULL;
+}
+
+static int write_dead(struct writer *w, struct live *l, uint64_t generation, struct err *err)
+{
+	char name[ENTRY_NAME];
+	snprintf(name, sizeof name, "%.16s.dead-%llu", l->e.name, (unsigned long long)generation);
+	l->e.n_dead = (uint32_t)roaring_bitmap_get_cardinality(l->dead);
+	return dead_write(w->dir, name, l->dead, !w->opt.no_sync, &l->e.dead, err);
+}
+
+/* Segments in which nothing lives are named no more. A merge that is reading one may go on; its rows are dead there too. */
+static void drop_empty(struct writer *w)
+{
+	for (size_t i = w->n_live; i-- > 0;) {
+		struct live *l = &w->live[i];
+		bool merging = false;
+		for (size_t k = 0; w->merge && k < w->merge->n; k++)
+			merging |= strcmp(w->merge->source[k].name, l->e.name) == 0;
+		if (!merging && l->dead && roaring_bitmap_get_cardinality(l->dead) == l->e.n_rows) {
+			w->restructured = true;
+			live_drop(w, i);
+		}
+	}
+}
+
+static bool documents_changed(const struct writer *w)
+{
+	bool changed = false;
+	for (size_t i = 0; i < w->n_live; i++)
+		changed |= w->live[i].fresh || w->live[i].n_new_dead;
+	return changed;
+}
+
+/* The manifest to come; tombstones are written on the way. */
+static int next_manifest(struct writer *w, bool changed, struct manifest *m, struct err *err)
+{
+	manifest_copy(m, &w->now);
+	m->n_segments = 0;
+	m->generation++;
+	m->revision += changed;
+	for (size_t i = 0; i < w->n_live; i++) {
+		int rc = w->live[i].dead_dirty ? write_dead(w, &w->live[i], m->generation, err) : 0;
+		if (rc)
+			return rc;
+		manifest_add(m, &w->live[i].e);
+	}
+	if (!ledger_dirty(w->ledger))
+		return 0;
+	return ledger_commit(w->ledger, w->dir, !w->opt.no_sync, &m->next_ledger, &m->ledger, err);
+}
+
+static void settled(struct writer *w, struct manifest *m)
+{
+	manifest_done(&w->before);
+	w->before = w->now;
+	w->now = *m;
+	w->restructured = false;
+	w->n_removed = 0;
+	for (size_t i = 0; i < w->n_live; i++) {
+		w->live[i].fresh = w->live[i].dead_dirty = false;
+		w->live[i].n_new_dead = 0;
+	}
+}
+
+int commit_all(struct writer *w, uint64_t *revision, struct err *err)
+{
+	struct manifest m;
+	int rc = slots_seal(w, err);
+	if (rc)
+		return rc;
+	bool changed = documents_changed(w);
+	drop_empty(w);
+	if (changed || w->restructured || ledger_dirty(w->ledger)) {
+		rc = next_manifest(w, changed, &m, err);
+		if (rc == 0)
+			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);
+		if (rc) {
+			manifest_done(&m);
+			return rc;
+		}
+		settled(w, &m);
+		sweep(w);
+	}
+	*revision = w->now.revision;
+	return 0;
+}
+
+/* ---- Rubbish ---- */
+
+static bool manifest_names(const struct manifest *m, const char *name)
+{
+	bool named = strcmp(m->ledger.name, name) == 0;
+	for (size_t i = 0; i < m->n_segments; i++)
+		named |= strcmp(m->segments[i].name, name) == 0 || strcmp(m->segments[i].dead.name, name) == 0;
+	return named;
+}
+
+static bool in_the_making(const struct writer *w, const char *name)
+{
+	bool named = false;
+	for (const struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
+		named |= strcmp(s->name, name) == 0;
+	for (size_t i = 0; i < w->n_live; i++)
+		named |= strcmp(w->live[i].e.name, name) == 0;
+	if (w->merge) /* the parts of a rebuild and the result have names in a row */
+		named |= strncmp(name, "seg-", 4) == 0 && strtoul(name + 4, NULL, 10) >= w->merge->first_part && strcmp(name, w->merge->name) <= 0;
+	return named;
+}
+
+/* Only names that we make ourselves: other people's files in the folder are theirs. */
+static bool ours(const char *name)
+{
+	return strncmp(name, "seg-", 4) == 0 || strncmp(name, "ledger-", 7) == 0 || strcmp(name, "manifest.new") == 0 || strcmp(name, "manifest.old") == 0 ||
+	       strcmp(name, "manifest.copy.new") == 0;
+}
+
+void sweep(struct writer *w)
+{
+	AUTO_STR struct str path = {0};
+	DIR *d = opendir(w->dir);
+	if (!d)
+		return; /* the next commit tries again */
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		if (!ours(e->d_name) || manifest_names(&w->now, e->d_name) || manifest_names(&w->before, e->d_name) || in_the_making(w, e->d_name))
+			continue;
+		str_clear(&path);
+		str_printf(&path, "%s/%s", w->dir, e->d_name);
+		if (io_remove_tree(path.p, NULL) != 0)
+			continue; /* likewise */
+	}
+	closedir(d);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The manifest: the one file that says what is true.
+ *
+ *	manifest         {"dossier-manifest":1,"uuid":…,"revision":…,"segments":[…],"ledger":{…}}
+ *	                 xxh3 0123456789abcdef
+ *	manifest.copy    the same once more, for a damaged manifest; written after it, not waited for
+ *	manifest.prev    the one before
+ *
+ * Written beside, synced, renamed, with the folder synced before (so that all it names is there) and after (so that it is). The
+ * revision counts what readers can see; the generation counts manifests: merging changes the second alone.
+ */
+#ifndef DOSSIER_INDEX_STORE_MANIFEST_H
+#define DOSSIER_INDEX_STORE_MANIFEST_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#define ENTRY_NAME 40      /* of a file or segment, with its NUL */
+#define SEGMENT_FILES 12
+#define SEGMENTS_MAX 4096 /* a manifest with more is damaged */
+
+struct file_entry {
+	char name[ENTRY_NAME]; /* empty: none */
+	uint64_t size, sum;   /* XXH3 */
+};
+
+struct segment_entry {
+	char name[ENTRY_NAME]; /* "seg-000017" */
+	uint32_t n_rows, n_dead;
+	uint32_t schema, facts;  /* versions it was made with */
+	uint64_t table;          /* of the leaders' table; 0: several */
+	uint64_t text_bytes;
+	struct file_entry files[SEGMENT_FILES];
+	uint32_t n_files;
+	struct file_entry dead;  /* "seg-000017.dead-3" */
+};
+
+struct manifest {
+	char uuid[37];
+	uint64_t generation, revision;
+	uint32_t next_segment, next_ledger;
+	struct segment_entry *segments;
+	size_t n_segments, cap_segments;
+	struct file_entry ledger; /* size: the bytes of it that count */
+};
+
+struct segment_entry *manifest_add(struct manifest *m, const struct segment_entry *e);
+void manifest_copy(struct manifest *to, const struct manifest *from);
+void manifest_done(struct manifest *m);
+
+/* ERR_NOT_FOUND, ERR_CORRUPT. */
+int manifest_read(const char *path, struct manifest *out, struct err *err) MUST_CHECK;
+/* Makes m the truth in dir: as drawn above. sync false: for tests that measure something else. */
+int manifest_publish(const char *dir, const struct manifest *m, bool sync, struct err *err) MUST_CHECK;
+void manifest_text(const struct manifest *m, struct str *out);
+int manifest_parse(struct span text, struct manifest *out, struct err *err) MUST_CHECK;
+
+/* Size and checksum of a file; syncs it. */
+int file_seal(const char *path, const char *name, bool sync, struct file_entry *out, struct err *err) MUST_CHECK;
+/* Whether the file is as the entry says; its size alone unless `whole`. ERR_CORRUPT says what differs. */
+int file_verify(const char *path, const struct file_entry *e, bool whole, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The work of a merge: several sealed segments become one, in a folder that no manifest names yet. Runs beside the writer, in a
+ * child; looks at nothing but its sources, which never change.
+ *
+ *	join     rows in the order of the sources, all of them; dead ones keep their place and lose their contents
+ *	         Xapian's compact · columns copied · streams with words renumbered · records copied as they are
+ *	rebuild  living rows alone, from their records, as new segments of SEGMENT_ROWS; these are then joined
+ */
+#include "index/store/writer-inner.h"
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "index/store/store-err.h"
+
+#include <stdio.h>
+
+static bool row_dead(const struct merge_source *s, uint32_t row) { return s->dead && roaring_bitmap_contains(s->dead, row); }
+
+static void path_of(struct str *out, const char *dir, const char *segment, const char *file)
+{
+	str_clear(out);
+	str_printf(out, "%s/%s/%s", dir, segment, file);
+}
+
+static int join_xapian(const char *dir, const struct merge_job *job, struct err *err)
+{
+	AUTO_STR struct str dest = {0};
+	const char *dirs[MERGE_MOST];
+	struct xc_err xe = XC_ERR;
+	for (size_t i = 0; i < job->n; i++)
+		dirs[i] = job->source[i].body->path;
+	str_printf(&dest, "%s/%s", dir, job->name);
+	int rc = io_remove_tree(dest.p, err);
+	if (rc)
+		return rc;
+	struct xc_compact_args in = {.dirs = dirs, .n_dirs = job->n, .dest = dest.p};
+	return xc_compact(&in, &xe) == 0 ? 0 : store_err(err, dest.p, &xe);
+}
+
+static int join_columns(const char *dir, const struct merge_job *job, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct column_builder b = {0};
+	for (size_t i = 0; i < job->n; i++) {
+		const struct merge_source *s = &job->source[i];
+		struct column_copier *k = column_copier_new(&b, &s->body->columns);
+		for (uint32_t row = 0; row < s->body->n_rows; row++)
+			column_copier_row(k, row, !row_dead(s, row));
+		column_copier_free(k);
+	}
+	path_of(&path, dir, job->name, FILE_COLUMNS);
+	int rc = columns_write(&b, path.p, err);
+	column_builder_done(&b);
+	return rc;
+}
+
+static int join_streams(const char *dir, const struct merge_job *job, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct token_streams *from[MERGE_MOST];
+	uint32_t n_rows[MERGE_MOST];
+	const roaring_bitmap_t *dead[MERGE_MOST];
+	for (size_t i = 0; i < job->n; i++) {
+		from[i] = job->source[i].body->streams;
+		n_rows[i] = job->source[i].body->n_rows;
+		dead[i] = job->source[i].dead;
+	}
+	path_of(&path, dir, job->name, FILE_STREAMS);
+	return streams_merge(from, n_rows, dead, job->n, path.p, err);
+}
+
+static int join_records(const char *dir, const struct merge_job *job, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct record_writer w;
+	path_of(&path, dir, job->name, FILE_RECORDS);
+	records_create(&w, path.p);
+	for (size_t i = 0; i < job->n; i++) {
+		const struct merge_source *s = &job->source[i];
+		for (uint32_t row = 0; row < s->body->n_rows; row++)
+			records_add(&w, row_dead(s, row) ? SPAN_NONE : records_at(&s->body->records, row));
+	}
+	return records_finish(&w, err);
+}
+
+static struct segment_entry joined_entry(const struct merge_job *job)
+{
+	const struct segment_entry *from = job->from;
+	struct segment_entry e = from[0];
+	memcpy(e.name, job->name, sizeof e.name);
+	e.dead = (struct file_entry){0};
+	e.n_dead = 0;
+	for (size_t i = 1; i < job->n; i++) {
+		e.n_rows += from[i].n_rows;
+		e.text_bytes += from[i].text_bytes;
+		e.schema = from[i].schema < e.schema ? from[i].schema : e.schema;
+		e.facts = from[i].facts == e.facts ? e.facts : 0;
+		e.table = from[i].table == e.table ? e.table : 0;
+	}
+	return e;
+}
+
+static int join(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err)
+{
+	struct segment_entry e = joined_entry(job);
+	int rc = join_xapian(dir, job, err);
+	if (rc == 0)
+		rc = join_columns(dir, job, err);
+	if (rc == 0)
+		rc = join_streams(dir, job, err);
+	if (rc == 0)
+		rc = join_records(dir, job, err);
+	if (rc == 0)
+		rc = segment_seal_files(dir, opt->sync, &e, err);
+	if (rc == 0)
+		*out = e;
+	return rc;
+}
+
+/* ---- Rebuilding ---- */
+
+struct rebuild {
+	const char *dir;
+	struct build_options opt;
+	struct builder *b;
+	struct segment_entry *parts;
+	size_t n_parts, cap_parts;
+	uint32_t next;
+};
+
+static int seal_part(struct rebuild *r, struct err *err)
+{
+	if (!r->b)
+		return 0;
+	struct builder *b = r->b;
+	r->b = NULL;
+	r->parts = mem_grow(r->parts, &r->cap_parts, r->n_parts + 1, sizeof *r->parts);
+	return builder_seal(b, &r->parts[r->n_parts++], err);
+}
+
+static int rebuild_row(struct rebuild *r, struct segment_body *body, uint32_t row, struct arena *a, struct err *err)
+{
+	struct span plain;
+	char name[ENTRY_NAME];
+	int rc = body_record(body, row, a, &plain, err);
+	if (rc == 0 && r->b && builder_rows(r->b) == SEGMENT_ROWS)
+		rc = seal_part(r, err);
+	if (rc == 0 && !r->b) {
+		snprintf(name, sizeof name, "seg-%06u", r->next++);
+		rc = builder_open(r->dir, name, &r->opt, &r->b, err);
+	}
+	return rc ? rc : builder_add_packed(r->b, plain, records_at(&body->records, row), body->columns.revision[row], err);
+}
+
+static int rebuild_parts(struct rebuild *r, const struct merge_job *job, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	for (size_t i = 0; i < job->n; i++)
+		for (uint32_t row = 0; row < job->source[i].body->n_rows; row++) {
+			int rc = row_dead(&job->source[i], row) ? 0 : rebuild_row(r, job->source[i].body, row, &a, err);
+			if (rc)
+				return rc;
+			arena_reset(&a);
+		}
+	return seal_part(r, err);
+}
+
+static int join_parts(struct rebuild *r, const struct merge_job *job, struct segment_entry *out, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct merge_job all = {.n = r->n_parts};
+	int rc = r->n_parts <= MERGE_MOST ? 0 : err_set(err, ERR_LIMIT, "too many documents to rebuild in one segment");
+	memcpy(all.name, job->name, sizeof all.name);
+	for (size_t i = 0; i < r->n_parts && rc == 0; i++) {
+		all.from[i] = r->parts[i];
+		rc = body_open(r->dir, &r->parts[i], &all.source[i].body, err);
+	}
+	if (rc == 0)
+		rc = join(r->dir, &r->opt, &all, out, err);
+	for (size_t i = 0; i < r->n_parts && i < MERGE_MOST; i++) {
+		body_close(all.source[i].body);
+		str_clear(&path);
+		str_printf(&path, "%s/%s", r->dir, r->parts[i].name);
+		if (rc == 0)
+			rc = io_remove_tree(path.p, err);
+	}
+	return rc;
+}
+
+static int rebuild(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err)
+{
+	struct rebuild r = {.dir = dir, .opt = *opt, .next = job->first_part};
+	struct segment_entry versions = joined_entry(job);
+	r.opt.facts = versions.facts; /* the facts are those of the records */
+	r.opt.table = versions.table;
+	int rc = rebuild_parts(&r, job, err);
+	if (rc == 0)
+		rc = join_parts(&r, job, out, err);
+	builder_discard(r.b);
+	free(r.parts);
+	return rc;
+}
+
+int merge_work(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err)
+{
+	return job->rebuild ? rebuild(dir, opt, job, out, err) : join(dir, opt, job, out, err);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the writer share.
+ *
+ *	writer.c    the door: put, remove, notes        commit.c   sealing, the next manifest, rubbish
+ *	slots.c     where documents go until a seal     merge.c    which, when, how; adopting the result
+ *	recover.c   opening what somebody left behind
+ *
+ *	           put ─► slot (builder) ─ seal ─► live segment, fresh ─ commit ─► live segment, in the manifest
+ *	remove, replace ─► dead rows of slots and live segments ─ commit ─► tombstone files
+ */
+#ifndef DOSSIER_INDEX_STORE_WRITER_INNER_H
+#define DOSSIER_INDEX_STORE_WRITER_INNER_H
+
+#include "index/store/body.h"
+#include "index/store/ledger.h"
+#include "index/store/manifest.h"
+#include "index/store/names.h"
+#include "index/store/segment.h"
+#include "index/store/writer.h"
+
+#include <sys/types.h>
+
+#define MAX_SLOTS 16
+
+struct live {
+	struct segment_entry e;
+	struct segment_body *body;
+	roaring_bitmap_t *dead; /* NULL: none; with what is not yet committed */
+	bool fresh, dead_dirty; /* not yet in the manifest */
+	uint32_t n_new_dead;    /* since the last commit */
+};
+
+struct slot { /* a segment in the making */
+	char name[ENTRY_NAME];
+	struct builder *builder; /* in this process, or */
+	int to, from;            /* pipes of the child; -1: none */
+	pid_t child;
+	uint32_t n_rows;
+	uint64_t bytes;
+	struct names ids;
+	struct str row_of;       /* uint32_t by name: its living row, NO_ROW: removed again */
+	struct str content;      /* uint64_t by name */
+	roaring_bitmap_t *dead;
+};
+#define NO_ROW UINT32_MAX
+
+#define MERGE_MOST 64 /* segments in one merge */
+struct merge_source {
+	char name[ENTRY_NAME];
+	struct segment_body *body; /* a share of its own: the live list may change meanwhile */
+	roaring_bitmap_t *dead;    /* as the merge began; NULL: none */
+};
+struct merge_job {
+	char name[ENTRY_NAME]; /* of the result; names up to it belong to its parts */
+	struct merge_source source[MERGE_MOST];
+	struct segment_entry from[MERGE_MOST];
+	size_t n;
+	bool rebuild;          /* dead rows are left out; else every row keeps its place, shifted */
+	uint32_t first_part;   /* number in the name of the first part of a rebuild */
+	int fd;                /* of the child; -1: none */
+	pid_t child;
+};
+
+struct writer {
+	char *dir;
+	int lock;
+	struct store_options opt;
+	struct manifest now, before; /* published; and the one before, whose files are still kept */
+	struct live *live;
+	size_t n_live, cap_live;
+	struct slot slots[MAX_SLOTS];
+	size_t n_slots;
+	size_t n_removed;            /* tombstones since the last commit */
+	struct ledger *ledger;
+	struct merge_job *merge;
+	bool restructured;           /* segments changed though documents did not */
+	int broken;                  /* the first failure; nothing works after it */
+};
+
+int writer_fail(struct writer *w, int rc);
+int refuse_broken(const struct writer *w, struct err *err);
+void next_name(struct writer *w, char name[ENTRY_NAME]); /* "seg-000018" */
+struct build_options build_options_of(const struct writer *w);
+
+/* slots.c */
+int slot_for(struct writer *w, struct slot **out, struct err *err) MUST_CHECK; /* one that can take a document now */
+int slot_add(struct writer *w, struct slot *s, struct span record, struct span id, uint64_t content, size_t text_bytes, struct err *err) MUST_CHECK;
+int slot_seal(struct writer *w, struct slot *s, struct err *err) MUST_CHECK;  /* it becomes a fresh live segment */
+int slots_seal(struct writer *w, struct err *err) MUST_CHECK;                 /* all of them */
+bool slot_full(const struct writer *w, const struct slot *s);
+void slots_drop(struct writer *w);
+uint64_t slots_rows(const struct writer *w);
+
+/* commit.c */
+int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *dead, struct err *err) MUST_CHECK; /* takes dead */
+void live_drop(struct writer *w, size_t i); /* from the list, not from the disk */
+struct live *live_named(struct writer *w, const char *name);
+int commit_all(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
+void sweep(struct writer *w); /* removes what neither manifest names */
+
+/* recover.c */
+int recover(struct writer *w, struct str *told, struct err *err) MUST_CHECK;
+
+/* merge.c, merge-work.c */
+int merge_work(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err) MUST_CHECK;
+void merge_forget(struct writer *w); /* ends a child, if there is one */
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index/store/writer-inner.h"
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "index/store/head.h"
+#include "index/store/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+
+struct store_options store_default_options(void) { return (struct store_options){.seal_documents = 4000, .seal_bytes = (uint64_t)24 << 20, .max_segments = 8}; }
+
+int writer_fail(struct writer *w, int rc)
+{
+	if (rc && !w->broken)
+		w->broken = rc;
+	return rc;
+}
+
+int refuse_broken(const struct writer *w, struct err *err)
+{
+	if (!w->broken)
+		return 0;
+	return err_set(err, w->broken, "%s: an earlier write failed; the writer must be started again", w->dir);
+}
+
+void next_name(struct writer *w, char name[ENTRY_NAME]) { snprintf(name, ENTRY_NAME, "seg-%06u", w->now.next_segment++); }
+
+struct build_options build_options_of(const struct writer *w)
+{
+	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->opt.table_version, .sync = !w->opt.no_sync};
+}
+
+/* The folder itself is locked: a lock file could be removed under its holder. */
+static int lock_folder(struct writer *w, struct err *err)
+{
+	w->lock = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->lock < 0)
+		return err_errno(err, "%s", w->dir);
+	if (flock(w->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, ERR_LOCKED, "%s: the index is locked; is another dossierd running?", w->dir);
+	return err_errno(err, "%s: lock", w->dir);
+}
+
+int writer_open(const char *dir, const struct store_options *opt, struct writer **out, struct str *recovered, struct err *err)
+{
+	AUTO_STR struct str unheard = {0};
+	int rc = io_make_dirs(dir, 0750, err);
+	if (rc)
+		return rc;
+	struct writer *w = mem_alloc(sizeof *w);
+	w->dir = mem_dup(dir, strlen(dir) + 1);
+	w->opt = *opt;
+	w->n_slots = opt->builders == 0 ? 1 : opt->builders < MAX_SLOTS ? opt->builders : MAX_SLOTS;
+	for (size_t i = 0; i < MAX_SLOTS; i++)
+		w->slots[i].to = w->slots[i].from = -1;
+	w->ledger = ledger_new();
+	rc = lock_folder(w, err);
+	if (rc == 0)
+		rc = recover(w, recovered ? recovered : &unheard, err);
+	if (rc) {
+		writer_close(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+void writer_close(struct writer *w)
+{
+	if (!w)
+		return;
+	merge_forget(w);
+	slots_drop(w);
+	while (w->n_live)
+		live_drop(w, w->n_live - 1);
+	free(w->live);
+	manifest_done(&w->now);
+	manifest_done(&w->before);
+	ledger_free(w->ledger);
+	if (w->lock >= 0)
+		close(w->lock);
+	free(w->dir);
+	free(w);
+}
+
+/* ---- Documents ---- */
+
+struct found { /* where the living document with an id is */
+	struct slot *slot;
+	struct live *live;
+	uint32_t row, name; /* name: in slot->ids */
+	uint64_t content;
+};
+
+static int find(struct writer *w, struct span id, struct found *out, struct err *err)
+{
+	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++) {
+		uint32_t name = names_find(&s->ids, id), row = name == NO_NAME ? NO_ROW : ((uint32_t *)(void *)s->row_of.p)[name];
+		if (row != NO_ROW)
+			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name]}, 0;
+	}
+	for (size_t i = w->n_live; i-- > 0;) {
+		struct live *l = &w->live[i];
+		uint32_t row = 0;
+		int rc = body_find(l->body, l->dead, id, &row, err);
+		if (rc == 0)
+			*out = (struct found){NULL, l, row, NO_NAME, l->body->columns.content_hash[row]};
+		if (rc != ERR_NOT_FOUND)
+			return rc;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static void add_dead(roaring_bitmap_t **dead, uint32_t row)
+{
+	if (!*dead)
+		*dead = roaring_bitmap_create();
+	roaring_bitmap_add(*dead, row);
+}
+
+static void bury(struct writer *w, const struct found *f)
+{
+	if (f->slot) {
+		add_dead(&f->slot->dead, f->row);
+		((uint32_t *)(void *)f->slot->row_of.p)[f->name] = NO_ROW;
+	} else {
+		add_dead(&f->live->dead, f->row);
+		f->live->dead_dirty = true;
+		f->live->n_new_dead++;
+		w->n_removed++;
+	}
+}
+
+/* A record that decodes: what comes from a reading process is not trusted. */
+static int check_record(struct span record, struct record_head *h, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct document d;
+	struct facts f;
+	int rc = record_head(record, h, err);
+	return rc ? rc : record_decode(&a, record, &d, &f, err);
+}
+
+static int put(struct writer *w, struct span record, bool anyway, enum put_status *status, struct err *err)
+{
+	struct record_head h;
+	struct found f = {0};
+	struct slot *s = NULL;
+	int rc = refuse_broken(w, err);
+	if (rc == 0)
+		rc = check_record(record, &h, err);
+	if (rc)
+		return rc;
+	rc = find(w, h.id, &f, err);
+	if (rc && rc != ERR_NOT_FOUND)
+		return writer_fail(w, rc);
+	bool known = rc == 0;
+	if (known && !anyway && f.content == h.content_hash)
+		return *status = PUT_UNCHANGED, 0;
+	rc = slot_for(w, &s, err);
+	if (rc == 0 && known)
+		rc = find(w, h.id, &f, err); /* sealing may have moved it */
+	if (rc == 0 && known)
+		bury(w, &f);
+	if (rc == 0)
+		rc = slot_add(w, s, record, h.id, h.content_hash, h.text_bytes, err);
+	if (rc)
+		return writer_fail(w, rc);
+	*status = known ? PUT_REPLACED : PUT_ADDED;
+	return 0;
+}
+
+int writer_put(struct writer *w, struct span record, enum put_status *status, struct err *err) { return put(w, record, false, status, err); }
+
+int writer_renew(struct writer *w, struct span record, struct err *err)
+{
+	enum put_status status;
+	return put(w, record, true, &status, err);
+}
+
+int writer_remove(struct writer *w, struct span id, bool *existed, struct err *err)
+{
+	struct found f = {0};
+	int rc = refuse_broken(w, err);
+	if (rc)
+		return rc;
+	rc = find(w, id, &f, err);
+	if (rc && rc != ERR_NOT_FOUND)
+		return writer_fail(w, rc);
+	if (rc == 0)
+		bury(w, &f);
+	*existed = rc == 0;
+	return 0;
+}
+
+int writer_commit(struct writer *w, uint64_t *revision, struct err *err)
+{
+	int rc = refuse_broken(w, err);
+	return rc ? rc : writer_fail(w, commit_all(w, revision, err));
+}
+
+size_t writer_pending(const struct writer *w)
+{
+	size_t n = (size_t)slots_rows(w) + w->n_removed;
+	for (size_t i = 0; i < w->n_live; i++)
+		n += w->live[i].fresh ? w->live[i].e.n_rows : 0;
+	return n;
+}
+
+/* ---- Upgrading ---- */
+
+static bool outdated(const struct writer *w, const struct live *l) { return l->e.facts != w->opt.facts_version || l->e.table != w->opt.table_version; }
+
+static uint32_t n_dead(const struct live *l) { return l->dead ? (uint32_t)roaring_bitmap_get_cardinality(l->dead) : 0; }
+
+/* Copies of the records: visiting changes the segments. */
+static int collect(const struct writer *w, struct arena *a, size_t max, struct span *v, size_t *n, struct err *err)
+{
+	for (size_t i = 0; i < w->n_live && *n < max; i++) {
+		const struct live *l = &w->live[i];
+		for (uint32_t row = 0; outdated(w, l) && row < l->e.n_rows && *n < max; row++) {
+			if (l->dead && roaring_bitmap_contains(l->dead, row))
+				continue;
+			int rc = body_record(l->body, row, a, &v[*n], err);
+			if (rc)
+				return rc;
+			(*n)++;
+		}
+	}
+	return 0;
+}
+
+int writer_outdated(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, uint64_t *left, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct span *v = arena_array(&a, struct span, max + 1);
+	size_t n = 0;
+	*left = 0;
+	for (size_t i = 0; i < w->n_live; i++)
+		*left += outdated(w, &w->live[i]) ? w->live[i].e.n_rows - n_dead(&w->live[i]) : 0;
+	int rc = collect(w, &a, max, v, &n, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = visit(arg, v[i], err);
+	return rc;
+}
+
+/* ---- Status and ledger ---- */
+
+void writer_status(const struct writer *w, struct store_status *out)
+{
+	*out = (struct store_status){.revision = w->now.revision, .n_segments = w->now.n_segments};
+	memcpy(out->uuid, w->now.uuid, sizeof out->uuid);
+	for (size_t i = 0; i < w->now.n_segments; i++) {
+		const struct segment_entry *e = &w->now.segments[i];
+		out->n_documents += e->n_rows - e->n_dead;
+		out->n_dead += e->n_dead;
+		out->text_bytes += e->text_bytes;
+		out->bytes_on_disk += e->dead.size;
+		for (uint32_t k = 0; k < e->n_files; k++)
+			out->bytes_on_disk += e->files[k].size;
+	}
+	out->bytes_on_disk += w->now.ledger.size;
+}
+
+void writer_note(struct writer *w, struct span key, struct span value) { ledger_set(w->ledger, key, value); }
+bool writer_noted(const struct writer *w, struct span key, struct span *value) { return ledger_get(w->ledger, key, value); }
+
+int writer_notes(const struct writer *w, struct span prefix, int (*visit)(void *arg, struct span key, struct span value), void *arg)
+{
+	return ledger_each(w->ledger, prefix, visit, arg);
+}
