@@ -509,7 +509,7 @@ struct xc_at {
  * Life: Xapian makes a clone for each shard of each search, calls init, walks, and releases it.
  *     your data --clone--> state for one shard --init--> next/skip_to/check … weight … --> release
  * The functions get the clone; `data` given here is only cloned, and must outlive the query (it is not released).
- * (There is no "check": Xapian's, which may leave a list between two places, gave wrong answers under OR.)
+ * (There is no "check", which may leave a list between two places: every step here ends at a definite one.)
  * min_weight is a hint: documents that weigh less need not be given. One call a posting costs about 10 ns; for arrays
  * xc_query_lists() is several times faster. */
 struct xc_source {

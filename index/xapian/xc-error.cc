@@ -28,19 +28,22 @@ int code_of_system(const char *words)
 	return XC_EIO;
 }
 
-/* Cuts at `size`, but not inside a UTF-8 letter. */
+/* How many bytes a UTF-8 letter has that begins with this one. */
+size_t letter_size(unsigned char lead)
+{
+	return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+}
+
+/* snprintf wanted `wanted` bytes and cut at `size`: takes away the letter that is cut in its middle. */
 void trim_utf8(char *text, size_t size, int wanted)
 {
 	if (wanted < 0 || static_cast<size_t>(wanted) < size)
 		return;
-	size_t end = size - 1;
-	while (end > 0 && (static_cast<unsigned char>(text[end - 1]) & 0xC0) == 0x80)
-		end--;
-	if (end > 0 && static_cast<unsigned char>(text[end - 1]) >= 0xC0)
-		end--;
-	else
-		end = size - 1;
-	text[end] = '\0';
+	size_t end = size - 1, lead = end - 1;
+	while (lead > 0 && end - lead < 4 && (static_cast<unsigned char>(text[lead]) & 0xC0) == 0x80)
+		lead--;
+	if (lead + letter_size(static_cast<unsigned char>(text[lead])) > end)
+		text[lead] = '\0';
 }
 
 int report(struct xc_err *err, int code, const Xapian::Error &error, const char *system)

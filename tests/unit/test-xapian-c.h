@@ -16,7 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 #include <cmocka.h>
+#ifdef __cplusplus
+}
+#endif
 
 #include <xapian-c.h>
 
@@ -91,7 +97,7 @@ static inline int fails_with(int code, int wanted, struct xc_err *e)
 static inline int folder_make(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
-	struct folder *f = calloc(1, sizeof *f);
+	struct folder *f = (struct folder *)calloc(1, sizeof *f);
 	if (!f)
 		return -1;
 	snprintf(f->path, sizeof f->path, "%s/test-xapian-c.XXXXXX", tmp && strlen(tmp) < 80 ? tmp : "/tmp");
