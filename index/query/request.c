@@ -98,8 +98,8 @@ static int read_filter(struct reading *rd, const struct param *p, struct span v,
 	*f = (struct filter){.field = (enum facet)facet_of(span_of(p->name))};
 	size_t cap = 0, negative = 0;
 	struct span rest = v, piece;
-	if (rd->r->n_filters > rd->limits->leaves)
-		return err_set(err, ERR_LIMIT, "%s: at most %u filters", p->name, rd->limits->leaves);
+	if (rd->r->n_filters > MAX_FILTERS)
+		return err_set(err, ERR_LIMIT, "%s: at most %d filters", p->name, MAX_FILTERS);
 	while (span_cut(&rest, ',', &piece)) {
 		piece = span_trim(piece);
 		if (piece.n && piece.p[0] == '-') {

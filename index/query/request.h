@@ -49,6 +49,7 @@ struct facet_ask {
 enum match_mode { MATCH_AUTO, MATCH_ALL, MATCH_ANY };
 enum sort_mode { SORT_RELEVANCE, SORT_NEWEST, SORT_OLDEST };
 
+#define MAX_FILTERS 32
 struct request {
 	enum route route;
 	struct span doc_id;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine from inside: a snapshot seen segment by segment, names that mean the same in all of them, and the caches.
+ *
+ *	snapshot ─► view 0 … view n       one a segment; kept from snapshot to snapshot while the segment lives
+ *	            │ ordinal of a column ─global[]─► number of the engine (leaders, countries, …), which never changes meaning
+ *	            └ number: the segment's name in the caches, never used again for another
+ */
+#ifndef DOSSIER_INDEX_QUERY_ENGINE_H
+#define DOSSIER_INDEX_QUERY_ENGINE_H
+
+#include "base/json.h"
+#include "index/query/answer.h"
+#include "index/query/bits.h"
+#include "index/query/cache.h"
+#include "index/query/request.h"
+#include "index/query/tree.h"
+#include "index/store/names.h"
+#include "index/store/snapshot.h"
+#include "index/store/streams.h"
+
+struct story_row {
+	uint64_t story;
+	uint32_t row;
+};
+
+struct view {
+	char name[32];
+	uint32_t number, n_rows, n_alive, n_dead;
+	size_t n_words;             /* 64-bit words of a set of its rows */
+	struct segment *seg;        /* the snapshot's; only good while that is */
+	const struct columns *c;
+	uint64_t *alive;            /* NULL: all of them */
+	uint32_t *global[N_FIELDS]; /* ordinal of the segment -> number of the engine */
+	uint64_t total_length;
+	float *norm;                /* by row: what BM25 divides by, for norm_step */
+	int norm_step;
+	struct story_row *stories;  /* all rows, by story; made when first needed */
+};
+
+#define MAX_STEMMERS 16
+struct engine {
+	char *dir;
+	const struct gazetteer *g;
+	struct engine_limits limits;
+	struct snapshot *snapshot;
+	struct view **views; /* in order of the snapshot's segments */
+	size_t n_views;
+	uint32_t next_number;
+	struct names names[N_FIELDS]; /* numbers of the engine */
+	struct span *leader_names;    /* by number of a leader: as shown */
+	size_t n_leader_names, cap_leader_names;
+	struct cache *cache;
+	struct span stem_langs[MAX_STEMMERS]; /* one language for each stemmer that documents were made with */
+	size_t n_stem_langs;
+	uint64_t n_rows;    /* dead ones too: what document frequencies are of */
+	int length_step;    /* average length, as a power of LENGTH_STEP: stays the same while little changes */
+	uint32_t *stream;   /* one token stream, decoded */
+	size_t stream_cap;
+	float *scores;      /* a window of rows, always left at 0 */
+};
+#define SCORE_WINDOW 65536u
+#define LENGTH_STEP 1.05
+#define BM25_K1 1.2
+#define BM25_B 0.75
+
+/* One request as it is worked on. */
+struct job {
+	struct engine *e;
+	struct arena *a;
+	struct request r;
+	struct jw w;
+	int64_t started_us, soft_us; /* soft_us: when to stop and answer what there is; 0: never */
+	bool partial;
+	uint32_t ticks;
+	struct err err;
+	struct str extra; /* members of a problem: "\"candidates\":[…]" */
+};
+
+int64_t clock_us(void);
+bool job_late(struct job *j); /* true, for good, when the soft deadline has passed: cheap enough for inner loops */
+
+/* Column, dictionary and name of a field. Source and lang have one value a row. */
+const struct dictionary *view_dictionary(const struct view *v, enum facet field);
+const struct list_column *view_list(const struct view *v, enum facet field); /* NULL: source, lang */
+const uint32_t *view_single(const struct view *v, enum facet field);         /* NULL: the others */
+static inline bool view_alive(const struct view *v, uint32_t row) { return !v->alive || bits_has(v->alive, row); }
+static inline struct interval view_published(const struct view *v, uint32_t row)
+{
+	return (struct interval){v->c->published_from[row], v->c->published_to[row], v->c->published_precision[row]};
+}
+struct span engine_leader_name(struct engine *e, uint32_t number);
+struct span engine_value_name(struct engine *e, enum facet field, uint32_t number); /* as shown to people; the id where there is no better one */
+const float *view_norms(struct engine *e, struct view *v, int step);
+const struct story_row *view_stories(struct view *v);
+uint32_t view_story_first(struct view *v, uint64_t story); /* index into view_stories: the first of this story or after it */
+uint32_t engine_story_size(struct engine *e, uint64_t story); /* living documents in it */
+static inline int64_t story_number(uint64_t key) { return (int64_t)(key & 0x1FFFFFFFFFFFFF); } /* as shown: exact in any JSON reader */
+
+#endif

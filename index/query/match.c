@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Leaves → sets of rows.
+ *
+ *	word      posting lists of its stems                                       cached: postings
+ *	"exact"   the same, then a look at the token stream of each candidate      cached: the set
+ *	phrase, NEAR, prefix*  likewise: AND (OR for prefixes) first, verify after  cached: the set
+ *	field     a walk over a column                                             cached: the set
+ *
+ * Verification is what costs, so inside an AND it is done last and only for rows that are still candidates.
+ */
+#include "index/query/match.h"
+
+#include "base/fold.h"
+#include "base/mem.h"
+#include "index/facts/gazetteer.h"
+#include "index/store/schema.h"
+#include "index/store/terms.h"
+
+/* ---- posting lists ---- */
+
+static const struct postings no_postings;
+
+static struct span cache_key(struct job *j, char kind, const struct view *v, int extra, struct span name)
+{
+	char *p = arena_raw(j->a, 9 + name.n);
+	uint32_t number = v->number;
+	p[0] = kind;
+	memcpy(p + 1, &number, 4);
+	memcpy(p + 5, &extra, 4);
+	if (name.n)
+		memcpy(p + 9, name.p, name.n);
+	return (struct span){p, 9 + name.n};
+}
+
+static void xapian_failed(struct job *j, const struct view *v, const struct xc_err *xe)
+{
+	if (!j->err.code)
+		err_set(&j->err, xe->code == XC_ENOMEM ? ERR_NOMEM : ERR_CORRUPT, "%s: %s", v->name, xe->msg);
+}
+
+struct list_reader {
+	struct xc_postings *list;
+	uint32_t *rows, n, max;
+	float *impact;
+	const float *norm;
+};
+
+static int read_list(struct list_reader *r, struct xc_err *xe)
+{
+	uint32_t wdf[2048];
+	size_t n = 0;
+	int rc;
+	while (r->n < r->max) {
+		size_t want = r->max - r->n < 2048 ? r->max - r->n : 2048;
+		rc = xc_postings_read(r->list, r->rows + r->n, wdf, NULL, want, &n, xe);
+		if (rc || n == 0)
+			return rc;
+		for (size_t i = 0; i < n; i++) {
+			uint32_t row = r->rows[r->n + i] -= 1;
+			r->impact[r->n + i] = (float)wdf[i] / (r->norm[row] + (float)wdf[i]);
+		}
+		r->n += (uint32_t)n;
+	}
+	return 0;
+}
+
+/* Reads a list into one block: head, rows, impacts. NULL: failed. */
+static struct postings *load_postings(struct job *j, struct view *v, struct span term, int step, size_t *bytes)
+{
+	struct xc_err xe = XC_ERR;
+	struct xc_db *db = NULL;
+	struct xc_term_freqs f = {0};
+	struct list_reader r = {.norm = view_norms(j->e, v, step)};
+	int rc = segment_db(v->seg, &db, &j->err);
+	if (rc) {
+		j->err.code = rc;
+		return NULL;
+	}
+	rc = xc_term_stats(db, term.p, term.n, &f, &xe);
+	if (f.termfreq > v->n_rows)
+		f.termfreq = v->n_rows;
+	*bytes = sizeof(struct postings) + f.termfreq * (sizeof(uint32_t) + sizeof(float));
+	struct postings *p = mem_alloc(*bytes);
+	r.rows = (uint32_t *)(p + 1);
+	r.impact = (float *)(r.rows + f.termfreq);
+	r.max = f.termfreq;
+	if (!rc && f.termfreq)
+		rc = xc_postings_open(db, term.p, term.n, &r.list, &xe);
+	if (!rc && f.termfreq)
+		rc = read_list(&r, &xe);
+	xc_postings_close(r.list);
+	if (rc) {
+		xapian_failed(j, v, &xe);
+		free(p);
+		return NULL;
+	}
+	while (r.n && r.rows[r.n - 1] >= v->n_rows) /* damaged: never outside */
+		r.n--;
+	*p = (struct postings){r.n, r.rows, r.impact};
+	return p;
+}
+
+const struct postings *postings_get(struct job *j, struct view *v, struct span stem, bool title, int step)
+{
+	struct span key = cache_key(j, title ? 'p' : 'P', v, step, stem);
+	const struct postings *p = cache_find(j->e->cache, key);
+	if (p)
+		return p;
+	if (!stem.n)
+		return &no_postings;
+	const char *prefix = schema_fields[title ? FIELD_TITLE : FIELD_TEXT].prefix;
+	struct span term = arena_printf(j->a, "%s%.*s", prefix, SPAN_ARG(stem));
+	size_t bytes = 0;
+	struct postings *fresh = load_postings(j, v, term, step, &bytes);
+	return fresh ? cache_take(j->e->cache, key, fresh, bytes) : &no_postings;
+}
+
+/* ---- preparing leaves ---- */
+
+static void make_stems(struct job *j, struct span word, struct stems *out)
+{
+	*out = (struct stems){.word = word};
+	for (size_t i = 0; i < j->e->n_stem_langs; i++) {
+		char buf[TERM_MAX];
+		struct span stem = {buf, terms_stem(word, j->e->stem_langs[i], buf)};
+		bool known = !stem.n;
+		for (size_t k = 0; k < out->n && !known; k++)
+			known = span_eq(out->v[k], stem);
+		if (!known)
+			out->v[out->n++] = arena_span(j->a, stem);
+	}
+}
+
+struct expansion {
+	struct span word;
+	uint64_t count;
+};
+
+static int by_count(const void *x, const void *y)
+{
+	const struct expansion *a = x, *b = y;
+	return a->count != b->count ? (a->count > b->count ? -1 : 1) : span_cmp(a->word, b->word);
+}
+
+/* The words that begin so, in all segments together: the most frequent ones, as many as the limit allows. */
+static void expand_prefix(struct job *j, struct leaf_plan *out)
+{
+	uint32_t most = j->e->limits.expansion, *v = arena_array(j->a, uint32_t, most + 1);
+	struct names words = {0};
+	struct expansion *found = NULL;
+	size_t cap = 0, n = 0, known = 0;
+	for (size_t i = 0; i < j->e->n_views; i++) {
+		const struct token_streams *s = j->e->views[i]->seg->streams;
+		size_t exist = streams_words_with_prefix(s, out->leaf->words[0], v, most);
+		if (exist > known)
+			known = exist;
+		for (size_t k = 0; k < exist && k < most; k++) {
+			struct span word = streams_word_text(s, v[k]);
+			uint32_t number = names_add(&words, word);
+			if (number == n)
+				*arena_push(j->a, found, n, cap) = (struct expansion){arena_span(j->a, word), 0};
+			found[number].count += streams_word_count(s, v[k]);
+		}
+	}
+	names_done(&words);
+	if (n)
+		qsort(found, n, sizeof *found, by_count);
+	known = known > n ? known : n;
+	out->n_words = n > most ? most : (uint32_t)n;
+	out->n_more = (uint32_t)known - out->n_words;
+	out->words = arena_array(j->a, struct stems, out->n_words + 1u);
+	for (uint32_t i = 0; i < out->n_words; i++)
+		make_stems(j, found[i].word, &out->words[i]);
+}
+
+/* A name in the text of a query is never an error: an ambiguous one means any of those it may be, an unknown one nobody. */
+static void find_ids(struct job *j, struct leaf_plan *out)
+{
+	const struct leader *one = NULL, *some[32];
+	size_t n = 32, cap = 0;
+	struct span v = out->leaf->value, id = v;
+	if (out->leaf->field == FACET_LEADER && v.p[0] != '?' && names_find(&j->e->names[FACET_LEADER], v) == NO_NAME && j->e->g) {
+		int rc = gazetteer_lookup(j->e->g, v, &one, some, &n, NULL);
+		if (rc == 0)
+			some[0] = one, n = 1;
+		for (size_t i = 0; i < n && (rc == 0 || rc == ERR_AMBIGUOUS); i++)
+			*arena_push(j->a, out->ids, out->n_ids, cap) = some[i]->id;
+		return;
+	}
+	if (out->leaf->field == FACET_COUNTRY && j->e->g) {
+		id = gazetteer_country_code(j->e->g, v);
+		id = id.n ? id : v;
+	}
+	*arena_push(j->a, out->ids, out->n_ids, cap) = id;
+}
+
+void leaf_prepare(struct job *j, const struct leaf *l, struct leaf_plan *out)
+{
+	*out = (struct leaf_plan){.leaf = l};
+	if (l->kind == LEAF_FIELD) {
+		find_ids(j, out);
+	} else if (l->kind == LEAF_PREFIX) {
+		expand_prefix(j, out);
+	} else if (l->kind != LEAF_DATE) {
+		out->n_words = l->n_words;
+		out->words = arena_array(j->a, struct stems, l->n_words);
+		for (uint32_t i = 0; i < l->n_words; i++)
+			make_stems(j, l->words[i], &out->words[i]);
+	}
+}
+
+/* ---- verification ---- */
+
+bool stream_has_phrase(const uint32_t *v, size_t n, const uint32_t *words, size_t k)
+{
+	for (size_t i = 0; i + k <= n; i++) {
+		size_t m = 0;
+		while (m < k && v[i + m] == words[m])
+			m++;
+		if (m == k)
+			return true;
+	}
+	return false;
+}
+
+/* Of the positions of `word`: those within `window` of one of the n in `from`, other than itself. Both ascending. */
+static size_t near_step(const uint32_t *v, size_t n, uint32_t word, uint32_t window, const uint32_t *from, size_t n_from, uint32_t *to)
+{
+	size_t n_to = 0, low = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i] != word)
+			continue;
+		while (low < n_from && from[low] + window < i)
+			low++;
+		size_t k = low < n_from && from[low] == i ? low + 1 : low;
+		if (k < n_from && from[k] <= i + window)
+			to[n_to++] = i;
+	}
+	return n_to;
+}
+
+/* A chain of positions, one of each word, neighbours within their windows. Linear in the stream for each word. */
+bool stream_has_near(const uint32_t *v, size_t n, const uint32_t *words, const uint32_t *windows, size_t k)
+{
+	AUTO_FREE uint32_t *from = mem_alloc(2 * n * sizeof *from + 1);
+	uint32_t *to = from + n, *a = from;
+	size_t n_from = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (v[i] == words[0])
+			a[n_from++] = i;
+	for (size_t step = 1; step < k && n_from; step++) {
+		n_from = near_step(v, n, words[step], windows[step - 1], a, n_from, to);
+		uint32_t *swap = a;
+		a = to;
+		to = swap;
+	}
+	return n_from > 0;
+}
+
+static bool stream_has_any(const uint32_t *v, size_t n, const uint64_t *wanted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bits_has(wanted, v[i]))
+			return true;
+	return false;
+}
+
+struct verify {
+	const struct leaf *leaf;
+	uint32_t *words;  /* numbers of the segment */
+	size_t n_words;
+	uint64_t *wanted; /* PREFIX: a bit for each word of the segment */
+};
+
+static bool part_matches(const struct verify *y, const uint32_t *v, size_t n)
+{
+	switch (y->leaf->kind) {
+	case LEAF_PREFIX: return stream_has_any(v, n, y->wanted);
+	case LEAF_NEAR: return stream_has_near(v, n, y->words, y->leaf->windows, y->n_words);
+	default: return stream_has_phrase(v, n, y->words, y->n_words);
+	}
+}
+
+/* The stream of a row, decoded into the engine's buffer. */
+static size_t read_stream(struct engine *e, const struct view *v, uint32_t row, size_t *n_title)
+{
+	size_t n = streams_read(v->seg->streams, row, e->stream, e->stream_cap, n_title);
+	if (n > e->stream_cap) {
+		e->stream = mem_grow(e->stream, &e->stream_cap, n, sizeof *e->stream);
+		n = streams_read(v->seg->streams, row, e->stream, e->stream_cap, n_title);
+	}
+	return n;
+}
+
+static bool row_matches(struct engine *e, const struct verify *y, const struct view *v, uint32_t row)
+{
+	size_t n_title = 0, n = read_stream(e, v, row, &n_title);
+	if (n_title > n)
+		n_title = n;
+	return (n_title && part_matches(y, e->stream, n_title)) || (!y->leaf->title && n > n_title && part_matches(y, e->stream + n_title, n - n_title));
+}
+
+/* ---- sets of leaves ---- */
+
+static uint64_t *no_rows(struct job *j, const struct view *v) { return arena_array(j->a, uint64_t, v->n_words + 1); }
+
+/* Adds the rows of a word, whatever its form. */
+static void add_word(struct job *j, struct view *v, const struct stems *s, bool title, uint64_t *to)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct postings *p = postings_get(j, v, s->v[i], title, j->e->length_step);
+		for (uint32_t k = 0; k < p->n; k++)
+			bits_set(to, p->rows[k]);
+	}
+}
+
+/* What the set could be at most: rows with every word (a prefix: with any). */
+static uint64_t *candidates(struct job *j, const struct leaf_plan *l, struct view *v)
+{
+	uint64_t *all = no_rows(j, v);
+	for (uint32_t i = 0; i < l->n_words; i++) {
+		if (i == 0 || l->leaf->kind == LEAF_PREFIX) {
+			add_word(j, v, &l->words[i], l->leaf->title, all);
+			continue;
+		}
+		uint64_t *more = no_rows(j, v);
+		add_word(j, v, &l->words[i], l->leaf->title, more);
+		bits_and(all, more, v->n_words);
+	}
+	return all;
+}
+
+/* False: nothing in the segment can match. */
+static bool prepare_verify(struct job *j, const struct leaf_plan *l, const struct view *v, struct verify *y)
+{
+	const struct token_streams *s = v->seg->streams;
+	*y = (struct verify){.leaf = l->leaf, .words = arena_array(j->a, uint32_t, l->n_words + 1u)};
+	if (l->leaf->kind == LEAF_PREFIX)
+		y->wanted = arena_array(j->a, uint64_t, streams_n_words(s) / 64 + 2u);
+	for (uint32_t i = 0; i < l->n_words; i++) {
+		uint32_t number = streams_word(s, l->words[i].word);
+		if (number == NO_WORD && l->leaf->kind != LEAF_PREFIX)
+			return false;
+		if (number == NO_WORD)
+			continue;
+		y->words[y->n_words++] = number;
+		if (y->wanted)
+			bits_set(y->wanted, number);
+	}
+	return y->n_words > 0;
+}
+
+/* Keeps of `rows` those whose stream agrees. */
+static void verify_rows(struct job *j, const struct verify *y, const struct view *v, uint64_t *rows)
+{
+	BITS_EACH(rows, v->n_words, row) {
+		if (job_late(j) || !row_matches(j->e, y, v, row))
+			bits_clear(rows, row);
+	}
+}
+
+static const uint64_t *keep_rows(struct job *j, const struct view *v, struct span key, const uint64_t *rows)
+{
+	size_t bytes = (v->n_words + 1) * sizeof *rows;
+	if (j->partial || j->err.code)
+		return rows;
+	return cache_take(j->e->cache, key, mem_dup(rows, bytes), bytes);
+}
+
+static bool verified(const struct leaf *l) { return l->kind == LEAF_EXACT || l->kind == LEAF_PHRASE || l->kind == LEAF_NEAR || l->kind == LEAF_PREFIX; }
+
+/* `within`: rows outside it do not matter (NULL: all do). */
+static const uint64_t *verified_rows(struct job *j, const struct leaf_plan *l, struct view *v, const uint64_t *within)
+{
+	struct span key = cache_key(j, 'S', v, 0, l->leaf->text);
+	const uint64_t *known = cache_find(j->e->cache, key);
+	struct verify y;
+	if (known)
+		return known;
+	if (!prepare_verify(j, l, v, &y))
+		return no_rows(j, v);
+	uint64_t *rows = candidates(j, l, v);
+	uint32_t before = bits_count(rows, v->n_words);
+	if (within)
+		bits_and(rows, within, v->n_words);
+	bool whole = !within || bits_count(rows, v->n_words) == before;
+	verify_rows(j, &y, v, rows);
+	return whole ? keep_rows(j, v, key, rows) : rows;
+}
+
+static const uint64_t *word_rows(struct job *j, const struct leaf_plan *l, struct view *v)
+{
+	uint64_t *rows = no_rows(j, v);
+	add_word(j, v, &l->words[0], l->leaf->title, rows);
+	return rows;
+}
+
+static const uint64_t *field_rows(struct job *j, const struct leaf_plan *l, struct view *v)
+{
+	if (l->n_ids == 1)
+		return value_rows(j, v, l->leaf->field, l->ids[0]);
+	uint64_t *rows = no_rows(j, v);
+	for (size_t i = 0; i < l->n_ids; i++)
+		bits_or(rows, value_rows(j, v, l->leaf->field, l->ids[i]), v->n_words);
+	return rows;
+}
+
+static const uint64_t *leaf_rows_within(struct job *j, const struct leaf_plan *l, struct view *v, const uint64_t *within)
+{
+	if (verified(l->leaf))
+		return verified_rows(j, l, v, within);
+	if (l->leaf->kind == LEAF_FIELD)
+		return field_rows(j, l, v);
+	if (l->leaf->kind == LEAF_DATE)
+		return date_rows(j, v, l->leaf->range, l->leaf->mentioned, false);
+	return word_rows(j, l, v);
+}
+
+const uint64_t *leaf_rows(struct job *j, const struct leaf_plan *l, struct view *v) { return leaf_rows_within(j, l, v, NULL); }
+
+/* ---- columns ---- */
+
+static void list_rows(const struct list_column *c, uint32_t n_rows, uint32_t ordinal, uint64_t *rows)
+{
+	for (uint32_t row = 0; row < n_rows; row++)
+		for (uint32_t i = c->start[row]; i < c->start[row + 1]; i++)
+			if (c->item[i] == ordinal) {
+				bits_set(rows, row);
+				break;
+			}
+}
+
+static void fill_value(struct view *v, enum facet field, struct span value, uint64_t *rows)
+{
+	struct str folded = {0};
+	const struct list_column *list = view_list(v, field);
+	const struct dictionary *d = view_dictionary(v, field);
+	if (field == FACET_LEADER && value.n && value.p[0] == '?') {
+		fold_name(&folded, span_sub(value, 1, value.n));
+		value = str_view(&folded);
+		list = &v->c->ambiguous;
+		d = &v->c->ambiguous_names;
+	}
+	uint32_t ordinal = dictionary_find(d, value);
+	if (ordinal != NO_ORDINAL && list)
+		list_rows(list, v->n_rows, ordinal, rows);
+	else if (ordinal != NO_ORDINAL)
+		for (uint32_t row = 0; row < v->n_rows; row++)
+			if (view_single(v, field)[row] == ordinal)
+				bits_set(rows, row);
+	str_done(&folded);
+}
+
+const uint64_t *value_rows(struct job *j, struct view *v, enum facet field, struct span value)
+{
+	struct span key = cache_key(j, 'F', v, (int)field, value);
+	const uint64_t *known = cache_find(j->e->cache, key);
+	if (known)
+		return known;
+	uint64_t *rows = no_rows(j, v);
+	fill_value(v, field, value, rows);
+	return keep_rows(j, v, key, rows);
+}
+
+static bool date_fits(struct interval i, struct interval range, bool within)
+{
+	return interval_any(i) && (within ? interval_within(i, range) : interval_overlaps(i, range));
+}
+
+uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within)
+{
+	const struct columns *c = v->c;
+	uint64_t *rows = no_rows(j, v);
+	for (uint32_t row = 0; row < v->n_rows; row++) {
+		bool fits = !mentioned && date_fits(view_published(v, row), range, within);
+		for (uint32_t i = mentioned ? c->days.start[row] : 0; mentioned && !fits && i < c->days.start[row + 1]; i++) {
+			uint32_t d = c->days.item[i];
+			fits = date_fits((struct interval){c->day_from[d], c->day_to[d], c->day_precision[d]}, range, within);
+		}
+		if (fits)
+			bits_set(rows, row);
+	}
+	return rows;
+}
+
+/* ---- trees ---- */
+
+static const uint64_t *node_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within);
+
+static bool costly(const struct node *n, const struct leaf_plan *leaves) { return n->kind != NODE_LEAF || verified(leaves[n->leaf].leaf); }
+
+/* Cheap kids first; what is costly is then asked about the rows that are left. */
+static const uint64_t *and_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
+{
+	uint64_t *rows = no_rows(j, v);
+	if (within)
+		memcpy(rows, within, v->n_words * sizeof *rows);
+	else
+		bits_fill(rows, v->n_rows);
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < n->n_kids; i++)
+			if (costly(n->kids[i], leaves) == (round == 1))
+				bits_and(rows, node_rows(j, n->kids[i], leaves, v, round ? rows : NULL), v->n_words);
+	return rows;
+}
+
+static const uint64_t *or_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
+{
+	uint64_t *rows = no_rows(j, v);
+	for (size_t i = 0; i < n->n_kids; i++)
+		bits_or(rows, node_rows(j, n->kids[i], leaves, v, within), v->n_words);
+	return rows;
+}
+
+static const uint64_t *node_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
+{
+	uint64_t *rows;
+	switch (n->kind) {
+	case NODE_LEAF: return leaf_rows_within(j, &leaves[n->leaf], v, within);
+	case NODE_AND: return and_rows(j, n, leaves, v, within);
+	case NODE_OR: return or_rows(j, n, leaves, v, within);
+	case NODE_NOT:
+		rows = no_rows(j, v);
+		memcpy(rows, node_rows(j, n->kids[0], leaves, v, within), v->n_words * sizeof *rows);
+		bits_not(rows, v->n_rows);
+		return rows;
+	default: return no_rows(j, v);
+	}
+}
+
+const uint64_t *tree_rows(struct job *j, const struct tree *t, const struct leaf_plan *leaves, struct span name, struct view *v)
+{
+	struct span key = cache_key(j, 'T', v, 0, name);
+	const uint64_t *known = cache_find(j->e->cache, key);
+	return known ? known : keep_rows(j, v, key, node_rows(j, t->root, leaves, v, NULL));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which documents: leaves and trees as sets of rows, segment by segment, dead rows included (a sealed segment never changes, so
+ * the sets stay true; who is alive is looked up at the end). Sets are borrowed: from the cache or the request's arena.
+ */
+#ifndef DOSSIER_INDEX_QUERY_MATCH_H
+#define DOSSIER_INDEX_QUERY_MATCH_H
+
+#include "index/query/engine.h"
+
+/* A posting list, decoded: rows ascending, and what BM25 gives for each but for the term's own weight. */
+struct postings {
+	uint32_t n;
+	const uint32_t *rows;
+	const float *impact; /* wdf / (norm[row] + wdf) */
+};
+/* Of a stem in the text or the title; empty if it does not occur. A damaged index is told in j->err. */
+const struct postings *postings_get(struct job *j, struct view *v, struct span stem, bool title, int length_step);
+
+/* A word and its stems in the languages of the snapshot. */
+struct stems {
+	struct span word;
+	struct span v[MAX_STEMMERS];
+	size_t n;
+};
+/* What is known of a leaf once for all segments. */
+struct leaf_plan {
+	const struct leaf *leaf;
+	struct stems *words;    /* parallel to leaf.words; PREFIX: the words that begin so */
+	uint32_t n_words;
+	uint32_t n_more;        /* PREFIX: words past the limit, left out */
+	struct span *ids;       /* FIELD: any of these values */
+	size_t n_ids;
+};
+
+void leaf_prepare(struct job *j, const struct leaf *l, struct leaf_plan *out);
+/* The rows of one leaf or of a tree. `leaves` is parallel to tree->leaves. */
+const uint64_t *leaf_rows(struct job *j, const struct leaf_plan *l, struct view *v);
+const uint64_t *tree_rows(struct job *j, const struct tree *t, const struct leaf_plan *leaves, struct span name, struct view *v);
+/* The rows that have one value of a field: "RU"; leader "?kim" is an ambiguous name. */
+const uint64_t *value_rows(struct job *j, struct view *v, enum facet field, struct span value);
+/* The rows with an interval on one of the axes that overlaps the range, or lies within it. In the arena. */
+uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within);
+
+/* In a stream of n words: are these words in a row; do they lie within windows of one another? For tests too. */
+bool stream_has_phrase(const uint32_t *v, size_t n, const uint32_t *words, size_t k);
+bool stream_has_near(const uint32_t *v, size_t n, const uint32_t *words, const uint32_t *windows, size_t k);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GET /v1/search and /v1/facets: plan, rank, facets, and the hits with their snippets. */
+#include "index/query/pages.h"
+
+#include "index/query/facets.h"
+#include "index/query/present.h"
+#include "index/query/spell.h"
+#include "index/store/record.h"
+
+/* ---- a hit ---- */
+
+static void hit_leaders(struct job *j, const struct view *v, uint32_t row)
+{
+	const struct list_column *l = &v->c->leaders;
+	jw_key(&j->w, "leaders");
+	jw_open(&j->w, '[');
+	for (uint32_t i = l->start[row]; i < l->start[row + 1]; i++) {
+		uint32_t number = v->global[FACET_LEADER][l->item[i]];
+		jw_open(&j->w, '{');
+		jw_field_str(&j->w, "id", names_at(&j->e->names[FACET_LEADER], number));
+		jw_field_str(&j->w, "name", engine_leader_name(j->e, number));
+		jw_field_int(&j->w, "mentions", v->c->leader_mentions[i]);
+		jw_close(&j->w, '}');
+	}
+	jw_close(&j->w, ']');
+}
+
+static void str_or_null(struct jw *w, const char *key, struct span s)
+{
+	jw_key(w, key);
+	if (s.n)
+		jw_str(w, s);
+	else
+		jw_null(w);
+}
+
+static void hit_story(struct job *j, const struct hit *h)
+{
+	uint32_t n = engine_story_size(j->e, h->story);
+	jw_key(&j->w, "story");
+	jw_open(&j->w, '{');
+	jw_field_int(&j->w, "id", story_number(h->story));
+	jw_field_int(&j->w, "others", n ? n - 1 : 0);
+	jw_close(&j->w, '}');
+}
+
+int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, struct marker *m)
+{
+	const struct view *v = j->e->views[h->view];
+	AUTO_ARENA struct arena a = {0};
+	struct document d;
+	struct facts f;
+	struct span plain;
+	int rc = snapshot_record(j->e->snapshot, (struct place){h->view, h->row}, &a, &plain, &j->err);
+	if (rc || (rc = record_decode(&a, plain, &d, &f, &j->err)))
+		return rc;
+	jw_open(&j->w, '{');
+	jw_field_str(&j->w, "id", d.id);
+	jw_field_int(&j->w, "rank", rank_);
+	jw_key(&j->w, "score");
+	if (scored)
+		jw_num(&j->w, h->key);
+	else
+		jw_null(&j->w);
+	str_or_null(&j->w, "title", d.title);
+	str_or_null(&j->w, "url", d.url);
+	str_or_null(&j->w, "source", d.source);
+	str_or_null(&j->w, "lang", d.lang);
+	jw_key(&j->w, "published");
+	jw_when(&j->w, present_published(&d, &f));
+	hit_leaders(j, v, h->row);
+	if (m) {
+		jw_key(&j->w, "snippet");
+		snippet_write(&j->w, &a, m, &d, &f, j->r.snippet);
+	}
+	hit_story(j, h);
+	jw_close(&j->w, '}');
+	return 0;
+}
+
+/* ---- the members around them ---- */
+
+void query_write(struct job *j, const struct plan *p)
+{
+	jw_key(&j->w, "query");
+	jw_open(&j->w, '{');
+	jw_field_str(&j->w, "text", j->r.q.n ? j->r.q : SPAN(""));
+	jw_field_str(&j->w, "parsed", p->parsed.n ? p->parsed : SPAN(""));
+	jw_field_z(&j->w, "match", p->match == MATCH_ANY ? "any" : "all");
+	jw_field_bool(&j->w, "relaxed", p->relaxed);
+	jw_key(&j->w, "suggestion");
+	spell_write(j, p);
+	if (p->has_text && p->tree.root->kind == NODE_NOTHING)
+		jw_field_z(&j->w, "note", "nothing in this text can be searched for");
+	if (p->total == 0 && p->n_filters)
+		plan_explain_empty(j, p);
+	jw_close(&j->w, '}');
+}
+
+void truncated_write(struct job *j, const struct plan *p, const struct str *cut)
+{
+	struct str s = {0};
+	if (cut)
+		str_span(&s, str_view(cut));
+	if (p->tree.n_dropped)
+		str_printf(&s, "%s\"q\":\"%zu different words; %u more are left out\"", s.n ? "," : "", p->tree.n_leaves, p->tree.n_dropped);
+	for (size_t i = 0; i < p->tree.n_leaves; i++)
+		if (p->leaves[i].n_more) {
+			str_printf(&s, "%s\"%.*s\":\"the %u most frequent words of %u\"", s.n ? "," : "", SPAN_ARG(p->tree.leaves[i].text), p->leaves[i].n_words,
+				p->leaves[i].n_words + p->leaves[i].n_more);
+		}
+	if (s.n) {
+		jw_key(&j->w, "truncated");
+		jw_open(&j->w, '{');
+		str_span(j->w.out, str_view(&s));
+		jw_close(&j->w, '}');
+	}
+	str_done(&s);
+	if (j->partial)
+		jw_field_bool(&j->w, "partial", true);
+}
+
+static int write_hits(struct job *j, const struct plan *p, const struct cursor *from, const struct ranking *k)
+{
+	bool scored = j->r.sort == SORT_RELEVANCE && p->has_text;
+	struct marker *m = j->r.snippet ? marker_new(j, p) : NULL;
+	jw_key(&j->w, "hits");
+	jw_open(&j->w, '[');
+	for (size_t i = 0; i < k->n_hits; i++) {
+		int rc = hit_write(j, &k->hits[i], from->rank + i + 1, scored, m);
+		if (rc)
+			return rc;
+	}
+	jw_close(&j->w, ']');
+	if (!k->more)
+		return 0;
+	struct cursor next = {.revision = from->given ? from->revision : j->e->snapshot->revision, .rank = from->rank + k->n_hits,
+		.last = k->hits[k->n_hits - 1], .f = k->f};
+	jw_field_str(&j->w, "next", cursor_write(j, &next));
+	return 0;
+}
+
+int page_search(struct job *j)
+{
+	struct plan p = {0};
+	struct cursor from;
+	struct ranking k;
+	struct str cut = {0};
+	bool hits = j->r.route == ROUTE_SEARCH;
+	if (!hits)
+		j->r.limit = 0;
+	int rc = cursor_read(j, &from);
+	p.up_to = from.revision;
+	if (rc || (rc = plan_make(j, &p)))
+		return rc;
+	rank(j, &p, &from, &k);
+	if (j->err.code)
+		return j->err.code;
+	query_write(j, &p);
+	jw_field_int(&j->w, "total", k.total);
+	if (hits && (rc = write_hits(j, &p, &from, &k)))
+		return rc;
+	if (j->r.n_facets || !hits)
+		facets_write(j, &p, &cut);
+	truncated_write(j, &p, &cut);
+	str_done(&cut);
+	return j->err.code;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Candidates are words that begin with the same two bytes (then: the same one), most frequent first, as the vocabularies of the
+ * segments give them; a slip in the very first letter is not found. Distance is Damerau's, restricted: no letter is edited twice.
+ */
+#include "index/query/spell.h"
+
+#include <stdlib.h>
+
+#define LOOK_AT  4000
+#define LONGEST  32
+
+unsigned spell_distance(struct span a, struct span b, unsigned most)
+{
+	unsigned row[3][LONGEST + 1];
+	if (a.n > LONGEST || b.n > LONGEST || a.n > b.n + most || b.n > a.n + most)
+		return most + 1;
+	for (size_t k = 0; k <= b.n; k++)
+		row[0][k] = (unsigned)k;
+	for (size_t i = 1; i <= a.n; i++) {
+		unsigned *now = row[i % 3], *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3], least = now[0] = (unsigned)i;
+		for (size_t k = 1; k <= b.n; k++) {
+			unsigned d = up[k - 1] + (a.p[i - 1] != b.p[k - 1]);
+			d = up[k] + 1 < d ? up[k] + 1 : d;
+			d = now[k - 1] + 1 < d ? now[k - 1] + 1 : d;
+			if (i > 1 && k > 1 && a.p[i - 1] == b.p[k - 2] && a.p[i - 2] == b.p[k - 1] && up2[k - 2] + 1 < d)
+				d = up2[k - 2] + 1;
+			now[k] = d;
+			least = d < least ? d : least;
+		}
+		if (least > most)
+			return most + 1;
+	}
+	return row[a.n % 3][b.n];
+}
+
+struct guess {
+	struct span word;
+	unsigned distance;
+	uint32_t count;
+};
+
+static void try_view(struct job *j, const struct view *v, struct span word, size_t prefix, struct guess *best)
+{
+	uint32_t *words = arena_raw(j->a, LOOK_AT * sizeof *words);
+	size_t n = streams_words_with_prefix(v->seg->streams, span_sub(word, 0, prefix), words, LOOK_AT);
+	unsigned most = word.n > 5 ? 2 : 1;
+	for (size_t i = 0; i < n && i < LOOK_AT; i++) {
+		struct span w = streams_word_text(v->seg->streams, words[i]);
+		unsigned d = spell_distance(word, w, most);
+		uint32_t count = streams_word_count(v->seg->streams, words[i]);
+		if (d == 0 || d > most || count < 2)
+			continue;
+		if (d < best->distance || (d == best->distance && count > best->count))
+			*best = (struct guess){w, d, count};
+	}
+}
+
+static bool occurs(struct job *j, struct span word)
+{
+	for (size_t i = 0; i < j->e->n_views; i++)
+		if (streams_word(j->e->views[i]->seg->streams, word) != NO_WORD)
+			return true;
+	return false;
+}
+
+static struct span guess_for(struct job *j, struct span word)
+{
+	struct guess best = {.distance = 99};
+	if (word.n < 4 || word.n > LONGEST || occurs(j, word))
+		return SPAN_NONE;
+	for (size_t prefix = 2; prefix > 0 && best.distance == 99; prefix--)
+		for (size_t i = 0; i < j->e->n_views; i++)
+			try_view(j, j->e->views[i], word, prefix, &best);
+	return best.word;
+}
+
+/* Replaces the word where it stands in the text, ASCII case ignored. */
+static bool replace(struct str *text, struct span word, struct span by)
+{
+	ptrdiff_t at = span_ifind(str_view(text), str_cz(&(struct str){(char *)(uintptr_t)word.p, word.n, 0}));
+	if (at < 0)
+		return false;
+	struct str out = {0};
+	str_add(&out, text->p, (size_t)at);
+	str_span(&out, by);
+	str_add(&out, text->p + at + word.n, text->n - (size_t)at - word.n);
+	str_done(text);
+	*text = out;
+	return true;
+}
+
+void spell_write(struct job *j, const struct plan *p)
+{
+	struct str text = {0};
+	bool changed = false;
+	if (p->total == 0 || p->relaxed || p->match == MATCH_ANY)
+		for (size_t i = 0; i < p->tree.n_leaves; i++) {
+			const struct leaf *l = &p->tree.leaves[i];
+			for (uint32_t k = 0; l->positive && l->kind <= LEAF_NEAR && l->kind != LEAF_PREFIX && k < l->n_words; k++) {
+				struct span better = guess_for(j, l->words[k]);
+				if (!better.n)
+					continue;
+				if (!text.n)
+					str_span(&text, j->r.q);
+				changed |= replace(&text, arena_span(j->a, l->words[k]), better);
+			}
+		}
+	if (changed)
+		jw_str(&j->w, str_view(&text));
+	else
+		jw_null(&j->w);
+	str_done(&text);
+}
