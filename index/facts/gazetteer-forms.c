@@ -92,9 +92,21 @@ static void given_add(struct gazetteer *g, struct person *p, struct givens *v, c
 			return;
 	uint32_t *kept = arena_array(&g->arena, uint32_t, n);
 	memcpy(kept, words, n * sizeof *kept);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		p->female |= (g->trie.words[words[i]].flags & WORD_FEMALE) != 0;
+		if (g->trie.words[words[i]].len > 2)
+			g->trie.words[words[i]].flags |= WORD_GIVEN;
+	}
 	*arena_push(&g->arena, p->given, v->n, v->cap) = (struct given){kept, (uint32_t)n, join_words(g, words, n)};
+}
+
+/* "the younger Bush", "President Park": no given names. */
+static bool all_names(const struct trie *t, const uint32_t *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (t->words[words[i]].flags & (WORD_FUNCTION | WORD_TITLE | WORD_KIN | WORD_FORMER))
+			return false;
+	return true;
 }
 
 /* "John F. Kennedy" without "Kennedy": one more way of writing the given names. */
@@ -107,9 +119,9 @@ static void given_from_form(struct gazetteer *g, struct person *p, struct givens
 		size_t k = words_of(&g->trie, item, family, WORDS_MAX, true);
 		if (k == SIZE_MAX || k == 0 || k >= n)
 			continue;
-		if (memcmp(words + n - k, family, k * sizeof *family) == 0)
+		if (memcmp(words + n - k, family, k * sizeof *family) == 0 && all_names(&g->trie, words, n - k))
 			given_add(g, p, v, words, n - k);
-		else if (p->order == ORDER_FIRST && memcmp(words, family, k * sizeof *family) == 0)
+		else if (p->order == ORDER_FIRST && memcmp(words, family, k * sizeof *family) == 0 && all_names(&g->trie, words + k, n - k))
 			given_add(g, p, v, words + k, n - k);
 	}
 }
@@ -193,6 +205,8 @@ static void build_forms(struct gazetteer *g, struct person *p, uint32_t index)
 		form_add(g, &f, item);
 	}
 	combine(g, p, &f);
+	for (rest = p->family_list; p->order == ORDER_SINGLE && span_cut(&rest, '|', &item);)
+		form_add(g, &f, item);
 	struct span family = SPAN_NONE, given = SPAN_NONE, families = p->family_list, givens = p->given_list;
 	if (span_cut(&families, '|', &family))
 		p->pub.family = family;
@@ -247,6 +261,8 @@ static void country_words(struct gazetteer *g, struct span list, uint32_t row, e
 		hang_phrase(g, item, HANG_COUNTRY, row * 4 + form, false);
 		if (form != FORM_CAPITAL && words_of(&g->trie, item, words, WORDS_MAX, true) == 1)
 			g->trie.words[words[0]].flags |= WORD_NATION;
+		else if (form == FORM_CAPITAL && words_of(&g->trie, item, words, WORDS_MAX, true) == 1 && !(g->trie.words[words[0]].flags & WORD_GIVEN))
+			g->trie.words[words[0]].flags |= WORD_CITY;
 	}
 }
 

@@ -29,7 +29,7 @@ static bool joined_at(const struct reading *r, size_t i)
 		return false;
 	if (k->before == ' ' || k->before == '-' || k->before == '\n')
 		return true;
-	return k->before == '.' && i && r->t->v[i - 1].len <= 2;
+	return k->before == '.' && i && r->t->v[i - 1].len <= 2 && k->start - r->t->v[i - 1].end <= 2;
 }
 
 /* Walking the trie. */
@@ -76,14 +76,16 @@ static bool walk(const struct reading *r, size_t i, struct match *m)
 static bool written_small(struct reading *r, size_t i)
 {
 	if (!r->lower) {
-		r->lower = arena_array(r->a, uint64_t, 256);
+		while (r->lower_mask < r->t->n * 8)
+			r->lower_mask = r->lower_mask * 2 + 63;
+		r->lower = arena_array(r->a, uint64_t, r->lower_mask / 64 + 1);
 		for (size_t k = 0; k < r->t->n; k++)
 			if (!upper_at(r, k)) {
-				uint64_t h = span_hash(token_word(r->t, k)) & 16383;
+				uint64_t h = span_hash(token_word(r->t, k)) & r->lower_mask;
 				r->lower[h >> 6] |= 1ull << (h & 63);
 			}
 	}
-	uint64_t h = span_hash(token_word(r->t, i)) & 16383;
+	uint64_t h = span_hash(token_word(r->t, i)) & r->lower_mask;
 	return r->lower[h >> 6] >> (h & 63) & 1;
 }
 
@@ -250,7 +252,7 @@ static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 		size_t k = i - 1;
 		if (!upper_at(r, k) || (r->t->v[k].flags & (TOKEN_DIGITS | TOKEN_HAS_DIGIT | TOKEN_POSSESSIVE)))
 			break;
-		if ((flags_at(r, k) & (WORD_COMMON | WORD_KIN | WORD_TITLE | WORD_NATION | WORD_FORMER)) && !is_given_word(r, node, r->ids[k]))
+		if ((flags_at(r, k) & (WORD_COMMON | WORD_KIN | WORD_TITLE | WORD_NATION | WORD_FORMER | WORD_CITY)) && !is_given_word(r, node, r->ids[k]))
 			break;
 		i = k;
 	}
@@ -365,14 +367,36 @@ static bool ends_like_verb(struct span w)
 	return (w.n > 5 && span_ends(w, "ing")) || (w.n > 4 && (span_ends(w, "ed") || span_ends(w, "ly")));
 }
 
-/* Does the capital of token i say that it is a name? Not at the beginning of a sentence, not in a headline. */
-static bool capital_is_weak(struct reading *r, size_t i)
+/* FonMin, PriMin: clerks' titles, no names. */
+static bool camel_at(const struct reading *r, size_t i)
 {
-	if (ends_like_verb(token_word(r->t, i)))
-		return true;
-	if (r->t->v[i].len == 1)
-		return false;
-	return written_small(r, i);
+	struct span s = token_surface(r->t, i);
+	bool small = false;
+	for (size_t k = 1; k < s.n; k++) {
+		if (s.p[k] >= 'A' && s.p[k] <= 'Z' && small && k > 2)
+			return true;
+		small |= s.p[k] >= 'a' && s.p[k] <= 'z';
+	}
+	return false;
+}
+
+enum capital { CAPITAL_NOTHING, CAPITAL_WEAK, CAPITAL_NAME };
+
+/* Does the capital of token i, beside a family name, say that it is a given name? */
+static enum capital capital_at(struct reading *r, size_t i, size_t family)
+{
+	const struct token *k = &r->t->v[i], *f = &r->t->v[family];
+	uint16_t flags = flags_at(r, i);
+	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == '\n';
+	if (f->before == '\n' || ends_like_verb(token_word(r->t, i)) || camel_at(r, i) || ((k->flags & TOKEN_CAPS) && !(f->flags & TOKEN_CAPS)))
+		return CAPITAL_NOTHING;
+	if (k->len == 1)
+		return opens ? CAPITAL_NOTHING : CAPITAL_NAME;
+	if (flags & WORD_GIVEN)
+		return (k->flags & TOKEN_CAPS) ? CAPITAL_WEAK : CAPITAL_NAME;
+	if (written_small(r, i))
+		return CAPITAL_NOTHING;
+	return opens || (k->flags & TOKEN_CAPS) ? CAPITAL_WEAK : CAPITAL_NAME;
 }
 
 static bool looks_like_given_behind(struct reading *r, const struct name_spot *s, size_t *end)
@@ -415,24 +439,23 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 		s->fits = best.who;
 		s->n_fits = best.n;
 		s->initials = best.grade == 85;
+		s->loose = best.grade < 100;
 		return;
 	}
 	struct name_spot *s = add_spot(r, from, to, node, free ? NAME_FREE : NAME_BARE);
 	if (left < from) {
-		bool weak = capital_is_weak(r, from - 1);
-		bool caps = (r->t->v[from].flags & TOKEN_CAPS) && (r->t->v[from - 1].flags & TOKEN_CAPS);
-		if (!weak) {
+		enum capital capital = capital_at(r, from - 1, from);
+		if (capital != CAPITAL_NOTHING) {
+			struct name_spot keep = *s;
+			r->n_names--;
+			if (capital == CAPITAL_NAME)
+				absorb(r, (uint32_t)left);
+			s = &r->names[r->n_names++];
+			*s = keep;
 			s->kind = NAME_OTHER;
 			s->why = "other-person";
-			s->weak = caps;
-			if (!caps) {
-				struct name_spot keep = *s;
-				r->n_names--;
-				absorb(r, (uint32_t)left);
-				r->names[r->n_names++] = keep;
-				s = &r->names[r->n_names - 1];
-				s->start = (uint32_t)left;
-			}
+			s->weak = capital == CAPITAL_WEAK;
+			s->start = s->weak ? from : (uint32_t)left;
 			return;
 		}
 	} else if (from >= 2 && joined_at(r, from) && (flags_at(r, from - 1) & WORD_PARTICLE) && !(flags_at(r, from - 1) & WORD_ARTICLE) && !upper_at(r, from - 1) && upper_at(r, from - 2) && joined_at(r, from - 1) &&
@@ -449,7 +472,7 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 		s->to = (uint32_t)behind;
 		s->weak = (r->t->v[from].flags & TOKEN_CAPS) != 0;
 	} else if (to < r->t->n && token_follows(r->t, to) && joined_at(r, to) && upper_at(r, to) && !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN)) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT)) {
-		s->as_given = !capital_is_weak(r, to);
+		s->as_given = !ends_like_verb(token_word(r->t, to)) && !written_small(r, to);
 	}
 }
 
@@ -502,7 +525,7 @@ static void read_name(struct reading *r, uint32_t i, const struct match *m)
 				if (best.grade) {
 					absorb(r, (uint32_t)start);
 					keep.kind = NAME_FULL, keep.fits = best.who, keep.n_fits = best.n, keep.start = (uint32_t)start;
-				} else if (left < from && !capital_is_weak(r, from - 1)) {
+				} else if (left < from && capital_at(r, from - 1, from) == CAPITAL_NAME) {
 					absorb(r, (uint32_t)left);
 					keep.kind = NAME_OTHER, keep.why = "other-person", keep.start = (uint32_t)left;
 				}
@@ -518,8 +541,28 @@ static void read_name(struct reading *r, uint32_t i, const struct match *m)
 				s->fits[s->n_fits++] = r->g->trie.hangs[h].what;
 		}
 		if (to - i == 1 && to < r->t->n && token_follows(r->t, to) && joined_at(r, to) && upper_at(r, to) && !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN)))
-			s->as_given = !capital_is_weak(r, to);
+			s->as_given = !ends_like_verb(token_word(r->t, to)) && !written_small(r, to);
 	}
+}
+
+static bool roman(struct span w)
+{
+	for (size_t i = 0; i < w.n; i++)
+		if (w.p[i] != 'I' && w.p[i] != 'V' && w.p[i] != 'X')
+			return false;
+	return w.n > 0;
+}
+
+/* Elizabeth I is not Elizabeth II; Baudouin I is Baudouin. */
+static bool numeral_behind(const struct reading *r, const struct name_spot *s)
+{
+	if (s->to >= r->t->n || r->t->v[s->to].before != ' ' || !joined_at(r, s->to) || !roman(token_surface(r->t, s->to)))
+		return false;
+	struct span name = s->n_fits ? r->g->people[s->fits[0]].pub.name : SPAN_NONE;
+	size_t last = name.n;
+	while (last && name.p[last - 1] != ' ')
+		last--;
+	return token_surface(r->t, s->to).n > 1 || roman(span_sub(name, last, name.n));
 }
 
 static void finish_name(struct reading *r, size_t index)
@@ -535,6 +578,9 @@ static void finish_name(struct reading *r, size_t index)
 	if (decoy) {
 		s->kind = NAME_DECOY;
 		s->why = decoy;
+	} else if (s->kind == NAME_FULL && numeral_behind(r, s)) {
+		s->kind = NAME_OTHER;
+		s->why = "other-person";
 	} else if (s->to < r->t->n && joined_at(r, s->to) && (flags_at(r, s->to) & WORD_JUNIOR) && r->t->v[s->to].len <= 3 && upper_at(r, s->to) && s->kind != NAME_FREE) {
 		s->kind = NAME_OTHER;
 		s->why = "other-person";
@@ -605,6 +651,10 @@ void mention_scan(struct arena *a, const struct gazetteer *g, const struct token
 			read_title(out, i, &m), title_to = m.to[HANG_TITLE];
 		if (m.to[HANG_COUNTRY] && i >= place_to && m.to[HANG_COUNTRY] >= name)
 			read_place(out, i, &m), place_to = m.to[HANG_COUNTRY];
+		if (m.to[HANG_COUNTRY] > name && m.to[HANG_COUNTRY] > m.to[HANG_DECOY] && upper_at(out, i)) {
+			name_to = name_to > place_to ? name_to : place_to; /* Hong Kong is nobody's Hong */
+			continue;
+		}
 		if (m.to[HANG_DECOY] >= name && m.to[HANG_DECOY] && upper_at(out, i) && m.to[HANG_DECOY] > name_to) {
 			read_decoy(out, i, &m);
 			name_to = m.to[HANG_DECOY];

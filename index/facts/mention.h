@@ -33,6 +33,7 @@ struct name_spot {
 	uint8_t title_class;      /* of the title right before: enum title_class */
 	int32_t title, place;     /* title row and place spot that belong to it, or -1 */
 	const char *why;          /* NAME_OTHER, NAME_DECOY: what it is */
+	bool loose;               /* given names fit, but not to the letter */
 	bool initials;            /* given names as initials alone */
 	bool weak;                /* NAME_OTHER by a capital that a headline or a sentence's beginning may explain */
 	bool as_given;            /* a capitalised unknown word follows: perhaps a given name itself */
@@ -64,7 +65,8 @@ struct reading {
 	size_t n_names, cap_names, n_places, cap_places, n_titles, cap_titles;
 	uint64_t kin[8]; /* given names behind "wife", "brother" …: hashes */
 	size_t n_kin;
-	uint64_t *lower; /* which words stand in small letters somewhere: 4,096 bits of hashes; made when first asked for */
+	uint64_t *lower; /* which words stand in small letters somewhere: bits by hash; made when first asked for */
+	size_t lower_mask;
 };
 
 void mention_scan(struct arena *a, const struct gazetteer *g, const struct tokens *t, struct reading *out);

@@ -49,7 +49,7 @@ int32_t office_held(const struct gazetteer *g, const struct person *p, struct in
 static double evidence_of_time(const struct resolver *r, const struct person *p)
 {
 	if (!interval_any(r->ref) || !interval_any(p->active))
-		return 0.5;
+		return p->great ? 0.5 : -0.5;
 	if (held_office(p, 7, r->ref))
 		return 3;
 	if (interval_overlaps(p->active, r->ref))

@@ -74,6 +74,21 @@ static void rank_full(struct resolver *r, const struct reading *in, const struct
 			rank_add(k, s->fits[i], evidence_for(r, in, s, &r->g->people[s->fits[i]]));
 }
 
+/* A common name in full, of a leader of another time and country: somebody else is called so. */
+static bool namesake(const struct resolver *r, const struct reading *in, const struct name_spot *s, double score)
+{
+	uint16_t flags = r->g->trie.words[in->ids[s->to - 1]].flags | r->g->trie.words[in->ids[s->from]].flags;
+	return score < -1 && ((flags & WORD_FREQUENT) || s->loose);
+}
+
+/* A leader stands for the country as well. */
+static void country_named(struct resolver *r, uint32_t who)
+{
+	int32_t row = r->g->people[who].country;
+	if (row >= 0 && r->countries[row] < 255)
+		r->countries[row]++;
+}
+
 /* Who is introduced where; leader stays -1 where several would do. */
 static void introduce(struct resolver *r, struct reading *in, bool title)
 {
@@ -88,11 +103,17 @@ static void introduce(struct resolver *r, struct reading *in, bool title)
 			continue;
 		struct ranked k;
 		rank_full(r, in, s, &k);
+		if (k.n && namesake(r, in, s, k.score[0])) {
+			s->kind = NAME_OTHER;
+			s->why = "no-evidence";
+			continue;
+		}
 		if (!k.n || (k.n > 1 && k.score[0] - k.score[1] < MARGIN))
 			continue;
 		s->leader = (int32_t)k.who[0];
 		r->people[k.who[0]].count++;
 		r->people[k.who[0]].in_title |= title;
+		country_named(r, k.who[0]);
 	}
 }
 
@@ -195,6 +216,7 @@ static void take(struct resolver *r, struct name_spot *s, uint32_t who, const ch
 	d->why = why;
 	d->sure = sure;
 	s->leader = (int32_t)who;
+	country_named(r, who);
 }
 
 static void refuse(struct resolver *r, struct name_spot *s, const struct bearers *b, const char *why)
@@ -270,7 +292,7 @@ static bool thing_with_article(const struct resolver *r, const struct reading *i
 	struct span before = token_word(t, s->start - 1);
 	if (!span_is(before, "the") && !span_is(before, "a") && !span_is(before, "an"))
 		return false;
-	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[in->ids[s->to]].flags & WORD_COMMON);
+	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[in->ids[s->to]].flags & WORD_FUNCTION);
 }
 
 static bool female_bearer(const struct resolver *r, const struct bearers *b)
@@ -342,10 +364,10 @@ static void refuse_spot(struct resolver *r, struct name_spot *s)
 
 static void resolve_other(struct resolver *r, struct reading *in, struct name_spot *s)
 {
-	if (s->weak) { /* a line of capitals: licensed by the rest of the text, or nobody */
+	if (s->weak) { /* a line of capitals, the beginning of a sentence: a leader if the rest of the text says so */
 		struct bearers b;
 		find_bearers(r, in, s, &b);
-		if (b.n_introduced) {
+		if (b.n_introduced || (b.all.n && b.all.score[0] >= needed(r, in, s) + 1)) {
 			s->kind = NAME_BARE;
 			resolve_bare(r, in, s);
 			return;

@@ -22,7 +22,7 @@ void words_build(struct trie *t)
 		while (span_cut(&rest, ' ', &word)) {
 			uint32_t w = trie_intern(t, word);
 			if (w)
-				t->words[w].flags |= (uint16_t)groups[i].flag;
+				t->words[w].flags |= (uint16_t)(groups[i].flag | (groups[i].flag == WORD_FUNCTION ? WORD_COMMON : 0));
 		}
 	}
 }

@@ -16,6 +16,9 @@ enum word_flag {
 	WORD_VOCABULARY = 128, /* word of the language by a decoy row ("May"): a name only with context */
 	WORD_NATION = 256,  /* adjective or name of a country, in one word */
 	WORD_TITLE = 512,   /* part of a title */
+	WORD_FUNCTION = 2048, /* common, and names nothing: the, of, was */
+	WORD_GIVEN = 4096,  /* a given name that is often met, or a leader's */
+	WORD_CITY = 8192,   /* a capital in one word */
 	WORD_FEMALE = 1024, /* a woman's given name */
 };
 
