@@ -79,14 +79,23 @@ struct form {
 	uint8_t n, from, to; /* the expression is [from, to) */
 };
 
+#define NOTHING_MORE UINT16_MAX
+struct group {
+	uint16_t second; /* the element that must come next, or NOTHING_MORE */
+	bool prefixes;
+	uint32_t begin, end; /* of table.listed */
+};
+
 struct table {
 	struct words *words;
 	struct element element[ELEMENTS_MAX];
 	size_t n_elements;
 	struct form form[FORMS_MAX];
 	size_t n_forms;
-	uint32_t first[WORDS_MAX + 1]; /* forms[first[id]] … forms[first[id + 1]]: those that begin with the word */
-	uint16_t *forms;
+	uint32_t first[WORDS_MAX + 1]; /* groups[first[id]] … groups[first[id + 1]]: the forms that begin with the word */
+	struct group *groups;
+	uint16_t *listed;
+	size_t n_groups, cap_groups, n_listed, cap_listed;
 	uint64_t pair[WORDS_MAX][SET_WORDS]; /* what may follow */
 	uint64_t alone[SET_WORDS];           /* words that are an expression by themselves */
 };
@@ -190,28 +199,53 @@ static void expand(struct table *b, const char *p, struct form f, char sign)
 	keep_form(b, &f);
 }
 
+/* The second element of a form, or NOTHING_MORE. */
+static uint16_t second_of(const struct form *f) { return f->from + 1 == f->n ? NOTHING_MORE : f->element[f->from + 1]; }
+
+static void add_group(struct table *b, uint16_t id, bool prefixes, uint16_t second)
+{
+	struct group g = {.second = second, .begin = (uint32_t)b->n_listed, .prefixes = prefixes};
+	for (size_t i = 0; i < b->n_forms; i++) {
+		const struct form *f = &b->form[i];
+		if (second_of(f) != second || (rows[f->row].kind != KIND_CORE) != prefixes || !in_set(b->element[f->element[f->from]].ids, id))
+			continue;
+		b->listed = mem_grow(b->listed, &b->cap_listed, b->n_listed + 1, sizeof *b->listed);
+		b->listed[b->n_listed++] = (uint16_t)i;
+	}
+	g.end = (uint32_t)b->n_listed;
+	b->groups = mem_grow(b->groups, &b->cap_groups, b->n_groups + 1, sizeof *b->groups);
+	b->groups[b->n_groups++] = g;
+}
+
+/* The groups of one word: forms that begin with it, by what they want next. */
+static void index_word(struct table *b, uint16_t id)
+{
+	bool seen[2][ELEMENTS_MAX + 1] = {{false}};
+	for (size_t i = 0; i < b->n_forms; i++) {
+		const struct form *f = &b->form[i];
+		if (!in_set(b->element[f->element[f->from]].ids, id))
+			continue;
+		uint16_t second = second_of(f);
+		bool prefixes = rows[f->row].kind != KIND_CORE;
+		if (second == NOTHING_MORE)
+			set_add(b->alone, id);
+		else
+			for (int k = 0; k < SET_WORDS; k++)
+				b->pair[id][k] |= b->element[second].ids[k];
+		bool *mark = &seen[prefixes][second == NOTHING_MORE ? ELEMENTS_MAX : second];
+		if (!*mark)
+			add_group(b, id, prefixes, second);
+		*mark = true;
+	}
+}
+
 static void index_forms(struct table *b)
 {
-	size_t total = 0, at = 0;
-	for (size_t i = 0; i < b->n_forms; i++)
-		for (int k = 0; k < SET_WORDS; k++)
-			total += (size_t)__builtin_popcountll(b->element[b->form[i].element[b->form[i].from]].ids[k]);
-	b->forms = mem_alloc((total + 1) * sizeof *b->forms); /* kept for the life of the process */
 	for (uint16_t id = 0; id < WORDS_MAX; id++) {
-		b->first[id] = (uint32_t)at;
-		for (size_t i = 0; i < b->n_forms; i++) {
-			const struct form *f = &b->form[i];
-			if (!in_set(b->element[f->element[f->from]].ids, id))
-				continue;
-			b->forms[at++] = (uint16_t)i;
-			if (f->from + 1 == f->n)
-				set_add(b->alone, id);
-			else
-				for (int k = 0; k < SET_WORDS; k++)
-					b->pair[id][k] |= b->element[f->element[f->from + 1]].ids[k];
-		}
+		b->first[id] = (uint32_t)b->n_groups;
+		index_word(b, id);
 	}
-	b->first[WORDS_MAX] = (uint32_t)at;
+	b->first[WORDS_MAX] = (uint32_t)b->n_groups;
 }
 
 static void build(void)
@@ -294,22 +328,29 @@ static bool fits(const struct search *s, const struct form *f, size_t k)
 	return true;
 }
 
+/* The longest wins, then the earlier row; what must stand behind it counts as well. */
+static void try_form(const struct search *s, const struct form *f, size_t k, struct match *best)
+{
+	size_t n = (size_t)(f->n - f->from), longest_n = best->form ? (size_t)(best->form->n - best->form->from) : 0;
+	if (n < longest_n || (n == longest_n && f > best->form) || !fits(s, f, k))
+		return;
+	*best = (struct match){f, (size_t)(f->to - f->from)};
+}
+
 /* The longest form of one of the kinds at item k; items == 0 if none. */
 static struct match longest(const struct search *s, size_t k, bool prefixes)
 {
 	struct match best = {0};
-	size_t longest_n = 0;
 	uint16_t id = s->v[k].word;
 	bool follows = neighbours(s, k + 1) && in_set(s->b->pair[id], s->v[k + 1].word);
 	if (!follows && !in_set(s->b->alone, id))
 		return best;
 	for (uint32_t i = s->b->first[id]; i < s->b->first[id + 1]; i++) {
-		const struct form *f = &s->b->form[s->b->forms[i]];
-		size_t n = (size_t)(f->n - f->from); /* what must stand behind it counts as well */
-		if ((rows[f->row].kind != KIND_CORE) == prefixes && n > longest_n && fits(s, f, k)) {
-			longest_n = n;
-			best = (struct match){f, (size_t)(f->to - f->from)};
-		}
+		const struct group *g = &s->b->groups[i];
+		if (g->prefixes != prefixes || (g->second != NOTHING_MORE && (!follows || !in_set(s->b->element[g->second].ids, s->v[k + 1].word))))
+			continue;
+		for (uint32_t j = g->begin; j < g->end; j++)
+			try_form(s, &s->b->form[s->b->listed[j]], k, &best);
 	}
 	return best;
 }
