@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "index/store/schema.h"
+#include "index/store/slot-child.h"
 
 #include <xapian-c.h>
 
@@ -231,12 +232,6 @@ int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
 
 /* ---- In a child ---- */
 
-struct outcome {
-	int rc;
-	struct err err;
-	struct segment_entry e;
-};
-
 static void low_priority(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -251,7 +246,7 @@ static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int
 {
 	struct outcome o = {0};
 	struct build_options opt = build_options_of(w);
-	close(w->lock); /* or the index would stay locked when the writer dies */
+	forget_parent(w);
 	low_priority();
 	o.rc = merge_work(w->dir, &opt, job, &o.e, &o.err);
 	_exit(io_write_all(fd, (struct span){(const char *)&o, sizeof o}, NULL) != 0);
@@ -291,20 +286,6 @@ int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *er
 
 int writer_merge_fd(const struct writer *w) { return w->merge ? w->merge->fd : -1; }
 
-static bool read_outcome(int fd, struct outcome *o)
-{
-	size_t n = 0;
-	while (n < sizeof *o) {
-		ssize_t got = read(fd, (char *)o + n, sizeof *o - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		n += (size_t)got;
-	}
-	return true;
-}
-
 /* A merge that failed has changed nothing: the writer goes on, and sweeps what is left of it. */
 int writer_merge_end(struct writer *w, bool *did, struct err *err)
 {
@@ -313,7 +294,7 @@ int writer_merge_end(struct writer *w, bool *did, struct err *err)
 	*did = false;
 	if (!job)
 		return 0;
-	bool told = read_outcome(job->fd, &o);
+	bool told = outcome_read(job->fd, &o) == 0;
 	while (waitpid(job->child, NULL, 0) < 0 && errno == EINTR)
 		;
 	w->merge = NULL;

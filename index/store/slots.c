@@ -2,29 +2,55 @@
 /*
  * Slots: the segments in the making. A slot remembers the ids it holds, so that a document that comes again before the commit
  * replaces its earlier self.
+ *
+ *	idle ── first document ──► filling ── full, or commit ──► sealing ── outcome ──► idle, and one live segment more
+ *
+ * Without children sealing is done at once. With them a document goes to the first slot that takes it without waiting: a few
+ * documents fill one, a flood fills all.
  */
 #include "index/store/writer-inner.h"
 
 #include "base/mem.h"
+#include "index/store/slot-child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static void slot_clear(struct slot *s)
 {
 	names_clear(&s->ids);
 	str_clear(&s->row_of);
 	str_clear(&s->content);
-	if (s->dead)
-		roaring_bitmap_free(s->dead);
 	s->dead = NULL;
 	s->builder = NULL;
 	s->n_rows = 0;
 	s->bytes = 0;
 	s->name[0] = 0;
+	s->sealing = false;
+}
+
+static void end_child(struct slot *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->child > 0) {
+		kill(s->child, SIGKILL);
+		while (waitpid(s->child, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	s->fd = -1;
+	s->child = 0;
 }
 
 void slots_drop(struct writer *w)
 {
 	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++) {
 		builder_discard(s->builder);
+		end_child(s);
+		if (s->dead)
+			roaring_bitmap_free(s->dead);
 		slot_clear(s);
 		names_done(&s->ids);
 		str_done(&s->row_of);
@@ -40,24 +66,129 @@ uint64_t slots_rows(const struct writer *w)
 	return n;
 }
 
-bool slot_full(const struct writer *w, const struct slot *s)
+static bool slot_full(const struct writer *w, const struct slot *s)
 {
 	return s->n_rows && (s->n_rows >= w->opt.seal_documents || s->n_rows >= SEGMENT_ROWS || s->bytes >= w->opt.seal_bytes);
+}
+
+static int take_outcome(struct writer *w, struct slot *s, const struct outcome *o, struct err *err)
+{
+	roaring_bitmap_t *dead = s->dead;
+	slot_clear(s);
+	if (o->rc == 0)
+		return live_add(w, &o->e, dead, err);
+	if (dead)
+		roaring_bitmap_free(dead);
+	return err_set(err, o->rc, "%s", o->err.msg);
+}
+
+/* Waits for the child if it must. */
+static int slot_collect(struct writer *w, struct slot *s, struct err *err)
+{
+	struct outcome o = {0};
+	if (outcome_read(s->fd, &o) != 0)
+		o.rc = err_set(&o.err, ERR_WORKER, "a process that builds segments died");
+	return take_outcome(w, s, &o, err);
+}
+
+static int slot_seal(struct writer *w, struct slot *s, struct err *err)
+{
+	struct outcome o = {0};
+	struct builder *b = s->builder;
+	if (s->fd >= 0) {
+		s->sealing = true;
+		return child_seal(s->fd, err);
+	}
+	s->builder = NULL;
+	o.rc = builder_seal(b, &o.e, &o.err);
+	return take_outcome(w, s, &o, err);
+}
+
+int slots_seal(struct writer *w, struct err *err)
+{
+	int rc = 0;
+	for (struct slot *s = w->slots; s < w->slots + w->n_slots && rc == 0; s++)
+		if (s->n_rows && !s->sealing)
+			rc = slot_seal(w, s, err);
+	for (struct slot *s = w->slots; s < w->slots + w->n_slots && rc == 0; s++)
+		if (s->sealing)
+			rc = slot_collect(w, s, err);
+	return rc;
+}
+
+/* ---- Which slot ---- */
+
+void forget_parent(void *arg)
+{
+	struct writer *w = arg;
+	close(w->lock); /* or the index would stay locked when the writer dies */
+	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
+		if (s->fd >= 0)
+			close(s->fd);
+	if (w->merge && w->merge->fd >= 0)
+		close(w->merge->fd);
+}
+
+static int slot_start(struct writer *w, struct slot *s, struct err *err)
+{
+	struct build_options opt = build_options_of(w);
+	int rc = 0;
+	if (s->name[0])
+		return 0;
+	next_name(w, s->name);
+	if (w->opt.builders == 0)
+		return builder_open(w->dir, s->name, &opt, &s->builder, err);
+	if (s->fd < 0)
+		rc = child_start(w->dir, &opt, forget_parent, w, &s->child, &s->fd, err);
+	return rc ? rc : child_open(s->fd, s->name, err);
+}
+
+/* Looks at the children, waiting up to timeout_ms, and takes in what they have sealed. */
+static int slots_look(struct writer *w, int timeout_ms, bool ready[MAX_SLOTS], struct err *err)
+{
+	struct pollfd p[MAX_SLOTS];
+	for (size_t i = 0; i < w->n_slots; i++)
+		p[i] = (struct pollfd){.fd = w->slots[i].fd, .events = w->slots[i].sealing ? POLLIN : POLLOUT};
+	int n = poll(p, w->n_slots, timeout_ms);
+	if (n < 0 && errno != EINTR)
+		return err_errno(err, "poll");
+	for (size_t i = 0; i < w->n_slots; i++) {
+		struct slot *s = &w->slots[i];
+		bool event = n > 0 && p[i].revents;
+		ready[i] = s->fd < 0 || event;
+		int rc = s->sealing && event ? slot_collect(w, s, err) : 0;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int child_slot(struct writer *w, struct slot **out, struct err *err)
+{
+	bool ready[MAX_SLOTS];
+	for (int timeout_ms = 0;; timeout_ms = -1) {
+		int rc = slots_look(w, timeout_ms, ready, err);
+		for (size_t i = 0; i < w->n_slots && rc == 0; i++) {
+			struct slot *s = &w->slots[i];
+			if (s->sealing || !ready[i])
+				continue;
+			if (!slot_full(w, s))
+				return *out = s, slot_start(w, s, err);
+			rc = slot_seal(w, s, err);
+		}
+		if (rc)
+			return rc;
+	}
 }
 
 int slot_for(struct writer *w, struct slot **out, struct err *err)
 {
 	struct slot *s = &w->slots[0];
+	if (w->opt.builders)
+		return child_slot(w, out, err);
 	int rc = slot_full(w, s) ? slot_seal(w, s, err) : 0;
-	if (rc)
-		return rc;
-	if (!s->builder) {
-		struct build_options opt = build_options_of(w);
-		next_name(w, s->name);
-		rc = builder_open(w->dir, s->name, &opt, &s->builder, err);
-	}
 	*out = s;
-	return rc;
+	return rc ? rc : slot_start(w, s, err);
 }
 
 static void remember(struct slot *s, struct span id, uint64_t content)
@@ -74,36 +205,12 @@ static void remember(struct slot *s, struct span id, uint64_t content)
 
 int slot_add(struct writer *w, struct slot *s, struct span record, struct span id, uint64_t content, size_t text_bytes, struct err *err)
 {
-	int rc = builder_add(s->builder, record, w->now.revision + 1, err);
+	uint64_t revision = w->now.revision + 1;
+	int rc = s->builder ? builder_add(s->builder, record, revision, err) : child_record(s->fd, record, revision, err);
 	if (rc)
 		return rc;
 	remember(s, id, content);
 	s->n_rows++;
 	s->bytes += text_bytes;
 	return 0;
-}
-
-int slot_seal(struct writer *w, struct slot *s, struct err *err)
-{
-	struct segment_entry e;
-	struct builder *b = s->builder;
-	s->builder = NULL;
-	int rc = builder_seal(b, &e, err);
-	roaring_bitmap_t *dead = s->dead;
-	s->dead = NULL;
-	slot_clear(s);
-	if (rc == 0)
-		return live_add(w, &e, dead, err);
-	if (dead)
-		roaring_bitmap_free(dead);
-	return rc;
-}
-
-int slots_seal(struct writer *w, struct err *err)
-{
-	int rc = 0;
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots && rc == 0; s++)
-		if (s->n_rows)
-			rc = slot_seal(w, s, err);
-	return rc;
 }

@@ -34,8 +34,9 @@ struct live {
 struct slot { /* a segment in the making */
 	char name[ENTRY_NAME];
 	struct builder *builder; /* in this process, or */
-	int to, from;            /* pipes of the child; -1: none */
+	int fd;                  /* socket to a child that builds; -1: none */
 	pid_t child;
+	bool sealing;            /* the outcome is still to come */
 	uint32_t n_rows;
 	uint64_t bytes;
 	struct names ids;
@@ -86,11 +87,10 @@ struct build_options build_options_of(const struct writer *w);
 /* slots.c */
 int slot_for(struct writer *w, struct slot **out, struct err *err) MUST_CHECK; /* one that can take a document now */
 int slot_add(struct writer *w, struct slot *s, struct span record, struct span id, uint64_t content, size_t text_bytes, struct err *err) MUST_CHECK;
-int slot_seal(struct writer *w, struct slot *s, struct err *err) MUST_CHECK;  /* it becomes a fresh live segment */
-int slots_seal(struct writer *w, struct err *err) MUST_CHECK;                 /* all of them */
-bool slot_full(const struct writer *w, const struct slot *s);
+int slots_seal(struct writer *w, struct err *err) MUST_CHECK; /* all become fresh live segments */
 void slots_drop(struct writer *w);
 uint64_t slots_rows(const struct writer *w);
+void forget_parent(void *writer); /* in a child: closes what is the writer's */
 
 /* commit.c */
 int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *dead, struct err *err) MUST_CHECK; /* takes dead */

@@ -58,7 +58,7 @@ int writer_open(const char *dir, const struct store_options *opt, struct writer 
 	w->opt = *opt;
 	w->n_slots = opt->builders == 0 ? 1 : opt->builders < MAX_SLOTS ? opt->builders : MAX_SLOTS;
 	for (size_t i = 0; i < MAX_SLOTS; i++)
-		w->slots[i].to = w->slots[i].from = -1;
+		w->slots[i].fd = -1;
 	w->ledger = ledger_new();
 	rc = lock_folder(w, err);
 	if (rc == 0)
