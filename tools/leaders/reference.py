@@ -128,13 +128,15 @@ class Lists:
     def terms(self, country, leader, wanted):
         """Spans of office of one leader, ends that meet joined."""
         known = [set(names.fold(v).split()) for v in names.variants(leader)]
-        wanted = {names.fold(w) for w in names.split(wanted)} if wanted else None
+        wanted = [names.fold(n) + at + year for n, at, year in (w.partition("@") for w in names.split(wanted or ""))]
         spans = []
         for ref in self.refs:
             if ref.country != country or ref.source == "Factbook" and not wanted:
                 continue
-            words = set(names.fold(ref.name).split())
-            if (names.fold(ref.name) in wanted) if wanted else any(words and words <= k for k in known):
+            name = names.fold(ref.name)
+            words = set(name.split())
+            if name in wanted or f"{name}@{ref.start[:4]}" in wanted or \
+                    not wanted and any(words and words <= k for k in known):
                 spans.append((ref.start, ref.end, ref.source))
         return self.join(spans)
 
