@@ -74,6 +74,20 @@ static void measure(struct page *p)
 	}
 }
 
+/*
+ * Paragraphs that only bear a name of furniture: "paywall" and hidden ones are the part of an article for subscribers, and a paragraph of words without
+ * links is one whatever its class.
+ */
+static bool really_text(const struct page *p, uint32_t i, uint8_t why)
+{
+	unsigned tag = p->h.nodes[i].tag;
+	if (p->links[i] * 4 >= p->text[i])
+		return false;
+	if (tag == TAG_P && p->text[i] > 80)
+		return why == DROP_SUBSCRIBE || why == DROP_HIDDEN || why == DROP_RELATED || why == DROP_ADVERT || why == DROP_NAVIGATION;
+	return (why == DROP_SUBSCRIBE || why == DROP_HIDDEN) && furniture_is_premium(&p->h, i);
+}
+
 /* Furniture, from the top down; what holds most of the page's paragraphs is none, whatever it is called. */
 static void mark_furniture(struct page *p)
 {
@@ -89,7 +103,7 @@ static void mark_furniture(struct page *p)
 			continue;
 		}
 		uint8_t why = furniture_of(&p->h, i);
-		if (why != KEEP && (p->prose[i] * 2 <= total || total == 0))
+		if (why != KEEP && (p->prose[i] * 2 <= total || total == 0) && !really_text(p, i, why))
 			p->why[i] = why;
 	}
 	for (uint32_t i = p->h.n_nodes; i-- > 1;) { /* paragraphs in furniture do not count */
@@ -103,22 +117,51 @@ static void mark_furniture(struct page *p)
 	}
 }
 
-/* The first element that says it holds the article's body, with a fair share of the paragraphs. */
-static uint32_t said_body(const struct page *p)
+static bool holds_node(const struct page *p, uint32_t outer, uint32_t inner) { return inner >= outer && inner < p->h.nodes[outer].end; }
+
+/* How much an element's word for itself multiplies its paragraphs, in tenths. */
+static uint32_t weight_of(const struct page *p, uint32_t i)
 {
-	uint32_t best = 0, total = p->prose[0];
-	for (uint32_t i = 1; i < p->h.n_nodes; i++) {
-		if (p->why[i] != KEEP || p->prose[i] * 10 < total * 3 || p->h.nodes[i].tag == TAG_TEXT)
-			continue;
-		if (furniture_is_body(&p->h, i) == 2) {
-			best = i;
-			if (p->prose[i] * 10 >= total * 6)
-				break;
-		}
-	}
-	return best;
+	unsigned tag = p->h.nodes[i].tag;
+	if (tag == TAG_TEXT || !(html_is_block((enum html_tag)tag) || tag == TAG_OTHER))
+		return 0;
+	int said = furniture_is_body(&p->h, i);
+	if (said == 2)
+		return 25;
+	if (tag == TAG_ARTICLE)
+		return p->meta.h1_node && holds_node(p, i, p->meta.h1_node) ? 20 : 15;
+	return tag == TAG_MAIN ? 12 : 0;
 }
 
+/* The element with the best claim: paragraphs times word; of several articles on a page the first that comes near the best. */
+static uint32_t said_body(const struct page *p)
+{
+	uint64_t best = 0, score;
+	for (int round = 0; round < 2; round++)
+		for (uint32_t i = 1; i < p->h.n_nodes; i++) {
+			if (p->why[i] != KEEP || p->prose[i] < 100)
+				continue;
+			score = (uint64_t)p->prose[i] * weight_of(p, i);
+			if (round == 0 && score > best)
+				best = score;
+			if (round == 1 && score * 2 >= best && score >= (uint64_t)p->prose[0] * 6)
+				return i;
+		}
+	return 0;
+}
+
+/* An <article> often holds an element that says it is the body: then that is it, if most paragraphs are in there. */
+static uint32_t inner_body(const struct page *p, uint32_t body)
+{
+	for (uint32_t i = body; i < p->h.nodes[body].end; i++)
+		if (p->why[i] == KEEP && p->prose[i] * 10 >= p->prose[body] * 6 && weight_of(p, i) == 25)
+			return i;
+	return 0;
+}
+
+static uint32_t words_of(const struct page *p, uint32_t i) { return p->text[i] - p->links[i]; }
+
+/* From here down, as long as one child holds nearly all paragraphs. */
 static uint32_t descend(const struct page *p, uint32_t from)
 {
 	for (uint32_t at = from;;) {
@@ -126,7 +169,7 @@ static uint32_t descend(const struct page *p, uint32_t from)
 		for (uint32_t c = at + 1; c < p->h.nodes[at].end; c = p->h.nodes[c].end) {
 			if (p->why[c] != KEEP || p->h.nodes[c].tag == TAG_TEXT)
 				continue;
-			if (p->prose[c] * 10 >= p->prose[at] * 9 && p->prose[c] > 0)
+			if (p->prose[c] * 10 >= p->prose[at] * 9 && p->prose[c] > 0 && (!from || words_of(p, c) * 10 >= words_of(p, at) * 8))
 				next = c;
 		}
 		if (!next || p->h.nodes[next].tag == TAG_P || !(html_is_block((enum html_tag)p->h.nodes[next].tag) || p->h.nodes[next].tag == TAG_OTHER))
@@ -137,8 +180,8 @@ static uint32_t descend(const struct page *p, uint32_t from)
 
 static void find_container(struct page *p)
 {
-	uint32_t body = said_body(p);
-	p->container = body ? body : descend(p, 0);
+	uint32_t body = said_body(p), inner = body ? inner_body(p, body) : 0;
+	p->container = inner ? inner : descend(p, body);
 }
 
 /* --- blocks --------------------------------------------------------------- */
@@ -150,6 +193,7 @@ struct gather {
 	uint32_t links;
 	uint8_t kind, why;
 	bool inside; /* the container */
+	bool standfirst;
 };
 
 static void flush(struct gather *g)
@@ -158,12 +202,12 @@ static void flush(struct gather *g)
 	struct blocks *b = g->b;
 	if (t.n) {
 		struct block *last = b->n ? &b->v[b->n - 1] : NULL;
-		bool joins = last && !g->inside && g->why != KEEP && last->why == g->why && last->text.n < 2000 && last->kind == KIND_TEXT;
+		bool joins = last && !g->inside && !g->standfirst && !last->standfirst && g->why != KEEP && last->why == g->why && last->text.n < 2000 && last->kind == KIND_TEXT;
 		if (joins) {
 			last->text = arena_printf(g->p->arena, "%.*s\n%.*s", SPAN_ARG(last->text), SPAN_ARG(t));
 		} else {
 			*arena_push(g->p->arena, b->v, b->n, b->cap) =
-				(struct block){.text = arena_span(g->p->arena, t), .why = g->why, .kind = g->why == KEEP ? g->kind : KIND_TEXT, .links = g->links};
+				(struct block){.text = arena_span(g->p->arena, t), .why = g->why, .kind = g->why == KEEP ? g->kind : KIND_TEXT, .links = g->links, .standfirst = g->standfirst};
 		}
 	}
 	str_clear(&g->text);
@@ -208,7 +252,7 @@ static void line_break(struct gather *g)
 struct level {
 	uint32_t end;
 	uint8_t kind;
-	bool block, link;
+	bool block, link, standfirst;
 };
 
 static void gather_blocks(struct page *p, struct blocks *b)
@@ -223,6 +267,7 @@ static void gather_blocks(struct page *p, struct blocks *b)
 			if (stack[depth].block)
 				flush(&g);
 			g.kind = depth ? stack[depth - 1].kind : KIND_TEXT;
+			g.standfirst = depth && stack[depth - 1].standfirst;
 		}
 		if (i == p->h.n_nodes)
 			break;
@@ -253,7 +298,8 @@ static void gather_blocks(struct page *p, struct blocks *b)
 			html_text_add(&g.text, SPAN(" "), false);
 		if (x->end > i + 1 && depth < HTML_MAX_DEPTH + 1) {
 			g.kind = block ? kind_of_tag(x->tag, g.kind) : g.kind;
-			stack[depth++] = (struct level){x->end, g.kind, block, x->tag == TAG_A};
+			g.standfirst |= block && !inside && p->text[i] < 600 && furniture_is_standfirst(&p->h, i);
+			stack[depth++] = (struct level){x->end, g.kind, block, x->tag == TAG_A, g.standfirst};
 			in_links += x->tag == TAG_A;
 		}
 	}
@@ -263,7 +309,7 @@ static void gather_blocks(struct page *p, struct blocks *b)
 
 static bool mostly_links(const struct block *x) { return x->links * 10 > x->text.n * 6; }
 
-static void judge_block(struct document *doc, struct block *x)
+static void judge_block(struct document *doc, struct span h1, struct block *x)
 {
 	struct look l = look_at(x->text);
 	x->cue = cue_find(x->text);
@@ -274,13 +320,106 @@ static void judge_block(struct document *doc, struct block *x)
 		x->why = x->cue->why;
 	else if (mostly_links(x) && (x->kind == KIND_ITEM || x->kind == KIND_TEXT) && !(l.ends_sentence && l.words > 12 && x->links * 10 < x->text.n * 9))
 		x->why = DROP_LINKS;
-	else if (span_eq(x->text, doc->title))
+	else if (span_eq(x->text, doc->title) || (x->kind == KIND_HEADING && span_eq(x->text, h1)))
 		x->why = DROP_TITLE;
 	else if (x->text.n <= 200 && look_is_contact(x->text))
 		x->why = DROP_LINKS;
 }
 
+/* A line that the page gives as its description, or that stands under a name like "standfirst": it belongs to the article wherever it stands. */
+static bool is_standfirst(const struct page *p, const struct block *x)
+{
+	const struct span *said[] = {&p->meta.description, &p->meta.og_description, &p->meta.ld_description};
+	if (x->text.n < 30 || x->text.n > 600 || x->links * 2 > x->text.n)
+		return false;
+	for (size_t i = 0; i < 3; i++)
+		if (said[i]->n >= 30 && (meta_holds(*said[i], x->text) || (x->text.n > 50 && said[i]->n > 50 && memcmp(said[i]->p, x->text.p, 50) == 0)))
+			return true;
+	return x->standfirst;
+}
+
+static void rescue_standfirst(const struct page *p, const struct document *doc, struct blocks *b)
+{
+	size_t first = 0;
+	while (first < b->n && !(b->v[first].why == KEEP && b->v[first].prose))
+		first++;
+	for (size_t i = 0; i < first; i++) {
+		struct block *x = &b->v[i];
+		if (x->why != KEEP && x->why != DROP_HIDDEN && x->why != DROP_COMMENTS && is_standfirst(p, x) && !span_eq(x->text, doc->title)) {
+			x->why = KEEP;
+			return;
+		}
+	}
+}
+
+/* A heading that is a link, with no paragraph of its own below it: the title of another page. */
+static void drop_linked_headings(struct blocks *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct block *x = &b->v[i];
+		bool followed = i + 1 < b->n && b->v[i + 1].why == KEEP && b->v[i + 1].prose && b->v[i + 1].links * 4 < b->v[i + 1].text.n;
+		if (x->why == KEEP && x->kind == KIND_HEADING && x->links * 10 > x->text.n * 8 && !followed)
+			x->why = DROP_LINKS;
+	}
+}
+
+/* "Ann Lee covers courts for the Herald." at the end: who wrote it, not what. */
+static void drop_author_note(const struct document *doc, struct blocks *b)
+{
+	static const char *const verbs[] = {" is a ", " is an ", " is the ", " writes ", " covers ", " reports ", " has covered ", " has been ", " joined ", " is based ", " was a "};
+	size_t n = 0, seen = 0;
+	while (n < doc->author.n && doc->author.p[n] != ',' && doc->author.p[n] != '&' && !(doc->author.p[n] == ' ' && span_starts(span_sub(doc->author, n, doc->author.n), " and ")))
+		n++;
+	if (n < 5 || n > 60)
+		return;
+	char name[64];
+	memcpy(name, doc->author.p, n);
+	name[n] = 0;
+	for (size_t i = b->n; i-- > 0 && seen < 6;) {
+		struct block *x = &b->v[i];
+		if (x->why != KEEP)
+			continue;
+		seen++;
+		if (x->text.n > 700 || !span_starts(x->text, name))
+			continue;
+		struct span rest = {x->text.p + n, x->text.n - n < 60 ? x->text.n - n : 60};
+		for (size_t k = 0; k < sizeof verbs / sizeof verbs[0]; k++)
+			if (span_find(rest, span_of(verbs[k])) >= 0)
+				x->why = DROP_AUTHOR_BOX;
+	}
+}
+
+/* The same paragraph twice on a page: once for wide and once for narrow screens, or as a pulled quote. */
+static void drop_repeats(struct arena *a, struct blocks *b)
+{
+	size_t slots = 64;
+	while (slots < b->n * 2)
+		slots *= 2;
+	uint64_t *seen = arena_array(a, uint64_t, slots);
+	for (size_t i = 0; i < b->n; i++) {
+		struct block *x = &b->v[i];
+		if (x->why != KEEP || x->text.n < 60)
+			continue;
+		uint64_t h = span_hash(x->text) | 1;
+		size_t k = h & (slots - 1);
+		while (seen[k] && seen[k] != h)
+			k = (k + 1) & (slots - 1);
+		if (seen[k] == h)
+			x->why = DROP_OTHER;
+		seen[k] = h;
+	}
+}
+
 /* Before the first paragraph: bylines and other short lines; after the last: headings, items and short lines that lead nowhere. */
+static bool leads_nowhere(const struct blocks *b, size_t i)
+{
+	const struct block *x = &b->v[i];
+	struct look l = look_at(x->text);
+	if (x->kind == KIND_HEADING)
+		return !(i + 1 < b->n && b->v[i + 1].why == KEEP && b->v[i + 1].kind != KIND_HEADING && b->v[i + 1].text.n > 40);
+	return x->kind == KIND_TEXT && x->text.n < 60 && !l.ends_sentence && !l.mark_at_end;
+}
+
 static void judge_ends(struct document *doc, struct blocks *b)
 {
 	size_t first = 0, last = b->n;
@@ -304,7 +443,7 @@ static void judge_ends(struct document *doc, struct blocks *b)
 			x->why = DROP_OTHER;
 	}
 	for (size_t i = last; i < b->n; i++)
-		if (b->v[i].why == KEEP && (b->v[i].kind == KIND_HEADING || b->v[i].text.n < 60))
+		if (b->v[i].why == KEEP && leads_nowhere(b, i))
 			b->v[i].why = DROP_OTHER;
 }
 
@@ -321,12 +460,16 @@ void clean_html(struct arena *a, struct document *doc, struct span page)
 	measure(&p);
 	mark_furniture(&p);
 	find_container(&p);
-	struct blocks b = {0};
+	struct blocks b = {.html = true};
 	gather_blocks(&p, &b);
 	for (size_t i = 0; i < b.n; i++)
-		judge_block(doc, &b.v[i]);
+		judge_block(doc, p.meta.h1, &b.v[i]);
 	blocks_mark_sections(&b);
+	rescue_standfirst(&p, doc, &b);
 	judge_ends(doc, &b);
+	drop_linked_headings(&b);
+	drop_author_note(doc, &b);
+	drop_repeats(a, &b);
 	blocks_finish(a, &b, doc);
 	published_find(a, &p.h, &p.meta, doc);
 }

@@ -24,12 +24,14 @@ struct block {
 	uint8_t kind;        /* enum block_kind */
 	bool prose;
 	bool glued;          /* stood in one hard-wrapped paragraph with the block before: joined again by the bytes between them */
+	bool standfirst;     /* stands under a name like that */
 	uint32_t links;      /* bytes of the text that stand in links */
 	const struct cue *cue;
 };
 struct blocks {
 	struct block *v;
 	size_t n, cap;
+	bool html; /* kinds and links are known */
 };
 
 void clean_text(struct arena *a, struct document *doc, struct span text); /* plain text: fills text, dropped, and title, author, if there are none */

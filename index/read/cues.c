@@ -11,9 +11,10 @@
 
 #include <stdio.h>
 
-enum { LINE, START, HAS };
+enum { LINE, START, LONG, HAS };
 enum { ONE = REACH_ONE, REST = REACH_REST, LIST = REACH_LIST };
 #define KEY_BYTES 400u
+#define LONG_BYTES 1500u
 
 static const struct cue rows[] = {
 #define CUE(match, reach, reason, phrase) {phrase, sizeof(phrase) - 1, match, reach, DROP_##reason},
@@ -24,7 +25,7 @@ static const struct cue rows[] = {
 
 static struct {
 	bool ready;
-	uint16_t head[2][1024], next[N_ROWS]; /* [0]: LINE and START, [1]: HAS; row + 1, 0: end */
+	uint16_t head[2][1024], next[N_ROWS]; /* [0]: LINE, START, LONG; [1]: HAS; row + 1, 0: end */
 } chains;
 
 static unsigned bucket(const char *p) { return ((unsigned char)p[0] * 37u ^ (unsigned char)p[1] * 5u) & 1023u; }
@@ -119,7 +120,7 @@ static const struct cue *walk(unsigned kind, struct span k, size_t at, size_t li
 		if (c->len > k.n - at || memcmp(c->phrase, k.p + at, c->len) != 0)
 			continue;
 		bool ends = at + c->len == k.n || !is_word(c->phrase[c->len - 1]) || !is_word(k.p[at + c->len]) || (c->phrase[c->len - 1] & 0x80);
-		if (c->match == LINE ? c->len >= exact && at == 0 : ends && (c->match == HAS || line_bytes <= 200))
+		if (c->match == LINE ? c->len >= exact && at == 0 : ends && (c->match != START || line_bytes <= 200) && (c->match != HAS || line_bytes <= KEY_BYTES))
 			return c;
 	}
 	return NULL;
@@ -128,17 +129,17 @@ static const struct cue *walk(unsigned kind, struct span k, size_t at, size_t li
 const struct cue *cue_find(struct span line)
 {
 	char key[KEY_BYTES + 4];
-	if (line.n < 2 || line.n > KEY_BYTES)
+	if (line.n < 2 || line.n > LONG_BYTES)
 		return NULL;
 	if (!chains.ready)
 		make_chains();
-	struct span full = {key, make_key(key, line)};
+	struct span full = {key, make_key(key, line.n > KEY_BYTES ? span_sub(line, 0, 80) : line)};
 	struct span k = strip_marks(full);
 	if (k.n < 2)
 		return NULL;
 	size_t exact = line.n <= 80 ? strip_end(k).n : SIZE_MAX;
 	const struct cue *c = walk(0, k, 0, line.n, exact);
-	for (size_t i = 0; !c && i + 2 <= full.n; i++)
+	for (size_t i = 0; !c && i + 2 <= full.n && line.n <= KEY_BYTES; i++)
 		if (i == 0 || !is_word(full.p[i - 1]))
 			c = chains.head[1][bucket(full.p + i)] ? walk(1, full, i, line.n, SIZE_MAX) : NULL;
 	return c;

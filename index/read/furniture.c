@@ -198,3 +198,36 @@ int furniture_is_body(const struct html *h, uint32_t node)
 	}
 	return best;
 }
+
+/* Is one of the joined words in the class names or the id? */
+static bool says(const struct html *h, uint32_t node, const char *const *any)
+{
+	const enum html_attr from[] = {ATTR_CLASS, ATTR_ID, ATTR_DATA_TESTID, ATTR_ITEMPROP};
+	for (size_t f = 0; f < 4; f++) {
+		struct span names = html_attr(h, node, from[f]), one;
+		for (int n = 0; n < 24 && span_cut(&names, ' ', &one); n++) {
+			struct words w;
+			if (one.n > 80)
+				continue;
+			cut_words(&w, one);
+			for (size_t len = 1; len <= 2 && len <= w.count; len++)
+				for (size_t i = 0; i + len <= w.count; i++)
+					for (size_t k = 0; any[k]; k++)
+						if (span_is((struct span){w.buf + w.start[i], w.start[i + len] - 1 - w.start[i]}, any[k]))
+							return true;
+		}
+	}
+	return false;
+}
+
+bool furniture_is_standfirst(const struct html *h, uint32_t node)
+{
+	static const char *const any[] = {"standfirst", "dek", "deck", "subtitle", "sub+title", "subheadline", "sub+headline", "subhead", "strapline", "article+summary", "summary", "lede", "lead", "intro", "excerpt", "description", "teaser+text", "subheading", "sub+heading", "vorspann", "chapo", "chapeau", "bajada", "occhiello", "sommario", "entradilla", "abstract", NULL};
+	return h->nodes[node].n_attrs && says(h, node, any);
+}
+
+bool furniture_is_premium(const struct html *h, uint32_t node)
+{
+	static const char *const any[] = {"subscriber", "subscribers", "premium", "paywall", "paid", "paywalled", "locked", NULL};
+	return h->nodes[node].n_attrs && says(h, node, any);
+}

@@ -10,4 +10,9 @@ uint8_t furniture_of(const struct html *h, uint32_t node);
 /* The element says that it holds the article's text: itemprop=articleBody, class "article-body", "entry-content" … 2: surely, 1: perhaps. */
 int furniture_is_body(const struct html *h, uint32_t node);
 
+/* It says that it is the lines between headline and text: "standfirst", "dek", "subtitle" … */
+bool furniture_is_standfirst(const struct html *h, uint32_t node);
+/* Its name says that it is for subscribers: part of the article, hidden from others. */
+bool furniture_is_premium(const struct html *h, uint32_t node);
+
 #endif

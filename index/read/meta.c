@@ -79,6 +79,8 @@ static void take_article(struct arena *a, const json_t *o, struct page_meta *m)
 		m->section = ld_string(a, o, "articleSection");
 	if (!m->ld_site.n)
 		m->ld_site = ld_string(a, o, "publisher");
+	if (!m->ld_description.n)
+		m->ld_description = ld_string(a, o, "description");
 	const json_t *body = json_object_get(o, "articleBody");
 	if (json_is_string(body) && !m->ld_body.n)
 		m->ld_body = arena_span(a, (struct span){json_string_value(body), json_string_length(body)});
@@ -140,7 +142,7 @@ struct meta_name {
 #define FIELD(f) offsetof(struct page_meta, f)
 static const struct meta_name meta_names[] = {
 	{"og:title", FIELD(og_title)}, {"twitter:title", FIELD(twitter_title)}, {"og:site_name", FIELD(og_site)}, {"application-name", FIELD(og_site)}, {"author", FIELD(meta_author)}, {"article:author_name", FIELD(meta_author)}, {"dc.creator", FIELD(meta_author)}, {"dcterms.creator", FIELD(meta_author)}, {"parsely-author", FIELD(meta_author)}, {"sailthru.author", FIELD(meta_author)}, {"byl", FIELD(meta_author)}, {"citation_author", FIELD(meta_author)},
-	{"article:section", FIELD(section)}, {"parsely-section", FIELD(section)}, {"og:url", FIELD(canonical)}, {"dc.title", FIELD(meta_title)}, {"dcterms.title", FIELD(meta_title)}, {"title", FIELD(meta_title)}, {"headline", FIELD(meta_title)}, {"sailthru.title", FIELD(meta_title)}, {"parsely-title", FIELD(meta_title)}, {"citation_title", FIELD(meta_title)}, {"og:type", FIELD(og_type)}, {"og:locale", FIELD(lang)}, {"content-language", FIELD(lang)},
+	{"article:section", FIELD(section)}, {"parsely-section", FIELD(section)}, {"og:url", FIELD(canonical)}, {"dc.title", FIELD(meta_title)}, {"dcterms.title", FIELD(meta_title)}, {"title", FIELD(meta_title)}, {"headline", FIELD(meta_title)}, {"sailthru.title", FIELD(meta_title)}, {"parsely-title", FIELD(meta_title)}, {"citation_title", FIELD(meta_title)}, {"og:type", FIELD(og_type)}, {"description", FIELD(description)}, {"og:description", FIELD(og_description)}, {"og:locale", FIELD(lang)}, {"content-language", FIELD(lang)},
 };
 
 static void read_meta(struct arena *a, const struct html *h, uint32_t i, struct page_meta *m)
@@ -169,6 +171,43 @@ static bool in_body_text(const struct html *h, uint32_t i) /* not inside an <svg
 	return true;
 }
 
+/* Letters and digits alone, in lower case: to compare titles. */
+static void fold_plain(struct str *out, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c & 0x80))
+			str_ch(out, c);
+		else if (c >= 'A' && c <= 'Z')
+			str_ch(out, (char)(c | 32));
+	}
+}
+
+bool meta_holds(struct span big, struct span small)
+{
+	AUTO_STR struct str b = {0}, s = {0};
+	fold_plain(&b, big);
+	fold_plain(&s, small);
+	return s.n > 3 && span_find(str_view(&b), str_view(&s)) >= 0;
+}
+
+/* Of several: the first that the page's other titles confirm, else the first that is no site's name. */
+static void choose_h1(struct page_meta *m)
+{
+	struct span site = m->og_site.n ? m->og_site : m->ld_site;
+	int best = -1;
+	for (int i = 0; i < m->n_h1 && best < 0; i++)
+		if (meta_holds(m->head_title, m->h1s[i]) || meta_holds(m->og_title, m->h1s[i]) || meta_holds(m->ld_title, m->h1s[i]))
+			best = m->h1s[i].n >= 12 && !(site.n && meta_holds(site, m->h1s[i])) ? i : best;
+	for (int i = 0; i < m->n_h1 && best < 0; i++)
+		if (m->h1s[i].n >= 12 && m->h1s[i].n < 400 && !(site.n && meta_holds(site, m->h1s[i])))
+			best = i;
+	if (best < 0)
+		best = 0;
+	m->h1 = m->h1s[best];
+	m->h1_node = m->h1_nodes[best];
+}
+
 void meta_read(struct arena *a, const struct html *h, struct page_meta *m)
 {
 	*m = (struct page_meta){.lang = html_value(a, html_attr(h, 0, ATTR_LANG))};
@@ -188,8 +227,8 @@ void meta_read(struct arena *a, const struct html *h, struct page_meta *m)
 				m->head_title = html_subtree_text(a, h, i);
 			break;
 		case TAG_H1:
-			if (!m->h1.n)
-				m->h1 = html_subtree_text(a, h, i), m->h1_node = i;
+			if (m->n_h1 < 4 && (m->h1s[m->n_h1] = html_subtree_text(a, h, i)).n)
+				m->h1_nodes[m->n_h1++] = i;
 			break;
 		case TAG_SCRIPT:
 			if (span_ifind(html_attr(h, i, ATTR_TYPE), "ld+json") >= 0 && scripts++ < META_LD_MAX)
@@ -198,26 +237,7 @@ void meta_read(struct arena *a, const struct html *h, struct page_meta *m)
 		default: break;
 		}
 	}
-}
-
-/* Letters and digits alone, in lower case: to compare titles. */
-static void fold_plain(struct str *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c & 0x80))
-			str_ch(out, c);
-		else if (c >= 'A' && c <= 'Z')
-			str_ch(out, (char)(c | 32));
-	}
-}
-
-static bool title_holds(struct span big, struct span small)
-{
-	AUTO_STR struct str b = {0}, s = {0};
-	fold_plain(&b, big);
-	fold_plain(&s, small);
-	return s.n > 3 && span_find(str_view(&b), str_view(&s)) >= 0;
+	choose_h1(m);
 }
 
 /* "Headline | Paper", "Headline - Paper": what stands before the last mark, if enough stands there. */
@@ -236,39 +256,86 @@ static struct span without_site(struct span t, struct span site)
 		if (at < 0)
 			continue;
 		struct span head = span_trim(span_sub(t, 0, (size_t)at)), tail = span_trim(span_sub(t, (size_t)at + strlen(marks[k]), t.n));
-		bool named = site.n && (title_holds(tail, site) || title_holds(site, tail));
+		if (marks[k][1] == '|') /* "Headline | Rubric | Paper" */
+			head = without_site(head, site);
+		bool named = site.n && (meta_holds(tail, site) || meta_holds(site, tail));
 		if (named || (head.n >= 15 && tail.n < head.n && tail.n < 40) || (marks[k][1] == '|' && head.n >= 8))
 			return head;
-		if (site.n && title_holds(head, site))
+		if (site.n && meta_holds(head, site))
 			return tail;
 	}
 	return t;
 }
 
-static void set_title(struct document *doc, struct span t, const char *how)
+#define MAX_TITLES 7
+struct titles {
+	struct span text[MAX_TITLES], plain[MAX_TITLES]; /* plain: folded, for comparison */
+	const char *how[MAX_TITLES];
+	int n;
+};
+
+static void offer_title(struct arena *a, struct titles *t, struct span title, const char *how)
 {
-	if (doc->title.n || !t.n)
+	AUTO_STR struct str plain = {0};
+	fold_plain(&plain, title);
+	if (plain.n < 2)
 		return;
-	doc->title = t;
-	doc->title_how = span_of(how);
+	t->text[t->n] = title;
+	t->plain[t->n] = arena_span(a, str_view(&plain));
+	t->how[t->n++] = how;
 }
 
-static void choose_title(const struct page_meta *m, struct document *doc)
+/* Each candidate is backed by those that say the same, and half by those it begins or ends: most backing wins, the first of equals. */
+static int vote_title(const struct titles *t)
 {
-	struct span site = m->og_site.n ? m->og_site : m->ld_site, og = without_site(m->og_title, site), head = m->head_title;
-	bool h1_is_site = site.n && (title_holds(site, m->h1) || m->h1.n < 4);
-	bool confirmed = m->h1.n && (title_holds(head, m->h1) || title_holds(m->og_title, m->h1) || title_holds(m->ld_title, m->h1));
-	if (m->h1.n && !h1_is_site && confirmed)
-		set_title(doc, m->h1, "h1");
-	set_title(doc, m->ld_title.n && og.n && title_holds(m->h1, m->ld_title) ? m->ld_title : SPAN_NONE, "json-ld");
-	if (m->h1.n >= 20 && !h1_is_site)
-		set_title(doc, m->h1, "h1");
-	set_title(doc, og, "og:title");
-	set_title(doc, m->ld_title, "json-ld");
-	set_title(doc, without_site(m->twitter_title, site), "twitter:title");
-	set_title(doc, h1_is_site ? SPAN_NONE : m->h1, "h1");
-	set_title(doc, without_site(m->meta_title, site), "meta");
-	set_title(doc, without_site(head, site), "title");
+	int best = 0, most = -1;
+	for (int i = 0; i < t->n; i++) {
+		int votes = 0;
+		for (int k = 0; k < t->n; k++) {
+			if (span_eq(t->plain[i], t->plain[k]))
+				votes += 2;
+			else if (t->plain[i].n >= 12 && t->plain[k].n > t->plain[i].n && span_find(t->plain[k], t->plain[i]) >= 0)
+				votes++;
+		}
+		if (votes > most)
+			best = i, most = votes;
+	}
+	return best;
+}
+
+/* What readers see, the h1 at 0; but of "Opinion The headline" and "The headline" the second. */
+static int without_label(const struct titles *t)
+{
+	for (int k = 1; k < t->n; k++)
+		if (t->plain[k].n >= 15 && t->plain[k].n < t->plain[0].n && t->plain[k].n + 16 >= t->plain[0].n && memcmp(t->plain[k].p, t->plain[0].p + t->plain[0].n - t->plain[k].n, t->plain[k].n) == 0)
+			return k;
+	return 0;
+}
+
+/* "Headline [Watch]" */
+static struct span without_bracket(struct span t)
+{
+	const char *open = t.n && t.p[t.n - 1] == ']' ? memrchr(t.p, '[', t.n) : NULL;
+	size_t n = open ? (size_t)(open - t.p) : 0;
+	return n >= 20 && t.n - n <= 16 ? span_trim(span_sub(t, 0, n)) : t;
+}
+
+static void choose_title(struct arena *a, const struct page_meta *m, struct document *doc)
+{
+	struct span site = m->og_site.n ? m->og_site : m->ld_site;
+	struct titles t = {.n = 0};
+	if (m->h1.n >= 4 && m->h1.n < 400 && !(site.n && meta_holds(site, m->h1)))
+		offer_title(a, &t, m->h1, "h1");
+	offer_title(a, &t, without_site(m->og_title, site), "og:title");
+	offer_title(a, &t, m->ld_title, "json-ld");
+	offer_title(a, &t, without_site(m->head_title, site), "title");
+	offer_title(a, &t, without_site(m->twitter_title, site), "twitter:title");
+	offer_title(a, &t, without_site(m->meta_title, site), "meta");
+	if (!t.n || doc->title.n)
+		return;
+	int i = span_is(span_of(t.how[0]), "h1") && m->h1.n >= 20 ? without_label(&t) : vote_title(&t);
+	doc->title = without_bracket(t.text[i]);
+	doc->title_how = span_of(t.how[i]);
 }
 
 /* "By Ann Lee", "Ann Lee | Reporter" -> the name; addresses and handles are none. */
@@ -283,7 +350,7 @@ static struct span tidy_author(struct arena *a, struct span s)
 
 void meta_apply(struct arena *a, const struct page_meta *m, struct document *doc)
 {
-	choose_title(m, doc);
+	choose_title(a, m, doc);
 	if (!doc->author.n)
 		doc->author = tidy_author(a, m->ld_author);
 	if (!doc->author.n)

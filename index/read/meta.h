@@ -15,10 +15,14 @@
 #define META_LD_MAX 64
 struct page_meta {
 	struct span og_title, ld_title, h1, head_title, twitter_title, meta_title; /* decoded, trimmed */
-	struct span og_site, ld_site, ld_author, meta_author, canonical, section, lang, og_type;
+	struct span og_site, ld_site, ld_author, meta_author, canonical, section, lang, og_type, description; /* description: of meta, OpenGraph or JSON-LD */
+	struct span ld_description, og_description;
 	struct span ld_body;   /* articleBody as the page's own JSON-LD has it */
 	struct span ld_date, ld_modified, ld_any_date; /* of the article; ld_any_date: of whatever else there is */
 	uint32_t h1_node;
+	struct span h1s[4]; /* the first headings of that rank */
+	uint32_t h1_nodes[4];
+	int n_h1;
 };
 void meta_read(struct arena *a, const struct html *h, struct page_meta *m);
 void meta_apply(struct arena *a, const struct page_meta *m, struct document *doc); /* given values stay */
@@ -26,5 +30,8 @@ void meta_apply(struct arena *a, const struct page_meta *m, struct document *doc
 void meta_read_ld(struct arena *a, struct span json, struct page_meta *m);
 /* All that the page says of its publication, best first, into doc->dates and doc->published. */
 void published_find(struct arena *a, const struct html *h, const struct page_meta *m, struct document *doc);
+
+/* Letters and digits alone, lower case: small is in big. */
+bool meta_holds(struct span big, struct span small);
 
 #endif
