@@ -85,7 +85,7 @@ struct givens {
 	size_t n, cap;
 };
 
-static void given_add(struct gazetteer *g, struct person *p, struct givens *v, const uint32_t *words, size_t n)
+static void given_add(struct gazetteer *g, struct person *p, struct givens *v, const uint32_t *words, size_t n, bool derived)
 {
 	for (size_t i = 0; i < v->n; i++)
 		if (p->given[i].n == n && memcmp(p->given[i].words, words, n * sizeof *words) == 0)
@@ -97,7 +97,7 @@ static void given_add(struct gazetteer *g, struct person *p, struct givens *v, c
 		if (g->trie.words[words[i]].len > 2)
 			g->trie.words[words[i]].flags |= WORD_GIVEN;
 	}
-	*arena_push(&g->arena, p->given, v->n, v->cap) = (struct given){kept, (uint32_t)n, join_words(g, words, n)};
+	*arena_push(&g->arena, p->given, v->n, v->cap) = (struct given){kept, (uint32_t)n, join_words(g, words, n), derived};
 }
 
 /* "the younger Bush", "President Park": no given names. */
@@ -120,9 +120,9 @@ static void given_from_form(struct gazetteer *g, struct person *p, struct givens
 		if (k == SIZE_MAX || k == 0 || k >= n)
 			continue;
 		if (memcmp(words + n - k, family, k * sizeof *family) == 0 && all_names(&g->trie, words, n - k))
-			given_add(g, p, v, words, n - k);
+			given_add(g, p, v, words, n - k, true);
 		else if (p->order == ORDER_FIRST && memcmp(words, family, k * sizeof *family) == 0 && all_names(&g->trie, words + k, n - k))
-			given_add(g, p, v, words + k, n - k);
+			given_add(g, p, v, words + k, n - k, true);
 	}
 }
 
@@ -134,7 +134,7 @@ static void build_given(struct gazetteer *g, struct person *p)
 	while (span_cut(&rest, '|', &item)) {
 		size_t k = words_of(&g->trie, item, words, WORDS_MAX, true);
 		if (k != SIZE_MAX && k > 0)
-			given_add(g, p, &v, words, k);
+			given_add(g, p, &v, words, k, false);
 	}
 	given_from_form(g, p, &v, p->pub.name);
 	for (rest = p->alias_list; span_cut(&rest, '|', &item);)

@@ -22,6 +22,7 @@ enum name_order { ORDER_LAST, ORDER_FIRST, ORDER_SINGLE };
 struct given { /* one way of writing the given names, in words */
 	const uint32_t *words;
 	uint32_t n, joined; /* joined: "jongun", 0 if it is one word anyway */
+	bool derived;       /* from a full form: not to be shortened ("James" alone is not "James Harold" Wilson) */
 };
 
 struct person {

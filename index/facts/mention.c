@@ -12,7 +12,7 @@
 
 #define LEFT_MAX 6
 
-static uint16_t flags_at(const struct reading *r, size_t i) { return r->g->trie.words[r->ids[i]].flags; }
+static uint32_t flags_at(const struct reading *r, size_t i) { return r->g->trie.words[r->ids[i]].flags; }
 static bool upper_at(const struct reading *r, size_t i) { return (r->t->v[i].flags & TOKEN_UPPER) != 0; }
 
 /* Scripts without capitals: Arabic, Hebrew, Thai, Chinese … */
@@ -77,7 +77,7 @@ static bool written_small(struct reading *r, size_t i)
 {
 	if (!r->lower) {
 		while (r->lower_mask < r->t->n * 8)
-			r->lower_mask = r->lower_mask * 2 + 63;
+			r->lower_mask = r->lower_mask ? r->lower_mask * 2 + 1 : 1023;
 		r->lower = arena_array(r->a, uint64_t, r->lower_mask / 64 + 1);
 		for (size_t k = 0; k < r->t->n; k++)
 			if (!upper_at(r, k)) {
@@ -126,13 +126,15 @@ static bool nearly_same(const struct reading *r, size_t i, uint32_t word)
 	return letters_apart(a, b, limit) <= limit && (a.n >= 6 || b.n >= 6);
 }
 
-/* How well tokens [from, to) are these given names: 100 exactly, 90 shortened, 85 initials alone, 70 and 65 with others between or before, 0 not. */
+/* How well tokens [from, to) are these given names: 100 exactly, 90 shortened, 85 initials alone, 70 and 60 with others between or before, 0 not, -1 another middle initial. */
 static int given_grade(const struct reading *r, size_t from, size_t to, const struct given *v)
 {
 	size_t n = to - from, k = 0, same = 0, unknown = 0, stretched = 0;
 	if (n == 1 && v->joined && r->ids[from] == v->joined)
 		return 100;
 	bool exact = n == v->n;
+	if (v->derived && !exact)
+		return 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t w = r->ids[from + i];
 		char c = r->t->words[r->t->v[from + i].word];
@@ -146,7 +148,7 @@ static int given_grade(const struct reading *r, size_t from, size_t to, const st
 			unknown++;
 			exact = false;
 			if (initial_at(r, from + i) && v->n > 1 && k < v->n)
-				return 0;
+				return -1;
 			continue;
 		}
 		bool equal = w && w == v->words[j];
@@ -182,14 +184,16 @@ struct fit {
 static int person_grade(const struct reading *r, const struct person *p, size_t from, size_t to, bool right)
 {
 	int best = 0;
+	bool conflict = false;
 	for (uint32_t i = 0; i < p->n_given; i++) {
 		int grade = given_grade(r, from, to, &p->given[i]);
+		conflict |= grade < 0;
 		if (right && grade < 100)
 			grade = 0;
 		if (grade > best)
 			best = grade;
 	}
-	return best;
+	return conflict && best < 85 ? 0 : best;
 }
 
 static void fit_family(const struct reading *r, uint32_t node, size_t from, size_t to, bool right, struct fit *out)
@@ -200,6 +204,8 @@ static void fit_family(const struct reading *r, uint32_t node, size_t from, size
 		if (right && p->order != ORDER_FIRST)
 			continue;
 		int grade = person_grade(r, p, from, to, right);
+		if (p->order == ORDER_FIRST && grade < 100 && grade != 75)
+			continue;
 		if (grade == 0 || grade < out->grade)
 			continue;
 		if (grade > out->grade)
@@ -235,7 +241,7 @@ static bool is_given_word(const struct reading *r, uint32_t node, uint32_t word)
 static uint32_t names_end(const struct reading *r)
 {
 	for (size_t i = r->n_names; i-- > 0 && i + 8 > r->n_names;)
-		if (r->names[i].kind == NAME_FULL || r->names[i].kind == NAME_DECOY || r->names[i].kind == NAME_OTHER)
+		if (r->names[i].kind == NAME_FULL || r->names[i].kind == NAME_DECOY)
 			return r->names[i].to;
 	return 0;
 }
@@ -252,7 +258,8 @@ static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 		size_t k = i - 1;
 		if (!upper_at(r, k) || (r->t->v[k].flags & (TOKEN_DIGITS | TOKEN_HAS_DIGIT | TOKEN_POSSESSIVE)))
 			break;
-		if ((flags_at(r, k) & (WORD_COMMON | WORD_KIN | WORD_TITLE | WORD_NATION | WORD_FORMER | WORD_CITY)) && !is_given_word(r, node, r->ids[k]))
+		bool given = (flags_at(r, k) & WORD_WESTERN) && !(r->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_CAPS)); /* Mark, Bill, Frank */
+		if (!given && (flags_at(r, k) & (WORD_COMMON | WORD_KIN | WORD_TITLE | WORD_NATION | WORD_FORMER | WORD_CITY)) && !is_given_word(r, node, r->ids[k]))
 			break;
 		i = k;
 	}
@@ -386,7 +393,7 @@ enum capital { CAPITAL_NOTHING, CAPITAL_WEAK, CAPITAL_NAME };
 static enum capital capital_at(struct reading *r, size_t i, size_t family)
 {
 	const struct token *k = &r->t->v[i], *f = &r->t->v[family];
-	uint16_t flags = flags_at(r, i);
+	uint32_t flags = flags_at(r, i);
 	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == '\n';
 	if (f->before == '\n' || ends_like_verb(token_word(r->t, i)) || camel_at(r, i) || ((k->flags & TOKEN_CAPS) && !(f->flags & TOKEN_CAPS)))
 		return CAPITAL_NOTHING;
@@ -414,6 +421,17 @@ static bool looks_like_given_behind(struct reading *r, const struct name_spot *s
 	return hyphen || !written_small(r, e);
 }
 
+/* A capitalised word directly behind, that is no common word, title or country: the name may be a given name itself. */
+static bool unknown_behind(struct reading *r, uint32_t to)
+{
+	static const char *const links[] = {"al", "el", "bin", "ibn", "ben", "bint", "ould", "abu"};
+	for (size_t i = 0; to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
+		if (r->t->v[to].before == ' ' && span_is(token_word(r->t, to), links[i]) && upper_at(r, to + 1) && joined_at(r, to + 1))
+			return true;
+	return to < r->t->n && token_follows(r->t, to) && joined_at(r, to) && upper_at(r, to) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT) &&
+	       !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN)) && !ends_like_verb(token_word(r->t, to)) && !written_small(r, to);
+}
+
 /* A family name was found at [from, to): who stands around it? */
 static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t node, bool free)
 {
@@ -432,6 +450,8 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 			if (best.grade)
 				end = i;
 		}
+	if (best.grade == 85 && unknown_behind(r, to))
+		best.grade = 0; /* "J. Howard Macdonald" is no Howard */
 	if (best.grade) {
 		absorb(r, (uint32_t)start);
 		struct name_spot *s = add_spot(r, from, (uint32_t)end, node, NAME_FULL);
@@ -471,8 +491,8 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 		s->why = "other-person";
 		s->to = (uint32_t)behind;
 		s->weak = (r->t->v[from].flags & TOKEN_CAPS) != 0;
-	} else if (to < r->t->n && token_follows(r->t, to) && joined_at(r, to) && upper_at(r, to) && !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN)) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT)) {
-		s->as_given = !ends_like_verb(token_word(r->t, to)) && !written_small(r, to);
+	} else {
+		s->as_given = unknown_behind(r, to);
 	}
 }
 
@@ -499,49 +519,88 @@ static uint32_t with_article(const struct reading *r, uint32_t from)
 	return from;
 }
 
+/* RI, LI, MA among small letters: not Ri, Li, Ma. */
+static bool acronym_at(const struct reading *r, size_t i)
+{
+	const struct token *k = &r->t->v[i];
+	if (!(k->flags & TOKEN_CAPS) || k->len > 3)
+		return false;
+	bool before = i == 0 || (r->t->v[i - 1].flags & (TOKEN_CAPS | TOKEN_DIGITS)), behind = i + 1 >= r->t->n || (r->t->v[i + 1].flags & TOKEN_CAPS);
+	return !(before && behind);
+}
+
+/* "Bashar al-Assad": the given names stand before the article. */
+static void read_before_article(struct reading *r, uint32_t article)
+{
+	struct name_spot keep = r->names[r->n_names - 1];
+	struct fit best = {0};
+	keep.start = article;
+	size_t left = left_start(r, keep.node, article), start = article;
+	for (size_t k = left; k < article && best.grade < 90; k++) {
+		struct fit f = {0};
+		fit_family(r, keep.node, k, article, false, &f);
+		if (f.grade > best.grade)
+			best = f, start = k;
+	}
+	r->n_names--;
+	if (best.grade) {
+		absorb(r, (uint32_t)start);
+		keep.kind = NAME_FULL, keep.fits = best.who, keep.n_fits = best.n, keep.start = (uint32_t)start;
+	} else if (left < article && capital_at(r, article - 1, keep.from) == CAPITAL_NAME) {
+		absorb(r, (uint32_t)left);
+		keep.kind = NAME_OTHER, keep.why = "other-person", keep.start = (uint32_t)left;
+	}
+	r->names[r->n_names++] = keep;
+}
+
+/* A form that is in the table as a whole. */
+static void read_form(struct reading *r, uint32_t i, uint32_t to, uint32_t node, enum name_kind kind)
+{
+	bool single = to - i == 1 && !caseless_at(r, i);
+	struct name_spot *s = add_spot(r, i, to, node, single && kind == NAME_FULL ? NAME_BARE : kind);
+	s->start = with_article(r, i);
+	while (s->start == s->from && s->from + 1 < to && (flags_at(r, s->from) & WORD_TITLE))
+		s->start = ++s->from; /* "Queen Elizabeth": the name is behind the title */
+	if (kind == NAME_FULL) {
+		s->fits = arena_array(r->a, uint32_t, 16);
+		for (uint32_t h = hang_first(&r->g->trie, node, HANG_FULL); h && s->n_fits < 16; h = hang_next(&r->g->trie, h))
+			s->fits[s->n_fits++] = r->g->trie.hangs[h].what;
+	}
+	s->as_given = single && unknown_behind(r, to);
+	if (single && i && joined_at(r, i) && upper_at(r, i - 1) && r->t->v[i].before == ' ' && (flags_at(r, i - 1) & WORD_GIVEN) &&
+	    !(flags_at(r, i - 1) & (WORD_COMMON | WORD_TITLE | WORD_NATION)) && names_end(r) < i) {
+		s->kind = NAME_OTHER; /* "Denis Baudouin" */
+		s->why = "other-person";
+	}
+}
+
+/* Short forms that mean one person anywhere must be written as in the table: JFK, but not "Jfk"; MBS, but not "mbs". */
+static bool written_so(const struct reading *r, uint32_t node, size_t i)
+{
+	for (uint32_t h = hang_first(&r->g->trie, node, HANG_FREE); h; h = hang_next(&r->g->trie, h))
+		if (span_find(r->g->people[r->g->trie.hangs[h].what].alias_list, token_surface(r->t, i)) >= 0)
+			return true;
+	return (r->t->v[i].flags & TOKEN_UPPER) && !(r->g->node_kinds[node] & (1u << HANG_FREE));
+}
+
 static void read_name(struct reading *r, uint32_t i, const struct match *m)
 {
 	uint32_t full = m->to[HANG_FULL], free = m->to[HANG_FREE], family = m->to[HANG_FAMILY];
 	uint32_t to = full > free ? full : free;
+	if ((family > to ? family : to) == i + 1 && free != i + 1 && acronym_at(r, i))
+		return;
+	if (free == i + 1 && free >= family && r->t->v[i].len <= 4 && !written_so(r, m->node[HANG_FREE], i))
+		return;
 	if (family >= to && family && cased(r, i, family)) {
-		bool whole = full == family; /* a single name that is also somebody's family name */
-		uint32_t from = with_article(r, i);
-		size_t at = r->n_names;
-		read_family(r, i, family, m->node[HANG_FAMILY], free == family || whole);
+		read_family(r, i, family, m->node[HANG_FAMILY], free == family || full == family);
 		struct name_spot *s = &r->names[r->n_names - 1];
-		if (r->n_names > at && s->start == i && from < i) {
-			s->start = from;
-			if (s->kind == NAME_BARE || s->kind == NAME_FREE) { /* "Bashar al-Assad": the given names are before the article */
-				struct name_spot keep = *s;
-				r->n_names--;
-				struct fit best = {0};
-				size_t left = left_start(r, keep.node, from), start = from;
-				for (size_t k = left; k < from && best.grade < 90; k++) {
-					struct fit f = {0};
-					fit_family(r, keep.node, k, from, false, &f);
-					if (f.grade > best.grade)
-						best = f, start = k;
-				}
-				if (best.grade) {
-					absorb(r, (uint32_t)start);
-					keep.kind = NAME_FULL, keep.fits = best.who, keep.n_fits = best.n, keep.start = (uint32_t)start;
-				} else if (left < from && capital_at(r, from - 1, from) == CAPITAL_NAME) {
-					absorb(r, (uint32_t)left);
-					keep.kind = NAME_OTHER, keep.why = "other-person", keep.start = (uint32_t)left;
-				}
-				r->names[r->n_names++] = keep;
-			}
-		}
+		uint32_t article = with_article(r, i);
+		if (article < i && s->start == i && (s->kind == NAME_BARE || s->kind == NAME_FREE))
+			read_before_article(r, article);
+		else if (article < i && s->start == i)
+			s->start = article;
 	} else if (to && cased(r, i, to)) {
-		struct name_spot *s = add_spot(r, i, to, m->node[full >= free ? HANG_FULL : HANG_FREE], full >= free ? NAME_FULL : NAME_FREE);
-		s->start = with_article(r, i);
-		if (s->kind == NAME_FULL) {
-			s->fits = arena_array(r->a, uint32_t, 16);
-			for (uint32_t h = hang_first(&r->g->trie, s->node, HANG_FULL); h && s->n_fits < 16; h = hang_next(&r->g->trie, h))
-				s->fits[s->n_fits++] = r->g->trie.hangs[h].what;
-		}
-		if (to - i == 1 && to < r->t->n && token_follows(r->t, to) && joined_at(r, to) && upper_at(r, to) && !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN)))
-			s->as_given = !ends_like_verb(token_word(r->t, to)) && !written_small(r, to);
+		read_form(r, i, to, m->node[full >= free ? HANG_FULL : HANG_FREE], full >= free ? NAME_FULL : NAME_FREE);
 	}
 }
 
@@ -565,6 +624,14 @@ static bool numeral_behind(const struct reading *r, const struct name_spot *s)
 	return token_surface(r->t, s->to).n > 1 || roman(span_sub(name, last, name.n));
 }
 
+static bool saint_before(const struct reading *r, uint32_t start)
+{
+	if (!start || !upper_at(r, start - 1) || !joined_at(r, start))
+		return false;
+	struct span w = token_word(r->t, start - 1);
+	return span_is(w, "saint") || span_is(w, "st");
+}
+
 static void finish_name(struct reading *r, size_t index)
 {
 	struct name_spot *s = &r->names[index];
@@ -575,10 +642,12 @@ static void finish_name(struct reading *r, size_t index)
 		return;
 	}
 	const char *decoy = decoy_around(r, s->start, s->to);
+	if (!decoy && saint_before(r, s->start))
+		decoy = "other";
 	if (decoy) {
 		s->kind = NAME_DECOY;
 		s->why = decoy;
-	} else if (s->kind == NAME_FULL && numeral_behind(r, s)) {
+	} else if (s->kind != NAME_OTHER && numeral_behind(r, s)) {
 		s->kind = NAME_OTHER;
 		s->why = "other-person";
 	} else if (s->to < r->t->n && joined_at(r, s->to) && (flags_at(r, s->to) & WORD_JUNIOR) && r->t->v[s->to].len <= 3 && upper_at(r, s->to) && s->kind != NAME_FREE) {
@@ -661,7 +730,7 @@ void mention_scan(struct arena *a, const struct gazetteer *g, const struct token
 		} else if (name && i >= name_to) {
 			size_t before = out->n_names;
 			read_name(out, i, &m);
-			if (out->n_names > before || (out->n_names && out->names[out->n_names - 1].from == i)) {
+			if (out->n_names > before || (out->n_names && out->names[out->n_names - 1].from >= i)) {
 				finish_name(out, out->n_names - 1);
 				name_to = out->names[out->n_names - 1].to;
 			}

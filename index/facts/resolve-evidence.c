@@ -83,7 +83,9 @@ double evidence_for(const struct resolver *r, const struct reading *in, const st
 		e -= 2;
 	if (s->place >= 0)
 		e += place_is_of(r->g, &in->places[s->place], p) ? 3 : -3;
-	if (s->title >= 0 && titles[s->title].offices) {
+	if (s->title_class == TITLE_BOARD)
+		e -= s->place >= 0 ? 0 : 1;
+	else if (s->title >= 0 && titles[s->title].offices) {
 		bool then = held_office(p, titles[s->title].offices, r->ref), ever = held_office(p, titles[s->title].offices, (struct interval){.precision = PREC_NONE});
 		e += then && !s->former ? 2.5 : ever ? 1 : -1;
 	}

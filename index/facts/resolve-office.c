@@ -34,14 +34,14 @@ static bool office_is_called(const struct title *t, const struct office *o)
 	if (t->class == TITLE_GOVERNMENT) {
 		if (strcmp(t->phrase, "chancellor") == 0)
 			return word_in(o->title, "chancellor");
-		if (strcmp(t->phrase, "chief executive") == 0)
-			return word_in(o->title, "chief executive");
 		return !word_in(o->title, "president") || word_in(o->title, "council") || word_in(o->title, "minister");
 	}
+	if (t->class == TITLE_BOARD)
+		return word_in(o->title, strcmp(t->phrase, "chairmen") == 0 ? "chairman" : t->phrase);
 	if (t->class == TITLE_STATE)
 		return span_ends(span_of(t->phrase), "state") || word_in(o->title, strcmp(t->phrase, "pres") == 0 ? "president" : t->phrase) ||
 		       ((strcmp(t->phrase, "tsar") == 0 || strcmp(t->phrase, "czar") == 0 || strcmp(t->phrase, "kaiser") == 0) && word_in(o->title, "emperor"));
-	static const char *const precise[] = {"chairman", "general secretary", "first secretary", NULL};
+	static const char *const precise[] = {"general secretary", "first secretary", NULL};
 	for (size_t i = 0; precise[i]; i++)
 		if (strcmp(t->phrase, precise[i]) == 0)
 			return word_in(o->title, t->phrase);
@@ -133,6 +133,10 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 		h->n = named;
 }
 
+/* What may stand between a country and its leader. Not a party: its leader may be in opposition. */
+static const char *const between[] = {"new", "current", "first", "supreme", "young", "longtime", "veteran", "powerful", "embattled", "reclusive", "authoritarian", "communist", "military",
+	"interim", "acting", "caretaker", "newly", "elected", "beleaguered", "ailing", "popular", "own", "wartime", "de", "facto", NULL};
+
 /* Where the country stands: before ("Russian president", "Russia's new president") or behind ("of the Republic of Korea"). */
 static const struct place_spot *country_before(const struct reading *in, const struct title_spot *s, size_t n_places)
 {
@@ -145,11 +149,17 @@ static const struct place_spot *country_before(const struct reading *in, const s
 	for (uint32_t k = p->to; k <= s->from; k++) {
 		if ((in->t->v[k].flags & TOKEN_SENTENCE) || !(token_follows(in->t, k) || in->t->v[k].before == '\'' || in->t->v[k].before == '.' || in->t->v[k].before == '-'))
 			return NULL;
-		if (k >= at && k < s->from && ((in->g->trie.words[in->ids[k]].flags & WORD_COMMON) || (in->t->v[k].flags & TOKEN_UPPER)))
-			if (!span_is(token_word(in->t, k), "new") && !span_is(token_word(in->t, k), "current") && !span_is(token_word(in->t, k), "first"))
-				return NULL;
+		if (k >= at && k < s->from && !among(token_word(in->t, k), between))
+			return NULL;
 	}
 	return p;
+}
+
+/* "of the Bangladesh Nationalist Party" is not "of Bangladesh". */
+static bool longer_name(const struct reading *in, uint32_t k)
+{
+	return k < in->t->n && token_follows(in->t, k) && !(in->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) &&
+	       !(in->g->trie.words[in->ids[k]].flags & (WORD_FUNCTION | WORD_VERB));
 }
 
 static const struct place_spot *country_behind(const struct reading *in, const struct title_spot *s, size_t next_place)
@@ -161,7 +171,7 @@ static const struct place_spot *country_behind(const struct reading *in, const s
 	if (k < in->t->n && span_is(token_word(in->t, k), "the"))
 		k++;
 	for (size_t i = next_place; i < in->n_places && in->places[i].from <= k; i++)
-		if (in->places[i].from == k && in->places[i].form == FORM_NAME && !in->places[i].possessive)
+		if (in->places[i].from == k && in->places[i].form == FORM_NAME && !in->places[i].possessive && !longer_name(in, in->places[i].to))
 			return &in->places[i];
 	return NULL;
 }
@@ -262,7 +272,11 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 	const struct title *t = &titles[s->title];
 	if (s->used || s->former || !t->offices || plural(t->phrase) || names_unknown(in, s))
 		return;
+	if (t->class == TITLE_LEADER && s->to < in->t->n && span_is(token_word(in->t, s->to), "in"))
+		return; /* a leader in its field */
 	const struct place_spot *place = country_before(in, s, n_places);
+	if (place && t->class == TITLE_LEADER && place->form == FORM_ADJECTIVE && span_is(token_word(in->t, place->from), "european"))
+		return;
 	if (!place)
 		place = country_behind(in, s, n_places);
 	if (place) {
@@ -276,7 +290,7 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 	}
 	bool the = s->from > 0 && span_is(token_word(in->t, s->from - 1), "the") && token_follows(in->t, s->from);
 	bool of = s->to < in->t->n && (span_is(token_word(in->t, s->to), "of") || span_is(token_word(in->t, s->to), "elect"));
-	if (!the || of || t->class > TITLE_GOVERNMENT)
+	if (!the || of || t->class > TITLE_GOVERNMENT || strcmp(t->phrase, "chancellor") == 0)
 		return;
 	int32_t who = lately_meant(r, l, t, s->from);
 	if (who < 0)

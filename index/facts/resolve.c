@@ -18,6 +18,8 @@ static struct decision *decide(struct resolver *r, const struct name_spot *s, en
 	return d;
 }
 
+static bool ruling_title(const struct name_spot *s) { return s->title >= 0 && titles[s->title].offices && s->title_class != TITLE_BOARD; }
+
 static struct node_state *node_state(struct resolver *r, uint32_t node)
 {
 	for (size_t i = (node * 2654435761u) & (r->n_node_slots - 1);; i = (i + 1) & (r->n_node_slots - 1)) {
@@ -45,6 +47,14 @@ static void rank_add(struct ranked *k, uint32_t who, double score)
 		k->who[i] = k->who[i - 1], k->score[i] = k->score[i - 1];
 	k->who[i] = who;
 	k->score[i] = score;
+}
+
+static bool ranked_already(const struct ranked *k, uint32_t who)
+{
+	for (uint32_t i = 0; i < k->n; i++)
+		if (k->who[i] == who)
+			return true;
+	return false;
 }
 
 static bool ignored(const struct resolver *r, const struct reading *in, uint32_t who, uint32_t from, uint32_t to)
@@ -77,8 +87,18 @@ static void rank_full(struct resolver *r, const struct reading *in, const struct
 /* A common name in full, of a leader of another time and country: somebody else is called so. */
 static bool namesake(const struct resolver *r, const struct reading *in, const struct name_spot *s, double score)
 {
-	uint16_t flags = r->g->trie.words[in->ids[s->to - 1]].flags | r->g->trie.words[in->ids[s->from]].flags;
-	return score < -1 && ((flags & WORD_FREQUENT) || s->loose);
+	uint32_t flags = r->g->trie.words[in->ids[s->to - 1]].flags | r->g->trie.words[in->ids[s->from]].flags;
+	bool titled = ruling_title(s);
+	uint32_t first = r->g->trie.words[in->ids[s->start]].flags;
+	if (titled || !interval_any(r->ref))
+		return false;
+	if (s->place >= 0 && place_is_of(r->g, &in->places[s->place], &r->g->people[s->fits[0]]))
+		return false;
+	if (r->dated && (s->title_class == TITLE_OTHER || s->title_class == TITLE_BOARD))
+		return score < 0;
+	if ((flags & WORD_FREQUENT) && (first & WORD_WESTERN))
+		return score < 0.3;
+	return score < -0.4 && ((flags & WORD_FREQUENT) || (first & WORD_WESTERN) || s->loose);
 }
 
 /* A leader stands for the country as well. */
@@ -186,14 +206,14 @@ static void find_bearers(struct resolver *r, const struct reading *in, const str
 {
 	*b = (struct bearers){.before = -1, .after = -1};
 	const struct trie *t = &r->g->trie;
-	static const enum hang_kind kinds[] = {HANG_FAMILY, HANG_FREE};
-	for (size_t i = 0; i < 2; i++)
+	static const enum hang_kind kinds[] = {HANG_FAMILY, HANG_FREE, HANG_FULL};
+	for (size_t i = 0; i < 3; i++)
 		for (uint32_t h = hang_first(t, s->node, kinds[i]); h; h = hang_next(t, h)) {
 			uint32_t who = t->hangs[h].what;
 			const struct person *p = &r->g->people[who];
-			if (ignored(r, in, who, s->start, s->to))
+			if (ignored(r, in, who, s->start, s->to) || ranked_already(&b->all, who))
 				continue;
-			rank_add(&b->all, who, evidence_for(r, in, s, p) + (i ? 1 : 0));
+			rank_add(&b->all, who, evidence_for(r, in, s, p) + (i == 1 ? 1 : 0));
 			const struct person_state *state = &r->people[who];
 			if (!state->count || !title_fits(r, in, s, p))
 				continue;
@@ -235,19 +255,19 @@ static bool vocabulary(const struct resolver *r, const struct reading *in, const
 
 static double needed(const struct resolver *r, const struct reading *in, const struct name_spot *s)
 {
-	uint16_t flags = 0;
+	uint32_t flags = 0;
 	for (uint32_t i = s->from; i < s->to; i++)
 		flags |= r->g->trie.words[in->ids[i]].flags;
 	if (s->to - s->from > 1)
 		flags = 0;
-	bool titled = s->title >= 0 && titles[s->title].offices;
+	bool titled = ruling_title(s);
 	double need = NEED;
+	if (s->to < in->t->n && token_follows(in->t, s->to) && (r->g->trie.words[in->ids[s->to]].flags & WORD_RULE))
+		titled = true, need -= 1;
 	if (flags & WORD_VOCABULARY)
 		need += titled ? 1 : 2.5;
-	else if (flags & (WORD_FREQUENT | WORD_COMMON | WORD_NATION))
+	else if (flags & (WORD_FREQUENT | WORD_COMMON | WORD_NATION | WORD_WESTERN))
 		need += titled ? 0.5 : 1.5;
-	if (s->as_given)
-		need += 3;
 	return need;
 }
 
@@ -257,7 +277,9 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 	if (!k->n)
 		return;
 	double need = needed(r, in, s);
-	if (k->score[0] < need && k->score[0] >= NEED && !s->as_given && s->title_class != TITLE_OTHER && (in->t->v[s->from].flags & TOKEN_UPPER) && !vocabulary(r, in, s)) {
+	if (s->as_given) {
+		refuse(r, s, b, "other-person");
+	} else if (k->score[0] < need && k->score[0] >= NEED && s->title_class != TITLE_OTHER && (in->t->v[s->from].flags & TOKEN_UPPER) && !vocabulary(r, in, s)) {
 		struct ranked likely = {0};
 		for (uint32_t i = 0; i < k->n; i++)
 			if (k->score[i] >= NEED)
@@ -267,7 +289,7 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 		decide_many(r, d, &likely);
 		d->sure = (float)(0.5 / likely.n);
 	} else if (k->score[0] < need) {
-		refuse(r, s, b, s->as_given ? "other-person" : "no-evidence");
+		refuse(r, s, b, "no-evidence");
 	} else if (k->n > 1 && k->score[0] - k->score[1] < MARGIN) {
 		struct ranked near = {0};
 		for (uint32_t i = 0; i < k->n; i++)
@@ -295,6 +317,12 @@ static bool thing_with_article(const struct resolver *r, const struct reading *i
 	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[in->ids[s->to]].flags & WORD_FUNCTION);
 }
 
+/* Long before anybody had heard of the leader. */
+static bool too_early(const struct resolver *r, const struct person *p)
+{
+	return r->dated && interval_any(p->active) && r->ref.to + 6 * 365 < p->active.from;
+}
+
 static bool female_bearer(const struct resolver *r, const struct bearers *b)
 {
 	for (uint32_t i = 0; i < b->all.n; i++)
@@ -308,7 +336,7 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	struct bearers b;
 	find_bearers(r, in, s, &b);
 	struct node_state *other = node_state(r, s->node);
-	bool ruling = (s->title >= 0 && titles[s->title].offices) || s->place >= 0;
+	bool ruling = ruling_title(s) || s->place >= 0;
 	if (thing_with_article(r, in, s)) {
 		refuse(r, s, &b, "word");
 	} else if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
@@ -320,6 +348,8 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	} else if (s->kind == NAME_FREE && !s->as_given && (!other->other || ruling)) {
 		if (b.before >= 0)
 			take(r, s, (uint32_t)b.before, "introduced", 0.97f);
+		else if (b.all.n && too_early(r, &r->g->people[b.all.who[0]]))
+			refuse(r, s, &b, "no-evidence");
 		else if (b.all.n == 1 || b.all.score[0] - b.all.score[1] >= MARGIN)
 			take(r, s, b.all.who[0], "known-name", 0.9f);
 		else
@@ -367,7 +397,8 @@ static void resolve_other(struct resolver *r, struct reading *in, struct name_sp
 	if (s->weak) { /* a line of capitals, the beginning of a sentence: a leader if the rest of the text says so */
 		struct bearers b;
 		find_bearers(r, in, s, &b);
-		if (b.n_introduced || (b.all.n && b.all.score[0] >= needed(r, in, s) + 1)) {
+		bool frequent = r->g->trie.words[in->ids[s->from]].flags & WORD_FREQUENT;
+		if (b.n_introduced || (b.all.n && !frequent && b.all.score[0] >= needed(r, in, s) + 1)) {
 			s->kind = NAME_BARE;
 			resolve_bare(r, in, s);
 			return;

@@ -20,8 +20,8 @@ struct trie_edge {
 };
 struct trie_word {
 	uint32_t at, first; /* offset into bytes; the node after this word alone */
+	uint32_t flags; /* the owner's, see words.h */
 	uint16_t len;
-	uint16_t flags; /* the owner's, see words.h */
 };
 struct hang {
 	uint32_t next; /* 0: the last */

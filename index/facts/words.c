@@ -15,6 +15,11 @@ const struct title titles[] = {
 };
 const size_t n_titles = sizeof titles / sizeof titles[0];
 
+static uint32_t implied(enum word_flag flag)
+{
+	return flag == WORD_FUNCTION || flag == WORD_VERB ? WORD_COMMON : flag == WORD_WESTERN ? WORD_GIVEN : 0;
+}
+
 void words_build(struct trie *t)
 {
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
@@ -22,7 +27,7 @@ void words_build(struct trie *t)
 		while (span_cut(&rest, ' ', &word)) {
 			uint32_t w = trie_intern(t, word);
 			if (w)
-				t->words[w].flags |= (uint16_t)(groups[i].flag | (groups[i].flag == WORD_FUNCTION ? WORD_COMMON : 0));
+				t->words[w].flags |= groups[i].flag | implied(groups[i].flag);
 		}
 	}
 }

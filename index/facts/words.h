@@ -19,10 +19,13 @@ enum word_flag {
 	WORD_FUNCTION = 2048, /* common, and names nothing: the, of, was */
 	WORD_GIVEN = 4096,  /* a given name that is often met, or a leader's */
 	WORD_CITY = 8192,   /* a capital in one word */
+	WORD_RULE = 16384,  /* administration, regime: the name before it rules or ruled */
+	WORD_VERB = 32768,  /* common, and says what somebody does */
+	WORD_WESTERN = 65536, /* a given name of so many that a full name may be another's */
 	WORD_FEMALE = 1024, /* a woman's given name */
 };
 
-enum title_class { TITLE_STATE, TITLE_GOVERNMENT, TITLE_LEADER, TITLE_POLITE, TITLE_OTHER, TITLE_LADY, TITLE_NONE };
+enum title_class { TITLE_STATE, TITLE_GOVERNMENT, TITLE_LEADER, TITLE_POLITE, TITLE_BOARD, TITLE_OTHER, TITLE_LADY, TITLE_NONE };
 struct title {
 	uint8_t class;   /* enum title_class */
 	uint8_t offices; /* bits of enum office_kind that it may mean; 0: none */
