@@ -247,7 +247,7 @@ static void build_offices(struct gazetteer *g)
 			if (!interval_any(p->active) || to > p->active.to)
 				p->active.to = to;
 			p->active.precision = PREC_DAY;
-			p->weight += (float)((to < o->from.to + 3653 ? to : o->from.to + 3653) - o->from.from) / 3653;
+			p->weight += (float)(interval_any(o->to) ? to - o->from.from : 4 * 365) / 3653;
 		}
 		p->weight = p->weight > 1 ? 1 : p->weight;
 	}

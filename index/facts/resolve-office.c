@@ -254,6 +254,36 @@ static int32_t lately_meant(const struct resolver *r, const struct lately *l, co
 	return -1;
 }
 
+/* Named in the same sentence, once in that office, in none now: "he abused Trump, calling the US leader a fool", years later. */
+static int32_t antecedent(const struct resolver *r, const struct reading *in, const struct place_spot *place, const struct title_spot *s, size_t n_named)
+{
+	const struct title *t = &titles[s->title];
+	uint32_t low = s->from;
+	while (low > 0 && s->from - low < 40 && !(in->t->v[low].flags & TOKEN_SENTENCE))
+		low--;
+	for (size_t i = n_named; i-- > 0 && r->out[i].from >= low;) {
+		if (r->out[i].verdict != VERDICT_LEADER)
+			continue;
+		const struct person *p = &r->g->people[r->out[i].leader];
+		if (held_office(p, 7, r->ref) || !place_is_of(r->g, place, p))
+			continue;
+		for (uint32_t k = 0; k < p->pub.n_offices; k++)
+			if (office_is_called(t, &p->pub.offices[k]))
+				return (int32_t)r->out[i].leader;
+	}
+	return -1;
+}
+
+/* "That great French leader, Danton, …": somebody whom the table does not know. */
+static bool apposed_unknown(const struct reading *in, const struct title_spot *s)
+{
+	uint32_t k = s->to;
+	if (k >= in->t->n || in->t->v[k].before != ',' || (in->t->v[k].flags & TOKEN_SENTENCE) || !(in->t->v[k].flags & TOKEN_UPPER))
+		return false;
+	return !(in->g->trie.words[in->ids[k]].flags & (WORD_COMMON | WORD_NATION | WORD_TITLE | WORD_CITY)) && !trie_first(&in->g->trie, in->ids[k]) &&
+	       !(in->g->trie.words[in->ids[k]].flags & WORD_GIVEN);
+}
+
 static bool plural(const char *phrase) { return span_ends(span_of(phrase), "s") && strcmp(phrase, "pres") != 0; }
 
 /* A capitalised word behind a title that is no leader's name: the office of somebody whom the table does not know. */
@@ -267,10 +297,18 @@ static bool names_unknown(const struct reading *in, const struct title_spot *s)
 	return (in->t->v[k].flags & TOKEN_UPPER) && !(in->g->trie.words[in->ids[k]].flags & (WORD_COMMON | WORD_NATION));
 }
 
-static void resolve_office(struct resolver *r, struct reading *in, const struct title_spot *s, size_t n_places, struct lately *l)
+static void decide_named(struct resolver *r, const struct title_spot *s, int32_t who, float sure)
+{
+	struct decision *d = decide_office(r, s, VERDICT_LEADER);
+	d->leader = (uint32_t)who;
+	d->why = "named-before";
+	d->sure = sure;
+}
+
+static void resolve_office(struct resolver *r, struct reading *in, const struct title_spot *s, size_t n_places, size_t n_named, struct lately *l)
 {
 	const struct title *t = &titles[s->title];
-	if (s->used || s->former || !t->offices || plural(t->phrase) || names_unknown(in, s))
+	if (s->used || s->former || !t->offices || plural(t->phrase) || names_unknown(in, s) || apposed_unknown(in, s))
 		return;
 	if (t->class == TITLE_LEADER && s->to < in->t->n && span_is(token_word(in->t, s->to), "in"))
 		return; /* a leader in its field */
@@ -279,6 +317,11 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 		return;
 	if (!place)
 		place = country_behind(in, s, n_places);
+	int32_t named = place ? antecedent(r, in, place, s, n_named) : -1;
+	if (named >= 0) {
+		decide_named(r, s, named, 0.7f);
+		return;
+	}
 	if (place) {
 		struct holders h;
 		struct interval days = days_at(r, in, s);
@@ -293,12 +336,8 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 	if (!the || of || t->class > TITLE_GOVERNMENT || strcmp(t->phrase, "chancellor") == 0)
 		return;
 	int32_t who = lately_meant(r, l, t, s->from);
-	if (who < 0)
-		return;
-	struct decision *d = decide_office(r, s, VERDICT_LEADER);
-	d->leader = (uint32_t)who;
-	d->why = "named-before";
-	d->sure = 0.6f;
+	if (who >= 0)
+		decide_named(r, s, who, 0.6f);
 }
 
 void resolve_offices(struct resolver *r)
@@ -316,6 +355,6 @@ void resolve_offices(struct resolver *r)
 		while (place < in->n_places && in->places[place].from < s->from)
 			place++;
 		if (s->from >= covered)
-			resolve_office(r, in, s, place, &l);
+			resolve_office(r, in, s, place, name, &l);
 	}
 }

@@ -376,18 +376,15 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	}
 }
 
-static void refuse_spot(struct resolver *r, struct name_spot *s)
+/* Whom it was not: the likeliest leader of that name. */
+static void refuse_spot(struct resolver *r, const struct reading *in, struct name_spot *s)
 {
-	const struct trie *t = &r->g->trie;
-	uint32_t h = hang_first(t, s->node, HANG_FAMILY);
-	if (!h)
-		h = hang_first(t, s->node, HANG_FULL);
-	if (!h)
-		h = hang_first(t, s->node, HANG_FREE);
-	if (!h)
+	struct bearers b;
+	find_bearers(r, in, s, &b);
+	if (!b.all.n && !s->n_fits)
 		return;
 	struct decision *d = decide(r, s, VERDICT_REJECTED);
-	d->leader = s->kind == NAME_DECOY && s->n_fits ? s->fits[0] : t->hangs[h].what;
+	d->leader = s->n_fits ? s->fits[0] : b.before >= 0 ? (uint32_t)b.before : b.all.who[0];
 	d->why = s->why;
 	d->how = "name";
 }
@@ -404,7 +401,7 @@ static void resolve_other(struct resolver *r, struct reading *in, struct name_sp
 			return;
 		}
 	}
-	refuse_spot(r, s);
+	refuse_spot(r, in, s);
 	struct node_state *n = node_state(r, s->node);
 	bool owned = false;
 	for (uint32_t h = hang_first(&r->g->trie, s->node, HANG_FAMILY); h; h = hang_next(&r->g->trie, h))
@@ -422,7 +419,7 @@ static void resolve_names(struct resolver *r, struct reading *in)
 		case NAME_FREE:
 		case NAME_BARE: resolve_bare(r, in, s); break;
 		case NAME_OTHER: resolve_other(r, in, s); break;
-		case NAME_DECOY: refuse_spot(r, s); break;
+		case NAME_DECOY: refuse_spot(r, in, s); break;
 		case NAME_GONE: break;
 		}
 	}
