@@ -251,7 +251,7 @@ static void index_forms(struct table *b)
 static void build(void)
 {
 	struct table *b = &the_table;
-	b->words = words_build();
+	b->words = days_words_build();
 	for (size_t i = 0; i < N_ROWS; i++)
 		note_literals(b, rows[i].rule.pattern);
 	for (size_t i = 0; i < N_ROWS; i++)
@@ -382,6 +382,8 @@ static void make_expr(const struct search *s, const struct match *m, size_t k, s
 	e->n_tok = last->tok + last->n - e->tok;
 	e->part = e->rule->part;
 	fill_slots(s, m->form, k, e);
+	const struct item *first = &s->v[k];
+	e->apostrophe = s->t->v[first->tok].before == '\'' && (first->word == MADE_YEAR2 || first->word == MADE_DECADE) && m->items == 1;
 }
 
 static bool is_span(const struct expr *e)
@@ -421,7 +423,7 @@ static size_t expr_at(const struct search *s, size_t k, struct expr *e)
 	struct expr plain;
 	struct match m = longest(s, k, false);
 	size_t n = with_prefix(s, k, e);
-	if (n >= m.items && n)
+	if (n > m.items)
 		return n;
 	if (!m.items)
 		return 0;

@@ -112,7 +112,7 @@ static void split_capitals(struct words *w)
 
 static struct words the_words;
 
-struct words *words_build(void)
+struct words *days_words_build(void)
 {
 	struct words *w = &the_words;
 	w->n = MADE_COUNT_;

@@ -8,7 +8,7 @@
 #define WORDS_MAX 1536
 #define WORD_SLOTS 8192
 
-struct words *words_build(void); /* from days-words.def; static memory, call once */
+struct words *days_words_build(void); /* from days-words.def; static memory, call once */
 uint16_t words_count(const struct words *w);
 uint16_t word_lower(const struct words *w, uint16_t word); /* what the word is without its capital */
 int32_t word_value(const struct words *w, uint16_t word, enum day_class c);
