@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the disk and the kernel do to the writer.
+ *
+ *	kill     SIGKILL at a random moment, and before each single system call of a run of commits and merges
+ *	fail     each single call fails once, or from then on, with EIO or ENOSPC
+ *	flip     bits of the files of an index change, files are cut, vanish, are zeroed
+ *
+ * A child does a fixed run of work and tells each acknowledged commit through a pipe. Then the index is opened again: every
+ * acknowledged document must be there in its acknowledged version or a later one, no half batch may show, and the work must go on.
+ *
+ * Syncing is left out (syscalls_no_sync): what a process can lose is not what a machine can lose; that is test-store-power.c.
+ * FAULT_STEP=n looks at every nth call only (default 3; 1 in the long run).
+ */
+#include "tests/unit/store-fixture.h"
+#include "tests/unit/store-syscalls.h"
+
+#include "index/store/snapshot.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#define BATCHES 9
+#define DOCS    5 /* in a batch; each batch replaces all of them: version = number of the batch */
+
+static const char *index_dir;
+static int ack_pipe = -1;
+static bool ours_path(const char *p) { return p && strncmp(p, "/tmp/dossier-store-", 19) == 0; }
+static bool ours_fd(int fd)
+{
+	char link[64], path[256];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof path - 1);
+	path[n > 0 ? n : 0] = 0;
+	return ours_path(path);
+}
+static bool counts(const struct call_info *c) { return c->path ? ours_path(c->path) : ours_fd(c->fd); }
+
+/* ---- The run of work ---- */
+
+static int put_batch(struct writer *w, unsigned batch, struct err *err)
+{
+	int rc = 0;
+	for (unsigned i = 0; i < DOCS && rc == 0; i++) {
+		AUTO_STR struct str record = {0};
+		char id[16];
+		enum put_status status;
+		snprintf(id, sizeof id, "doc/%u", i);
+		fixture_record(&record, id, batch);
+		rc = writer_put(w, str_view(&record), &status, err);
+	}
+	char value[16];
+	snprintf(value, sizeof value, "%u", batch);
+	writer_note(w, SPAN("file:batch"), S(value));
+	return rc;
+}
+
+/* 0 when all went well; the first code otherwise, as a writer must end. */
+static int work(unsigned from)
+{
+	struct store_options o = store_default_options();
+	struct writer *w = NULL;
+	struct err err = {0};
+	uint64_t revision;
+	bool did;
+	o.max_segments = 3;
+	int rc = writer_open(index_dir, &o, &w, NULL, &err);
+	for (unsigned batch = from; batch < from + BATCHES && rc == 0; batch++) {
+		rc = put_batch(w, batch, &err);
+		if (rc == 0)
+			rc = writer_commit(w, &revision, &err);
+		if (rc == 0 && ack_pipe >= 0 && syscall(SYS_write, ack_pipe, &batch, sizeof batch) != sizeof batch)
+			rc = -1;
+		if (rc == 0 && batch % 3 == 2)
+			rc = writer_merge(w, batch % 2 == 0, &did, &err);
+	}
+	if (rc == 0)
+		writer_close(w);
+	return rc; /* crash-only: a writer that failed is not closed, its process ends */
+}
+
+/* ---- Looking at what is left ---- */
+
+/* The version that all documents have: one and the same, or the batch was torn. -1: there are none. */
+static int version_left(const char *dir)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct snapshot *s = NULL;
+	int version = -1, n = 0;
+	OK(snapshot_open(dir, NULL, &s, err));
+	for (unsigned i = 0; i < DOCS; i++) {
+		char id[16];
+		struct place at;
+		struct span plain;
+		struct document d;
+		struct facts f;
+		int v = -1;
+		snprintf(id, sizeof id, "doc/%u", i);
+		if (snapshot_find(s, S(id), &at, NULL) != 0)
+			continue;
+		OK(snapshot_record(s, at, &a, &plain, err));
+		OK(record_decode(&a, plain, &d, &f, err));
+		assert_int_equal(sscanf(d.title.p, "Report %d", &v), 1);
+		assert_true(n == 0 || v == version);
+		version = v;
+		n++;
+	}
+	assert_true(n == 0 || n == DOCS);
+	assert_int_equal(s->n_documents, n);
+	snapshot_close(s);
+	return version;
+}
+
+static void tell_problem(void *arg, const char *what)
+{
+	(void)arg;
+	print_error("%s\n", what);
+}
+
+static void go_on(const char *dir)
+{
+	struct store_options o = store_default_options();
+	struct writer *w = NULL;
+	uint64_t revision;
+	OK(writer_open(dir, &o, &w, NULL, err));
+	OK(put_batch(w, 500, err));
+	OK(writer_commit(w, &revision, err));
+	writer_close(w);
+	assert_int_equal(version_left(dir), 500);
+	OK(store_check(dir, tell_problem, NULL, err));
+}
+
+/* Opens it again: acknowledged or later, whole, ledger and documents of the same commit. */
+static void verify(const char *dir, int acknowledged)
+{
+	struct store_options o = store_default_options();
+	struct writer *w = NULL;
+	struct span noted = SPAN_NONE;
+	AUTO_STR struct str told = {0};
+	char expected[16];
+	OK(writer_open(dir, &o, &w, &told, err));
+	assert_string_equal(str_cz(&told), "");
+	int version = version_left(dir);
+	assert_true(version >= acknowledged);
+	snprintf(expected, sizeof expected, "%d", version);
+	assert_int_equal(writer_noted(w, SPAN("file:batch"), &noted), version >= 0);
+	assert_true(version < 0 || span_is(noted, expected));
+	writer_close(w);
+	go_on(dir);
+}
+
+/* Runs the work in a child; *acknowledged is the last batch that was. Its exit status, or -1 when it was killed. */
+static int run(const char *dir, int kill_after_us, int *acknowledged)
+{
+	int p[2];
+	unsigned batch;
+	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		index_dir = dir;
+		ack_pipe = p[1];
+		_exit(work(0) ? 3 : 0);
+	}
+	close(p[1]);
+	if (kill_after_us >= 0) {
+		usleep((useconds_t)kill_after_us);
+		kill(child, SIGKILL);
+	}
+	*acknowledged = -1;
+	while (read(p[0], &batch, sizeof batch) == sizeof batch)
+		*acknowledged = (int)batch;
+	close(p[0]);
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void killed_at_random(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 50; i++) {
+		char dir[64];
+		int acknowledged;
+		fixture_dir(dir);
+		run(dir, (int)(i * 7919 % 60000), &acknowledged);
+		verify(dir, acknowledged);
+		fixture_remove(dir);
+	}
+}
+
+/* ---- Each call ---- */
+
+struct shared { /* with the child */
+	long number;       /* calls so far */
+	enum call touched; /* what the interference hit */
+};
+static struct shared *shared;
+static long call_target;
+static int call_errno;   /* 0: kill */
+static bool call_sticks; /* every later one fails too */
+
+static int interfere(const struct call_info *c)
+{
+	if (c->call == CALL_CLOSE || !counts(c))
+		return 0;
+	long n = shared->number++;
+	if (n < call_target || (n > call_target && !call_sticks))
+		return 0;
+	if (n == call_target)
+		shared->touched = c->call;
+	if (!call_errno)
+		raise(SIGKILL);
+	return call_errno;
+}
+
+static long step(void)
+{
+	const char *z = getenv("FAULT_STEP");
+	return z && atoi(z) > 0 ? atoi(z) : 3;
+}
+
+/* One run in which call number `target` meets the error; returns how the child ended. */
+static int run_with(long target, int *acknowledged, char dir[64])
+{
+	fixture_dir(dir);
+	*shared = (struct shared){0, CALL_CLOSE};
+	call_target = target;
+	syscall_hook = interfere;
+	int status = run(dir, -1, acknowledged);
+	syscall_hook = NULL;
+	return status;
+}
+
+/* Interferes with one call after the other; how many there were. */
+static long each_call(int error, bool sticks, long start)
+{
+	char dir[64];
+	int acknowledged;
+	call_errno = error;
+	call_sticks = sticks;
+	assert_int_equal(run_with(LONG_MAX, &acknowledged, dir), 0);
+	fixture_remove(dir);
+	assert_int_equal(acknowledged, BATCHES - 1);
+	long all = shared->number;
+	assert_true(all > 200);
+	for (long i = start; i < all; i += step()) {
+		int status = run_with(i, &acknowledged, dir);
+		if (status == 0)
+			assert_int_equal(acknowledged, BATCHES - 1);
+		if (error && shared->touched == CALL_FSYNC)
+			assert_int_equal(status, 3); /* a sync that failed is never passed over */
+		if (!error)
+			assert_int_equal(status, -1);
+		verify(dir, acknowledged);
+		fixture_remove(dir);
+	}
+	return all;
+}
+
+static void killed_at_each_call(void **state)
+{
+	(void)state;
+	print_message("%ld calls\n", each_call(0, false, 0));
+}
+
+static void each_call_fails_once(void **state)
+{
+	(void)state;
+	print_message("%ld calls\n", each_call(EIO, false, 1));
+}
+
+static void disk_full_from_then_on(void **state)
+{
+	(void)state;
+	print_message("%ld calls\n", each_call(ENOSPC, true, 2));
+}
+
+int main(void)
+{
+	syscalls_no_sync = true;
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return 1;
+	const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_random), cmocka_unit_test(killed_at_each_call), cmocka_unit_test(each_call_fails_once),
+		cmocka_unit_test(disk_full_from_then_on)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
