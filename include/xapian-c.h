@@ -24,7 +24,7 @@
  *   xc_buf_done(&b).
  * - Handles are not locked. One thread at a time may use a handle and what was made from it; different handles may be
  *   used by different threads. A query counts as made from its children. Do not cancel (pthread_cancel) a thread
- *   inside a call.
+ *   inside a call. An xc_db opened before fork() may be read on both sides of it.
  * - A struct of arguments filled with zeros asks for the defaults. Fields are only ever added.
  *
  * Callbacks return 0 to go on. Anything else stops the call, which then returns XC_ESTOPPED with the callback's answer
@@ -413,7 +413,10 @@ enum xc_op XC_INT {
 	XC_NEAR = 6,      /* in any order, within `window` positions; children are terms */
 	XC_SYNONYM = 7    /* any of them, weighed as if they were one term */
 };
-/* Xapian's OP_MAX is left out: in 1.4.22 it uses freed memory when its lists end in the same document. */
+/* Two things to know of Xapian 1.4.22. Its OP_MAX is left out here: it uses freed memory when its lists end in the same document.
+ * And where it prunes (maxitems below the number of matches), a hit may lack the part of its weight that comes from an AND or
+ * AND_NOT inside an OR, or from an AND_MAYBE over an OR: about one query of that shape in a thousand. Matches and totals are
+ * right, and so is every weight under one level of AND or OR, with FILTER or AND_NOT above it. */
 
 /* Combines n queries. n == 0 gives a query that finds nothing. window 0: as many as there are children. */
 int xc_query_combine(enum xc_op op, const struct xc_query *const *subs, size_t n, uint32_t window,

@@ -3,6 +3,8 @@
 #include "test-xapian-c.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <sys/wait.h>
 
 static const struct {
 	const char *words, *value;
@@ -536,6 +538,68 @@ static void a_search_within_a_search(void **state)
 	xc_close(other);
 }
 
+/* ---- Threads and processes ---- */
+
+struct searcher {
+	struct xc_db *db;
+	pthread_t thread;
+	size_t n;
+	int code;
+};
+
+static void *search_often(void *arg)
+{
+	struct searcher *s = arg;
+	struct tally t = {.stable = 1};
+	struct xc_spy spy = {tally_value, &t};
+	struct xc_query *q = NULL;
+	s->code = xc_query_term("kim", 3, 1, &q, NULL);
+	struct xc_search_args in = {.query = q, .maxitems = 2, .check_at_least = 100, .spies = &spy, .n_spies = 1};
+	for (int i = 0; i < 200 && s->code == 0; i++) {
+		struct xc_hits *hits = NULL;
+		s->code = xc_search(s->db, &in, &hits, NULL);
+		s->n += hits ? hits->n_hits : 0;
+		xc_hits_free(hits);
+	}
+	s->n += t.n;
+	xc_query_free(q);
+	return NULL;
+}
+
+/* Handles of their own: the searches of several threads do not meet. */
+static void threads_with_handles_of_their_own(void **state)
+{
+	struct searcher s[4] = {{.db = open_docs(*state)}};
+	struct xc_err e = XC_ERR;
+	ok(xc_open(place(*state, "db"), &s[1].db, &e));
+	s[2].db = open_shards(*state);
+	ok(xc_open(place(*state, "a"), &s[3].db, &e));
+	const size_t wanted[4] = {200 * (2 + 4), 200 * (2 + 4), 200 * (2 + 4), 200};
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&s[i].thread, NULL, search_often, &s[i]), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_join(s[i].thread, NULL), 0);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(s[i].code, 0);
+		assert_true(i == 3 ? s[i].n % 200 == 0 && s[i].n > 0 : s[i].n == wanted[i]);
+		xc_close(s[i].db);
+	}
+}
+
+static void both_sides_of_a_fork(void **state)
+{
+	struct searcher s = {.db = open_docs(*state)};
+	int status = 0;
+	pid_t child = fork();
+	search_often(&s);
+	if (child == 0)
+		_exit(s.code == 0 && s.n == 1200 ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(s.n, 1200);
+	xc_close(s.db);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
 
 int main(void)
@@ -559,6 +623,8 @@ int main(void)
 		in_folder(deciders),
 		in_folder(a_key_maker_stops_the_search),
 		in_folder(a_search_within_a_search),
+		in_folder(threads_with_handles_of_their_own),
+		in_folder(both_sides_of_a_fork),
 	};
 	return cmocka_run_group_tests_name("xapian-c-search", tests, NULL, NULL);
 }
