@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings: the rows of config.def read from text, and the places that follow from the environment. Nothing here is opened but the file. */
+#include "daemon/config.h"
+
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct config_row config_rows[] = {
+#define NUMBER(field, key, unit, dflt, least, most, what) {key, unit, what, CONFIG_NUMBER, offsetof(struct config, field), dflt, least, most},
+#define PATH(field, key, what) {key, "path", what, CONFIG_PATH, offsetof(struct config, field), 0, 0, 0},
+#define SWITCH(field, key, dflt, what) {key, "yes or no", what, CONFIG_SWITCH, offsetof(struct config, field), dflt, 0, 1},
+#define LIST(field, key, what) {key, "", what, CONFIG_LIST, offsetof(struct config, field), 0, 0, 0},
+#include "daemon/config.def"
+};
+const size_t config_n_rows = sizeof config_rows / sizeof *config_rows;
+
+static void *field_of(struct config *c, const struct config_row *row) { return (char *)c + row->offset; }
+
+void config_defaults(struct config *c)
+{
+	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++) {
+		if (row->kind == CONFIG_NUMBER)
+			*(uint64_t *)field_of(c, row) = row->dflt;
+		else if (row->kind == CONFIG_SWITCH)
+			*(bool *)field_of(c, row) = row->dflt;
+	}
+}
+
+void config_done(struct config *c)
+{
+	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++) {
+		struct names *list = field_of(c, row);
+		if (row->kind == CONFIG_PATH)
+			free(*(char **)field_of(c, row));
+		if (row->kind != CONFIG_LIST)
+			continue;
+		for (size_t i = 0; i < list->n; i++)
+			free(list->v[i]);
+		free(list->v);
+	}
+	free(c->user_data);
+	*c = (struct config){0};
+}
+
+uint64_t config_number(const struct config *c, const struct config_row *row)
+{
+	const char *at = (const char *)c + row->offset;
+	return row->kind == CONFIG_SWITCH ? *(const bool *)at : *(const uint64_t *)at;
+}
+
+/* "64M" -> 67108864. The socket's mode is octal, as everywhere. */
+static bool number_of(const char *text, int base, uint64_t *out)
+{
+	char *end;
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	unsigned long long v = strtoull(text, &end, base);
+	if (errno)
+		return false;
+	unsigned shift = *end == 'k' || *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
+	if (end[shift != 0] || (shift && v > UINT64_MAX >> shift))
+		return false;
+	*out = (uint64_t)v << shift;
+	return true;
+}
+
+static int set_number(struct config *c, const struct config_row *row, const char *value, struct err *err)
+{
+	uint64_t v;
+	bool octal = strcmp(row->unit, "octal") == 0;
+	if (number_of(value, octal ? 8 : 10, &v) && v >= row->least && v <= row->most) {
+		*(uint64_t *)field_of(c, row) = v;
+		return 0;
+	}
+	return err_set(err, ERR_BAD_CONFIG, octal ? "%s = %s: give a number from %llo to %llo (%s)" : "%s = %s: give a number from %llu to %llu (%s)",
+		row->key, value, (unsigned long long)row->least, (unsigned long long)row->most, row->unit[0] ? row->unit : "a factor");
+}
+
+static int set_switch(struct config *c, const struct config_row *row, const char *value, struct err *err)
+{
+	static const char *const words[] = {"no", "false", "off", "0", "yes", "true", "on", "1"};
+	for (size_t i = 0; i < 8; i++) {
+		if (strcmp(value, words[i]))
+			continue;
+		*(bool *)field_of(c, row) = i >= 4;
+		return 0;
+	}
+	return err_set(err, ERR_BAD_CONFIG, "%s = %s: give yes or no", row->key, value);
+}
+
+int config_set(struct config *c, const char *key, const char *value, struct err *err)
+{
+	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++) {
+		if (strcmp(row->key, key))
+			continue;
+		if (row->kind == CONFIG_NUMBER)
+			return set_number(c, row, value, err);
+		if (row->kind == CONFIG_SWITCH)
+			return set_switch(c, row, value, err);
+		if (!*value)
+			return err_set(err, ERR_BAD_CONFIG, "%s is empty: give a value, or leave it out", key);
+		if (row->kind == CONFIG_LIST) {
+			struct names *list = field_of(c, row);
+			list->v = mem_resize(list->v, (list->n + 1) * sizeof *list->v);
+			list->v[list->n++] = mem_dup(value, strlen(value) + 1);
+			return 0;
+		}
+		char **path = field_of(c, row);
+		free(*path);
+		*path = mem_dup(value, strlen(value) + 1);
+		return 0;
+	}
+	return err_set(err, ERR_BAD_CONFIG, "%s: no such setting; dossierd --help lists them", key);
+}
+
+struct file_reading {
+	struct config *c;
+	struct err err;
+};
+
+static int one_line(void *arg, const char *section, const char *name, const char *value)
+{
+	struct file_reading *f = arg;
+	if (*section && strcmp(section, "dossier"))
+		return err_set(&f->err, ERR_BAD_CONFIG, "section [%s] is not known; settings need none", section), 0;
+	return config_set(f->c, name, value, &f->err) == 0;
+}
+
+int config_file(struct config *c, const char *path, struct err *err)
+{
+	struct file_reading f = {.c = c};
+	errno = 0;
+	int line = ini_parse(path, one_line, &f);
+	if (line == 0)
+		return 0;
+	if (line < 0)
+		return err_errno(err, "%s", path);
+	return err_set(err, ERR_BAD_CONFIG, "%s line %d: %s", path, line, f.err.code ? f.err.msg : "this is no line of the kind key = value");
+}
+
+/* $VARIABLE/tail, or $HOME/fallback/tail; NULL when neither is set. Relative values are ignored, as the XDG rules say. */
+static char *xdg(const char *variable, const char *fallback, const char *tail)
+{
+	const char *dir = getenv(variable), *home = getenv("HOME");
+	struct str s = {0};
+	if (dir && *dir == '/')
+		str_printf(&s, "%s/%s", dir, tail);
+	else if (fallback && home && *home == '/')
+		str_printf(&s, "%s/%s/%s", home, fallback, tail);
+	return s.p;
+}
+
+static char *socket_place(void)
+{
+	char *p = xdg("XDG_RUNTIME_DIR", NULL, "dossier/dossier.sock");
+	if (p)
+		return p;
+	char dir[64];
+	snprintf(dir, sizeof dir, "/run/user/%u", (unsigned)getuid());
+	struct str s = {0};
+	if (getuid() == 0)
+		str_z(&s, "/run/dossier/dossier.sock");
+	else if (access(dir, W_OK) == 0)
+		str_printf(&s, "%s/dossier/dossier.sock", dir);
+	return s.p;
+}
+
+static bool has_tables(const char *dir)
+{
+	AUTO_STR struct str s = {0};
+	str_printf(&s, "%s/leaders.tsv", dir);
+	return access(s.p, R_OK) == 0;
+}
+
+/* The installed tables; else those beside a build tree's binary (build/bin/dossierd -> data). */
+static char *data_place(void)
+{
+	const char *set = getenv("DOSSIER_DATA");
+	if (set && *set)
+		return mem_dup(set, strlen(set) + 1);
+	if (has_tables(DOSSIER_DATA_DIR))
+		return mem_dup(DOSSIER_DATA_DIR, sizeof DOSSIER_DATA_DIR);
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n > 0) {
+		exe[n] = 0;
+		char *slash = strrchr(exe, '/');
+		*slash = 0;
+		struct str s = {0};
+		str_printf(&s, "%s/../../data", exe);
+		if (has_tables(s.p))
+			return s.p;
+		str_done(&s);
+	}
+	return mem_dup(DOSSIER_DATA_DIR, sizeof DOSSIER_DATA_DIR);
+}
+
+int config_places(struct config *c, struct err *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	if (!c->search_workers)
+		c->search_workers = cores < 2 ? 2 : cores > 16 ? 16 : (uint64_t)cores;
+	if (!c->readers)
+		c->readers = cores < 1 ? 1 : cores > 32 ? 32 : (uint64_t)cores;
+	if (!c->socket_mode)
+		c->socket_mode = c->system ? 0660 : 0600;
+	if (!c->index && !(c->index = c->system ? mem_dup("/var/lib/dossier/index", 23) : xdg("XDG_DATA_HOME", ".local/share", "dossier/index")))
+		return err_set(err, ERR_BAD_CONFIG, "no home folder is known: say where the index shall be with --index DIR");
+	if (!c->socket && !(c->socket = c->system ? mem_dup("/run/dossier/dossier.sock", 26) : socket_place()))
+		return err_set(err, ERR_BAD_CONFIG, "XDG_RUNTIME_DIR is not set: say where the socket shall be with --socket PATH");
+	if (!c->data)
+		c->data = data_place();
+	if (!c->user_data)
+		c->user_data = c->system ? mem_dup("/etc/dossier", 13) : xdg("XDG_CONFIG_HOME", ".config", "dossier");
+	return 0;
+}
+
+void config_help(struct str *out)
+{
+	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++) {
+		str_printf(out, "  --%s %s\n        %s", row->key, row->kind == CONFIG_SWITCH ? "yes|no" : row->kind == CONFIG_LIST ? "VALUE" : row->unit[0] ? row->unit : "N", row->what);
+		if (row->kind == CONFIG_NUMBER)
+			str_printf(out, " (default %llu)", (unsigned long long)row->dflt);
+		else if (row->kind == CONFIG_SWITCH)
+			str_printf(out, " (default %s)", row->dflt ? "yes" : "no");
+		str_ch(out, '\n');
+	}
+}
+
+struct read_limits config_read_limits(const struct config *c)
+{
+	struct read_limits l = reader_default_limits();
+	l.file_bytes = c->file_bytes;
+	l.text_bytes = c->text_bytes;
+	l.line_bytes = c->line_bytes;
+	l.ratio = (uint32_t)c->ratio;
+	l.json_depth = (uint32_t)c->json_depth;
+	return l;
+}
+
+struct engine_limits config_engine_limits(const struct config *c)
+{
+	struct engine_limits l = engine_default_limits();
+#define TAKE(field) l.field = (uint32_t)c->field
+	TAKE(query_bytes), TAKE(leaves), TAKE(depth), TAKE(phrase_words), TAKE(near_window), TAKE(wildcards), TAKE(wildcard_prefix);
+	TAKE(expansion), TAKE(results), TAKE(facet_values), TAKE(buckets), TAKE(soft_deadline_ms);
+#undef TAKE
+	l.cache_bytes = c->cache_bytes;
+	return l;
+}
+
+struct store_options config_store_options(const struct config *c)
+{
+	struct store_options o = store_default_options();
+	o.seal_documents = (uint32_t)c->seal_documents;
+	o.seal_bytes = c->seal_bytes;
+	o.max_segments = (uint32_t)c->max_segments;
+	o.no_sync = c->no_sync;
+	return o;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The front, inside: what front.c (children, sockets, start and stop), serve.c (requests and their answers), documents.c (streams
+ * of documents) and about.c (what the daemon says of itself) share. Nobody else includes this.
+ */
+#ifndef DOSSIER_DAEMON_FRONT_H
+#define DOSSIER_DAEMON_FRONT_H
+
+#include "daemon/access.h"
+#include "daemon/http.h"
+#include "daemon/pool.h"
+#include "daemon/routes.h"
+
+#include "base/json.h"
+
+struct front;
+
+/* A request that somebody else answers. Lives until both the answerer and the client are done with it. */
+struct pending {
+	struct pending *prev, *next;
+	struct front *front;
+	struct exchange *x;       /* NULL: the client has gone */
+	const struct route *route;
+	uint32_t id;              /* what frames to and from the index call it */
+	int64_t since_us;
+	struct job job;           /* SEARCH */
+	struct documents *docs;   /* PUSH, ANALYZE: documents.c */
+};
+
+struct progress_reader { /* GET /v1/progress */
+	struct progress_reader *next;
+	struct exchange *x;
+	bool follow, choked;
+};
+
+enum index_state { INDEX_STARTING, INDEX_UP, INDEX_DOWN };
+
+struct front {
+	const struct config *cfg;
+	struct event_base *base;
+	struct access access;
+	struct http *http;
+	struct pool *search, *analyze;
+	struct pending *pending;
+	struct progress_reader *progress;
+	uint32_t last_id;
+
+	struct channel *index;
+	pid_t index_pid;
+	enum index_state index_state;
+	bool index_reaped, index_eof, index_was_up;
+	unsigned index_deaths;
+	struct err index_err;       /* why it could not start */
+	struct event *index_again, *stop_timer, *watchdog, *signals[3];
+
+	uint64_t queued_bytes;      /* pushed and not yet read */
+	struct str status, line;    /* newest from the index: members of an object; a line of progress */
+	char uuid[40];
+	uint64_t revision;
+	bool idle, paused;          /* paused: the disk is full */
+	struct err search_err;      /* why no search worker can start; code 0: none */
+
+	char *socket;               /* made by us: removed at the end; NULL: passed by systemd */
+	bool stopping;
+	int exit_code;
+	pid_t *readers;             /* children that the index asked for */
+	size_t n_readers, cap_readers;
+	int64_t started_us;
+	uint64_t answers[6];        /* by class of status: answers[2] are the 2xx */
+	uint64_t search_us;
+};
+
+int64_t front_now_us(void);
+
+/* front.c: runs until it is told to stop; returns the exit status. */
+int front_run(const struct config *cfg);
+
+/* serve.c */
+extern const struct http_calls front_http_calls;
+void serve_index_frame(struct front *f, const struct frame *head, struct span payload); /* REPLY, RESULTS, RESULTS_END, CREDIT */
+void serve_index_died(struct front *f); /* all that waits for the index is told to come again */
+void serve_search_broken(struct front *f);
+void answer_problem(struct front *f, struct exchange *x, int code, const char *extra, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void answer(struct front *f, struct exchange *x, int status, const char *content_type, const char *extra, struct span body);
+struct pending *pending_new(struct front *f, struct exchange *x, const struct route *r);
+void pending_free(struct pending *p);
+
+/* documents.c */
+void push_begin(struct pending *p);
+void push_data(struct pending *p, struct span bytes);
+void push_body_done(struct pending *p);
+void push_results(struct pending *p, struct span lines);
+void push_end(struct pending *p);          /* all results are there */
+void push_broken(struct pending *p);       /* the index died */
+void push_credit(struct front *f, uint64_t bytes);
+void analyze_begin(struct pending *p);
+void documents_gone(struct pending *p);    /* the client went away */
+void documents_drained(struct pending *p);
+
+/* about.c */
+void about_answer(struct front *f, struct exchange *x);
+void about_progress(struct front *f);      /* a new line of progress is there */
+void about_gone(struct front *f, struct exchange *x);
+void about_drained(struct front *f, struct exchange *x);
+
+#endif

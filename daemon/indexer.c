@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The index process: the one writer. It moves bytes – files and pushed lines to read processes, their records to the writer –
+ * and decides when to commit.
+ *
+ *	sources.c ─ files ─┐                       ┌─► writer_put … ─► writer_commit ─► promises kept, pushes told
+ *	pushes.c ── lines ─┴─► readers (two pools) ┘       merging: in a child of the writer, looked after here
+ *
+ * Crash-only: when the storage fails it says why and exits; the front starts the next one, which goes on from the last manifest.
+ * A commit comes at once when a client waits, else after commit-time. Without room on the disk nothing is begun.
+ */
+#include "daemon/indexer.h"
+
+#include "daemon/http-parse.h"
+#include "daemon/roles.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "index/facts/facts.h"
+
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define STATUS_MS      200
+#define FAILED_SHOWN   100
+#define SPACE_S        1
+
+static void say_failed(struct indexer *ix, const struct err *err)
+{
+	AUTO_STR struct str s = {0};
+	pack_u64(&s, (uint64_t)(int64_t)err->code);
+	pack_span(&s, span_of(err->msg));
+	channel_send(ix->front, FRAME_FAILED, 0, str_view(&s), -1);
+	channel_flush(ix->front);
+}
+
+void index_store_failed(struct indexer *ix, const struct err *err)
+{
+	log_event(LOG_ERROR, "storage-failed", "why", err->msg, NULL);
+	say_failed(ix, err);
+	_exit(1); /* nothing is tidied: what the storage thinks of itself is no longer known */
+}
+
+/* ---- Replies ---- */
+
+void index_reply(struct indexer *ix, uint32_t id, int status, struct span json)
+{
+	AUTO_STR struct str s = {0};
+	pack_u64(&s, (uint64_t)status);
+	pack_span(&s, status >= 400 ? SPAN("application/problem+json") : SPAN("application/json"));
+	pack_span(&s, SPAN_NONE); /* no ETag */
+	pack_span(&s, json);
+	channel_send(ix->front, FRAME_REPLY, id, str_view(&s), -1);
+}
+
+void index_problem(struct indexer *ix, uint32_t id, int code, const char *fmt, ...)
+{
+	AUTO_STR struct str body = {0};
+	char words[480];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof words, fmt, ap);
+	va_end(ap);
+	struct jw w = {.out = &body};
+	jw_open(&w, '{');
+	jw_field_z(&w, "type", "about:blank");
+	jw_field_z(&w, "title", err_title(code));
+	jw_field_int(&w, "status", err_status(code));
+	jw_field_z(&w, "code", err_name(code));
+	jw_field_z(&w, "detail", words);
+	jw_close(&w, '}');
+	str_ch(&body, '\n');
+	index_reply(ix, id, err_status(code), str_view(&body));
+}
+
+void index_promise(struct indexer *ix, uint32_t id, int status, struct str *body)
+{
+	struct promise *p = mem_alloc(sizeof *p), **at = &ix->promises;
+	while (*at)
+		at = &(*at)->next;
+	*p = (struct promise){NULL, id, status, *body};
+	*body = (struct str){0};
+	*at = p;
+	index_commit_soon(ix);
+}
+
+static void keep_promises(struct indexer *ix)
+{
+	for (struct promise *p; (p = ix->promises);) {
+		ix->promises = p->next;
+		str_printf(&p->body, "%s\"revision\":%llu}\n", p->body.n > 1 ? "," : "", (unsigned long long)ix->revision);
+		index_reply(ix, p->id, p->status, str_view(&p->body));
+		str_done(&p->body);
+		free(p);
+	}
+}
+
+/* ---- Status ---- */
+
+static void put_counts(const struct indexer *ix, struct jw *w)
+{
+	const struct counts *c = &ix->now;
+	jw_field_int(w, "files", c->files);
+	jw_field_int(w, "files_done", c->files_done);
+	jw_field_int(w, "bytes", c->bytes);
+	jw_field_int(w, "bytes_done", c->bytes_done);
+	jw_field_int(w, "documents_read", c->documents);
+	jw_field_int(w, "documents_unchanged", c->unchanged);
+	jw_field_int(w, "documents_removed", c->removed);
+	jw_field_int(w, "documents_failed", c->failed);
+	jw_field_int(w, "queued_documents", ix->queued_documents);
+}
+
+static const char *state_of(const struct indexer *ix) { return ix->paused ? "paused" : ix->idle ? "idle" : "reading"; }
+
+static void put_status(struct indexer *ix, struct jw *w, const struct store_status *s)
+{
+	jw_field_z(w, "state", state_of(ix));
+	if (ix->paused)
+		jw_field_z(w, "paused", ix->paused);
+	jw_field_int(w, "documents", s->n_documents);
+	jw_field_int(w, "deleted", s->n_dead);
+	jw_field_int(w, "segments", s->n_segments);
+	jw_field_int(w, "bytes", s->bytes_on_disk);
+	jw_field_int(w, "text_bytes", s->text_bytes);
+	jw_field_z(w, "sandbox_read", pool_sandbox(pool_sandbox(ix->files)[0] ? ix->files : ix->pushers));
+	jw_key(w, "queue");
+	jw_open(w, '{');
+	put_counts(ix, w);
+	jw_close(w, '}');
+	jw_key(w, "sources");
+	sources_list(ix, w);
+	jw_key(w, "failed");
+	sources_failed(ix, w, FAILED_SHOWN, SPAN_NONE);
+}
+
+static void put_progress(struct indexer *ix, struct jw *w, const struct store_status *s)
+{
+	jw_open(w, '{');
+	jw_field_z(w, "state", state_of(ix));
+	if (ix->paused)
+		jw_field_z(w, "paused", ix->paused);
+	put_counts(ix, w);
+	jw_field_int(w, "documents", s->n_documents);
+	jw_field_int(w, "failed", ix->n_failed);
+	jw_field_int(w, "revision", ix->revision);
+	jw_close(w, '}');
+}
+
+void index_tell(struct indexer *ix)
+{
+	AUTO_STR struct str members = {0}, line = {0}, s = {0};
+	struct jw w = {.out = &members}, l = {.out = &line};
+	struct store_status st;
+	writer_status(ix->writer, &st);
+	put_status(ix, &w, &st);
+	put_progress(ix, &l, &st);
+	str_ch(&line, '\n');
+	pack_span(&s, span_of(st.uuid));
+	pack_u64(&s, ix->revision);
+	pack_u64(&s, ix->idle);
+	pack_u64(&s, ix->paused != NULL);
+	pack_span(&s, str_view(&members));
+	pack_span(&s, str_view(&line));
+	channel_send(ix->front, FRAME_STATUS, 0, str_view(&s), -1);
+	ix->told_idle = ix->idle;
+	event_del(ix->status_timer);
+}
+
+void index_tell_soon(struct indexer *ix)
+{
+	struct timeval tv = {0, STATUS_MS * 1000};
+	if (!event_pending(ix->status_timer, EV_TIMEOUT, NULL))
+		event_add(ix->status_timer, &tv);
+}
+
+static void status_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	index_tell(arg);
+}
+
+/* ---- Commit and merge ---- */
+
+static void look_idle(struct indexer *ix)
+{
+	bool idle = !sources_busy(ix) && !pushes_any(ix) && !ix->promises && writer_pending(ix->writer) == 0;
+	if (idle == ix->idle)
+		return;
+	ix->idle = idle;
+	if (idle ? !ix->told_idle : sources_busy(ix))
+		index_tell(ix);
+	else
+		index_tell_soon(ix); /* one pushed document is no news */
+	if (idle)
+		ix->now = (struct counts){0};
+}
+
+static void begin_merge(struct indexer *ix)
+{
+	bool started = false;
+	struct err err = {0};
+	if (writer_merge_fd(ix->writer) >= 0 || ix->stopping || ix->paused)
+		return;
+	if (writer_merge_begin(ix->writer, false, &started, &err) != 0)
+		index_store_failed(ix, &err);
+	if (started) {
+		event_assign(ix->merge_done, ix->base, writer_merge_fd(ix->writer), EV_READ, event_get_callback(ix->merge_done), ix);
+		event_add(ix->merge_done, NULL);
+	}
+}
+
+static void merge_ended(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct indexer *ix = arg;
+	struct err err = {0};
+	bool did = false;
+	if (writer_merge_end(ix->writer, &did, &err) != 0)
+		index_store_failed(ix, &err);
+	index_tell_soon(ix);
+	if (did)
+		begin_merge(ix);
+}
+
+static void look_at_space(struct indexer *ix)
+{
+	struct statvfs v;
+	if (statvfs(ix->cfg->index, &v) != 0)
+		return;
+	bool low = (uint64_t)v.f_bavail * v.f_frsize < ix->cfg->min_free;
+	if (low == (ix->paused != NULL))
+		return;
+	ix->paused = low ? "disk full" : NULL;
+	log_event(low ? LOG_ERROR : LOG_NOTICE, low ? "disk-full" : "disk-has-room", "index", ix->cfg->index, NULL);
+	index_tell(ix);
+	if (!low)
+		index_work(ix);
+}
+
+static void commit(struct indexer *ix)
+{
+	struct err err = {0};
+	event_del(ix->commit_later);
+	event_del(ix->commit_now);
+	if (writer_commit(ix->writer, &ix->revision, &err) != 0)
+		index_store_failed(ix, &err);
+	index_tell(ix); /* before the answers: who then asks for the status sees what was answered */
+	pushes_committed(ix);
+	keep_promises(ix);
+	look_at_space(ix);
+	begin_merge(ix);
+	look_idle(ix);
+}
+
+static void commit_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	commit(arg);
+}
+
+void index_commit_soon(struct indexer *ix)
+{
+	event_active(ix->commit_now, 0, 0);
+}
+
+void index_changed(struct indexer *ix)
+{
+	struct timeval tv = {(time_t)(ix->cfg->commit_ms / 1000), (suseconds_t)(ix->cfg->commit_ms % 1000 * 1000)};
+	if (ix->idle)
+		look_idle(ix);
+	if (!event_pending(ix->commit_later, EV_TIMEOUT, NULL))
+		event_add(ix->commit_later, &tv);
+}
+
+static void space_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	look_at_space(arg);
+}
+
+/* ---- Work ---- */
+
+void index_work(struct indexer *ix) { event_active(ix->work, 0, 0); }
+
+static void work(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct indexer *ix = arg;
+	sources_work(ix);
+	if (!sources_busy(ix) && !pushes_any(ix) && writer_pending(ix->writer))
+		index_commit_soon(ix);
+	else
+		look_idle(ix);
+}
+
+static void rescan_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	sources_rescan(arg);
+}
+
+/* ---- What the front asks ---- */
+
+static void remove_document(struct indexer *ix, uint32_t id, struct span path)
+{
+	struct span doc = span_sub(path, sizeof "/v1/docs/" - 1, path.n);
+	struct err err = {0};
+	bool existed = false;
+	if (writer_remove(ix->writer, doc, &existed, &err) != 0)
+		index_store_failed(ix, &err);
+	if (!existed)
+		return index_problem(ix, id, ERR_NOT_FOUND, "there is no document \"%.*s\"", SPAN_ARG(doc));
+	struct str body = {0};
+	struct jw w = {.out = &body};
+	jw_open(&w, '{');
+	jw_field_str(&w, "id", doc);
+	jw_field_z(&w, "status", "removed");
+	index_promise(ix, id, 200, &body);
+}
+
+static void show_failed(struct indexer *ix, uint32_t id, struct span query)
+{
+	AUTO_STR struct str limit = {0}, cursor = {0}, body = {0};
+	uint64_t n = FAILED_SHOWN;
+	if (http_parameter(query, "limit", &limit) && (!span_to_u64(str_view(&limit), &n) || n > 10000))
+		return index_problem(ix, id, ERR_BAD_ARGUMENT, "limit: give a number from 0 to 10000");
+	http_parameter(query, "cursor", &cursor);
+	struct jw w = {.out = &body};
+	sources_failed(ix, &w, (size_t)n, str_view(&cursor));
+	str_ch(&body, '\n');
+	index_reply(ix, id, 200, str_view(&body));
+}
+
+static void call(struct indexer *ix, uint32_t id, struct span payload)
+{
+	struct unpack u = {payload, false};
+	struct span method = unpack_span(&u), path = unpack_span(&u), query = unpack_span(&u), body = unpack_span(&u);
+	struct str open = {0};
+	if (span_starts(path, "/v1/docs/"))
+		remove_document(ix, id, path);
+	else if (span_starts(path, "/v1/sources"))
+		sources_call(ix, id, method, path, query, body);
+	else if (span_is(path, "/v1/failed"))
+		show_failed(ix, id, query);
+	else { /* flush */
+		str_ch(&open, '{');
+		index_promise(ix, id, 200, &open);
+	}
+}
+
+/* Everything that came is committed and answered; then it ends. */
+static void stop(struct indexer *ix)
+{
+	ix->stopping = true;
+	commit(ix);
+	channel_flush(ix->front);
+	event_base_loopbreak(ix->base);
+}
+
+static void take_child(struct indexer *ix, struct span payload, int fd)
+{
+	struct unpack u = {payload, false};
+	size_t slot = unpack_u64(&u);
+	pid_t pid = (pid_t)(int64_t)unpack_u64(&u);
+	struct pool *pool = slot & 1 ? ix->pushers : ix->files;
+	if (fd < 0)
+		return pool_no_child(pool, slot / 2);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	pool_attach(pool, slot / 2, fd, pid);
+}
+
+static void on_frame(void *arg, const struct frame *head, struct span payload, int fd)
+{
+	struct indexer *ix = arg;
+	struct unpack u = {payload, false};
+	if (head->kind == FRAME_CHILD)
+		return take_child(ix, payload, fd);
+	if (fd >= 0)
+		close(fd);
+	if (head->kind == FRAME_PUSH)
+		pushes_lines(ix, head->id, payload);
+	else if (head->kind == FRAME_PUSH_END)
+		pushes_end(ix, head->id);
+	else if (head->kind == FRAME_CALL)
+		call(ix, head->id, payload);
+	else if (head->kind == FRAME_OBITUARY) {
+		pid_t pid = (pid_t)unpack_u64(&u);
+		int status = (int)unpack_u64(&u);
+		if (!pool_reaped(ix->files, pid, status))
+			pool_reaped(ix->pushers, pid, status);
+	} else if (head->kind == FRAME_STOP)
+		stop(ix);
+	if (ix->idle)
+		look_idle(ix);
+}
+
+static void on_closed(void *arg)
+{
+	(void)arg;
+	_exit(1); /* the front is gone */
+}
+
+static const struct channel_calls front_calls = {on_frame, on_closed, NULL};
+
+/* ---- Readers: forked by the front ---- */
+
+static void ask_for(struct indexer *ix, uint64_t slot)
+{
+	AUTO_STR struct str s = {0};
+	pack_u64(&s, slot);
+	channel_send(ix->front, FRAME_SPAWN, 0, str_view(&s), -1);
+}
+
+static void spawn_file_reader(void *arg, size_t slot) { ask_for(arg, slot * 2); }
+static void spawn_pusher(void *arg, size_t slot) { ask_for(arg, slot * 2 + 1); }
+
+static void kill_reader(void *arg, pid_t pid)
+{
+	struct indexer *ix = arg;
+	AUTO_STR struct str s = {0};
+	pack_u64(&s, (uint64_t)pid);
+	channel_send(ix->front, FRAME_KILL, 0, str_view(&s), -1);
+}
+
+static void make_pools(struct indexer *ix)
+{
+	struct pool_options files = {.name = "read", .size = ix->cfg->readers, .depth = 2, .step_ms = ix->cfg->wall_ms, .lazy = true,
+		.too_long = "reading it took longer than is allowed", .spawn = spawn_file_reader, .kill = kill_reader};
+	struct pool_options pushers = files;
+	pushers.name = "read-pushed";
+	pushers.spawn = spawn_pusher;
+	ix->files = pool_new(ix->base, &files, ix);
+	ix->pushers = pool_new(ix->base, &pushers, ix);
+}
+
+/* ---- The role ---- */
+
+static int open_writer(struct indexer *ix, struct err *err)
+{
+	AUTO_STR struct str recovered = {0};
+	struct store_options opt = config_store_options(ix->cfg);
+	opt.gazetteer = ix->gazetteer;
+	opt.facts_version = FACTS_VERSION;
+	opt.table_version = ix->gazetteer ? gazetteer_version(ix->gazetteer) : 0;
+	int rc = writer_open(ix->cfg->index, &opt, &ix->writer, &recovered, err);
+	if (rc == 0 && recovered.n)
+		log_event(LOG_WARN, "index-recovered", "what", recovered.p, NULL);
+	return rc;
+}
+
+static void make_events(struct indexer *ix)
+{
+	struct timeval space = {SPACE_S, 0}, rescan = {(time_t)ix->cfg->rescan_s, 0};
+	ix->commit_now = event_new(ix->base, -1, 0, commit_rings, ix);
+	ix->commit_later = event_new(ix->base, -1, 0, commit_rings, ix);
+	ix->status_timer = event_new(ix->base, -1, 0, status_rings, ix);
+	ix->merge_done = event_new(ix->base, -1, 0, merge_ended, ix);
+	ix->space = event_new(ix->base, -1, EV_PERSIST, space_rings, ix);
+	ix->work = event_new(ix->base, -1, 0, work, ix);
+	ix->rescan = event_new(ix->base, -1, EV_PERSIST, rescan_rings, ix);
+	event_add(ix->space, &space);
+	if (ix->cfg->rescan_s)
+		event_add(ix->rescan, &rescan);
+}
+
+int index_role(const struct config *cfg, int fd)
+{
+	struct indexer ix = {.cfg = cfg, .idle = true};
+	struct err err = {0};
+	struct store_status st;
+	ix.waiting_tail = &ix.waiting;
+	ix.gazetteer = role_gazetteer(cfg);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	ix.base = event_base_new();
+	ix.front = channel_new(ix.base, fd, &front_calls, &ix);
+	if (open_writer(&ix, &err) != 0) {
+		say_failed(&ix, &err);
+		return 1;
+	}
+	make_events(&ix);
+	make_pools(&ix);
+	writer_status(ix.writer, &st);
+	ix.revision = st.revision;
+	if (st.revision == 0)
+		commit(&ix); /* a new index: searchers want a manifest */
+	index_tell(&ix);
+	channel_send(ix.front, FRAME_READY, 0, SPAN_NONE, -1);
+	look_at_space(&ix);
+	sources_load(&ix);
+	event_base_dispatch(ix.base);
+	writer_close(ix.writer);
+	return 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The index process, inside: what indexer.c (the role, commits, status), pushes.c (documents from clients) and sources.c (folders and
+ * files) share. Nobody else includes this.
+ */
+#ifndef DOSSIER_DAEMON_INDEXER_H
+#define DOSSIER_DAEMON_INDEXER_H
+
+#include "daemon/config.h"
+#include "daemon/ipc.h"
+#include "daemon/pool.h"
+
+#include "base/json.h"
+
+struct event_base;
+struct event;
+
+/* A reply that may be given when what led to it is durable. `body` is an open JSON object: ,"revision":N} is added. */
+struct promise {
+	struct promise *next;
+	uint32_t id;
+	int status;
+	struct str body;
+};
+
+struct counts { /* since the last time there was nothing to do; for progress */
+	uint64_t files, files_done, bytes, bytes_done, documents, unchanged, removed, failed;
+};
+
+struct push;
+struct source;
+struct file_item;
+
+struct indexer {
+	const struct config *cfg;
+	struct event_base *base;
+	struct channel *front;
+	struct writer *writer;
+	struct gazetteer *gazetteer;
+	struct pool *files, *pushers;  /* read processes: for sources, for clients; so that a big file keeps no client waiting */
+	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan;
+	struct promise *promises;
+	bool stopping, idle, told_idle;
+	const char *paused;            /* why nothing is read: "disk full"; NULL: it is */
+	uint64_t revision;
+	struct counts now;
+
+	struct push *pushes;           /* pushes.c */
+	uint64_t queued_documents;
+
+	struct source *sources;        /* sources.c */
+	struct file_item *waiting, **waiting_tail;
+	size_t n_waiting, n_reading;
+	uint64_t n_failed;             /* files, in the ledger */
+};
+
+/* indexer.c */
+void index_store_failed(struct indexer *ix, const struct err *err) __attribute__((noreturn));
+void index_changed(struct indexer *ix);      /* something was put: commit before long */
+void index_commit_soon(struct indexer *ix);  /* somebody waits: commit at the end of this round */
+void index_promise(struct indexer *ix, uint32_t id, int status, struct str *body); /* takes body's bytes */
+void index_reply(struct indexer *ix, uint32_t id, int status, struct span json);
+void index_problem(struct indexer *ix, uint32_t id, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void index_tell(struct indexer *ix);         /* status to the front, now */
+void index_tell_soon(struct indexer *ix);
+void index_work(struct indexer *ix);         /* there may be files to hand out */
+
+/* pushes.c */
+void pushes_lines(struct indexer *ix, uint32_t id, struct span lines);
+void pushes_end(struct indexer *ix, uint32_t id);
+void pushes_committed(struct indexer *ix);   /* what was put is durable: tell */
+bool pushes_any(const struct indexer *ix);
+
+/* sources.c */
+void sources_load(struct indexer *ix);       /* from the ledger, then those of the configuration; starts scanning */
+void sources_done(struct indexer *ix);
+void sources_work(struct indexer *ix);       /* a slice of scanning, and files to readers */
+bool sources_busy(const struct indexer *ix);
+void sources_rescan(struct indexer *ix);
+void sources_call(struct indexer *ix, uint32_t id, struct span method, struct span path, struct span query, struct span body);
+void sources_list(struct indexer *ix, struct jw *w); /* an array */
+void sources_failed(struct indexer *ix, struct jw *w, size_t limit, struct span after); /* {"count","files":[…],"next"} */
+
+#endif

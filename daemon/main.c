@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dossierd: options, then the front (front.c), which forks everything else. Every setting of config.def is an option of the
+ * same name; options win over the file, the file over the defaults.
+ */
+#include "daemon/config.h"
+#include "daemon/front.h"
+#include "daemon/jail.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXIT_USAGE  2
+#define CHECK_LIMIT_S 3600
+
+enum { OPT_HELP = 1, OPT_VERSION, OPT_CONFIG, OPT_CHECK, OPT_SETTING };
+
+static struct option *option_table(void)
+{
+	static const struct option fixed[] = {{"help", no_argument, NULL, OPT_HELP}, {"version", no_argument, NULL, OPT_VERSION},
+		{"config", required_argument, NULL, OPT_CONFIG}, {"check", no_argument, NULL, OPT_CHECK}};
+	struct option *t = mem_alloc((config_n_rows + 5) * sizeof *t);
+	memcpy(t, fixed, sizeof fixed);
+	for (size_t i = 0; i < config_n_rows; i++)
+		t[4 + i] = (struct option){config_rows[i].key, config_rows[i].kind == CONFIG_SWITCH ? optional_argument : required_argument, NULL, OPT_SETTING};
+	return t;
+}
+
+static void usage(FILE *to)
+{
+	AUTO_STR struct str s = {0};
+	config_help(&s);
+	fprintf(to, "usage: dossierd [--index DIR] [--socket PATH] [--source PATH]… [--config FILE] [--setting VALUE]…\n"
+		"       dossierd --check [--index DIR]     verify every checksum of the index, then exit\n"
+		"       dossierd --version | --help\n\n"
+		"Runs in the foreground and logs to standard error. Example:\n"
+		"  dossierd --index /tmp/archive --socket /tmp/archive.sock --source ~/articles\n\n"
+		"Settings (also as `key = value` in the file; sizes may end in k, M, G):\n%s", s.p);
+}
+
+/* ---- --check ---- */
+
+static void tell_problem(void *arg, const char *what)
+{
+	(void)arg;
+	printf("%s\n", what);
+}
+
+static int check_in_child(const char *index)
+{
+	struct jail jail = {.folder = index};
+	const char *level;
+	struct err err = {0};
+	alarm(CHECK_LIMIT_S);
+	int n = jail_enter(&jail, &level, &err);
+	if (n == 0)
+		n = store_check(index, tell_problem, NULL, &err);
+	if (n < 0)
+		printf("%s\n", err.msg);
+	else
+		printf(n ? "%d problems\n" : "the index is sound\n", n);
+	fflush(stdout);
+	return n != 0;
+}
+
+/* In a child with a time limit: damaged files can crash or hang whoever reads them. */
+static int check(const struct config *cfg)
+{
+	int status = 0;
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(check_in_child(cfg->index));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		perror("dossierd: --check");
+		return 1;
+	}
+	if (WIFSIGNALED(status))
+		printf("the check itself %s: the index is damaged\n", WTERMSIG(status) == SIGALRM ? "took too long" : "crashed");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* ---- Options ---- */
+
+struct wishes {
+	const char *config;
+	bool check;
+	int done; /* exit status + 1, or 0: go on */
+};
+
+static int wrong(const struct err *err)
+{
+	fprintf(stderr, "dossierd: %s\n", err->msg);
+	return EXIT_USAGE;
+}
+
+/* The first round finds --config, the second applies settings over it. */
+static int parse(int argc, char **argv, struct config *cfg, struct wishes *w, bool apply, struct err *err)
+{
+	AUTO_FREE struct option *table = option_table();
+	int index = 0;
+	optind = 1;
+	opterr = apply; /* wrong words are told once */
+	for (int c; (c = getopt_long(argc, argv, "hV", table, &index)) != -1;) {
+		if (c == OPT_HELP || c == 'h')
+			return usage(stdout), w->done = 1, 0;
+		if (c == OPT_VERSION || c == 'V')
+			return printf("dossierd %s\n", DOSSIER_VERSION), w->done = 1, 0;
+		if (c == OPT_CONFIG)
+			w->config = optarg;
+		else if (c == OPT_CHECK)
+			w->check = true;
+		else if (c != OPT_SETTING && apply)
+			return err_set(err, ERR_BAD_CONFIG, "wrong option; dossierd --help lists them");
+		else if (c == OPT_SETTING && apply && config_set(cfg, table[index].name, optarg ? optarg : "yes", err) != 0)
+			return err->code;
+	}
+	if (optind < argc && apply)
+		return err_set(err, ERR_BAD_CONFIG, "%s: what is this? Folders to read are given with --source", argv[optind]);
+	return 0;
+}
+
+static int run(int argc, char **argv, struct config *cfg)
+{
+	struct wishes w = {0};
+	struct err err = {0};
+	config_defaults(cfg);
+	if (parse(argc, argv, cfg, &w, false, &err) != 0)
+		return wrong(&err);
+	if (w.done)
+		return w.done - 1;
+	if (w.config && config_file(cfg, w.config, &err) != 0)
+		return wrong(&err);
+	if (parse(argc, argv, cfg, &w, true, &err) != 0 || config_places(cfg, &err) != 0)
+		return wrong(&err);
+	log_threshold((enum log_level)cfg->log_level);
+	umask(cfg->system ? 0027 : 0077);
+	return w.check ? check(cfg) : front_run(cfg);
+}
+
+int main(int argc, char **argv)
+{
+	struct config cfg = {0};
+	int rc = run(argc, argv, &cfg);
+	config_done(&cfg);
+	return rc;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A search worker: one request in, one answer out, on the newest snapshot. Jailed: it may read the index folder and nothing
+ * else. It keeps no deadline itself – its parent kills it – but tells the engine when to stop by itself.
+ */
+#include "daemon/ipc.h"
+#include "daemon/jail.h"
+#include "daemon/roles.h"
+
+#include "base/log.h"
+
+#include <time.h>
+#include <unistd.h>
+
+struct gazetteer *role_gazetteer(const struct config *cfg)
+{
+	struct gazetteer *g = NULL;
+	struct err err = {0};
+	if (gazetteer_load(cfg->data, cfg->user_data, &g, &err) != 0)
+		log_event(LOG_WARN, "no-leaders", "data", cfg->data, "why", err.msg, NULL);
+	return g;
+}
+
+void role_failed(int fd, const struct err *err)
+{
+	AUTO_STR struct str s = {0};
+	pack_u64(&s, (uint64_t)(int64_t)err->code);
+	pack_span(&s, span_of(err->msg));
+	if (ipc_send(fd, FRAME_FAILED, 0, str_view(&s), -1, NULL) != 0)
+		return; /* the parent is gone: nobody to tell */
+}
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int answer(const struct config *cfg, struct engine *e, struct arena *a, int fd, struct span payload)
+{
+	struct unpack u = {payload, false};
+	struct ask ask = {0};
+	unpack_u64(&u); /* items to pass over: a search has one */
+	ask.method = unpack_span(&u);
+	ask.path = unpack_span(&u);
+	ask.query = unpack_span(&u);
+	ask.body = unpack_span(&u);
+	ask.deadline_us = now_us() + (int64_t)cfg->soft_deadline_ms * 1000;
+	struct err err = {0};
+	if (engine_refresh(e, &err) != 0) /* what was open is still true */
+		log_event(LOG_ERROR, "refresh-failed", "why", err.msg, NULL);
+	struct reply r = {0};
+	engine_answer(e, a, &ask, &r);
+	AUTO_STR struct str out = {0};
+	str_room(&out, r.body.n + 256);
+	pack_u64(&out, (uint64_t)r.status);
+	pack_span(&out, span_of(r.content_type));
+	pack_span(&out, str_view(&r.etag));
+	pack_span(&out, str_view(&r.body));
+	reply_done(&r);
+	return ipc_send(fd, FRAME_DONE, 0, str_view(&out), -1, NULL);
+}
+
+int search_role(const struct config *cfg, int fd)
+{
+	struct gazetteer *g = role_gazetteer(cfg);
+	struct jail jail = {.folder = cfg->index};
+	struct engine_limits limits = config_engine_limits(cfg);
+	struct engine *e = NULL;
+	struct err err = {0};
+	const char *level = "";
+	if (jail_enter(&jail, &level, &err) != 0 || engine_open(cfg->index, g, &limits, &e, &err) != 0)
+		return role_failed(fd, &err), 1;
+	int rc = ipc_send(fd, FRAME_READY, 0, span_of(level), -1, &err);
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str payload = {0};
+	for (struct frame head; rc == 0;) {
+		int passed;
+		if (ipc_recv(fd, &head, &payload, &passed, &err) <= 0 || head.kind != FRAME_ASK)
+			break;
+		rc = answer(cfg, e, &a, fd, str_view(&payload));
+		arena_reset(&a);
+	}
+	engine_close(e);
+	gazetteer_free(g);
+	return 0;
+}
