@@ -74,26 +74,28 @@ struct interval point_days(struct point p)
 	return (struct interval){month_start(n), month_start(n + r->months) - 1, r->precision};
 }
 
-/* Thirds: of years and longer in whole months or years, of shorter ones in days. */
+/* Where a part begins and ends in a stretch of so many pieces (days, months, years). */
+static void part_of(enum part part, int pieces, int *from, int *to)
+{
+	int third = pieces / 3, half = pieces / 2;
+	*from = part == PART_MID ? third : part == PART_END ? pieces - third : part == PART_SECOND ? half : 0;
+	*to = part == PART_START ? third : part == PART_MID ? pieces - third : part == PART_FIRST ? half : pieces;
+}
+
+/* Of years in whole months, of decades and centuries in whole years ("the early 1980s" to 1982), of shorter ones in days. */
 struct interval point_part(struct point p, enum part part)
 {
 	struct interval i = point_days(p);
+	int from, to, months = rows[p.grain].months;
 	if (part == PART_WHOLE || !interval_any(i) || p.grain == GRAIN_DAY || p.grain == GRAIN_WEEKEND)
 		return i;
-	int months = rows[p.grain].months, third = months / 3, first = month_number(i.from);
 	if (months >= 3) {
-		int from = first + (part == PART_START ? 0 : part == PART_MID ? third : months - third), to = part == PART_END ? first + months : from + third;
-		if (part == PART_MID)
-			to = first + months - third;
-		return (struct interval){month_start(from), month_start(to) - 1, p.grain >= GRAIN_DECADE ? PREC_YEARS : months > 3 ? PREC_PART : PREC_MONTH};
+		int piece = months > 12 ? 12 : 1, first = month_number(i.from);
+		part_of(part, months / piece, &from, &to);
+		return (struct interval){month_start(first + from * piece), month_start(first + to * piece) - 1, months > 12 ? PREC_YEARS : months > 3 ? PREC_PART : PREC_MONTH};
 	}
-	int days = i.to - i.from + 1, cut = days / 3;
-	uint8_t precision = PREC_WEEK;
-	if (part == PART_START)
-		return (struct interval){i.from, i.from + cut - 1, precision};
-	if (part == PART_END)
-		return (struct interval){i.to - cut + 1, i.to, precision};
-	return (struct interval){i.from + cut, i.to - cut, precision};
+	part_of(part, i.to - i.from + 1, &from, &to);
+	return (struct interval){i.from + from, i.from + to - 1, PREC_WEEK};
 }
 
 void point_value(struct str *out, struct point p)

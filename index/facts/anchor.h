@@ -23,7 +23,7 @@ enum grain {
 };
 
 /* What narrows a point: "early 1990" is its first third. */
-enum part { PART_WHOLE, PART_START, PART_MID, PART_END };
+enum part { PART_WHOLE, PART_START, PART_MID, PART_END, PART_FIRST, PART_SECOND }; /* thirds, and halves */
 
 struct point {
 	enum grain grain; /* GRAIN_NONE: not known */

@@ -74,7 +74,7 @@ static void event_told(struct bounds *b, const struct expr *event, const struct 
 	const struct day_event *v = &day_events[event->rule->arg];
 	enum grain g;
 	int n;
-	if (!told_offset(e, &g, &n) || gap_tokens(event, e) > 3)
+	if (!told_offset(e, &g, &n))
 		return;
 	if (has(e, CL_MONTH) && e->slot[CL_MONTH] != v->month)
 		return;
@@ -222,9 +222,14 @@ static void events_told(struct bounds *b, const struct exprs *all)
 	for (size_t i = 0; i < all->n; i++) {
 		if (all->v[i].rule->action != ACT_EVENT)
 			continue;
+		size_t near = all->n, best = 3;
 		for (size_t k = i > 2 ? i - 2 : 0; k < all->n && k <= i + 2; k++)
-			if (!all->v[k].dead && all->v[k].sentence == all->v[i].sentence)
-				event_told(b, &all->v[i], &all->v[k], k);
+			if (!all->v[k].dead && all->v[k].sentence == all->v[i].sentence && gap_tokens(&all->v[i], &all->v[k]) < best) {
+				near = k;
+				best = gap_tokens(&all->v[i], &all->v[k]);
+			}
+		if (near < all->n)
+			event_told(b, &all->v[i], &all->v[near], near);
 	}
 }
 

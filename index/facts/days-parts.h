@@ -121,7 +121,7 @@ struct expr {
 	int32_t slot[CL_COUNT_];
 	int32_t again;               /* the second value of a class that stands twice */
 	uint8_t quarters, part;
-	bool approximate, article;
+	bool approximate, article, apostrophe; /* apostrophe: one belongs to it, in front */
 	/* what resolving found */
 	struct point point;          /* the stretch it means; GRAIN_NONE: none */
 	struct interval days;

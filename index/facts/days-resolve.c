@@ -129,6 +129,8 @@ static bool plausible_year(const struct resolver *r, const struct expr *e)
 		for (int i = 0; measures[i]; i++)
 			if (span_is(token_word(t, next), measures[i]))
 				return false;
+	if (next < t->n && t->v[next].before == '.' && t->v[next].start == t->v[next - 1].end + 1 && t->v[next].flags & TOKEN_DIGITS)
+		return false;
 	if (next < t->n && (t->v[next].before == '%' || (t->v[next].before == '-' && t->v[next].flags & TOKEN_DIGITS)))
 		return false;
 	if (t->v[e->tok].before == '-' && e->tok > 0 && t->v[e->tok - 1].flags & TOKEN_HAS_DIGIT)
@@ -158,6 +160,15 @@ static void era_year(struct resolver *r, struct expr *e)
 
 static struct point day_point(int y, int m, int d) { return day_valid(y, m, d) ? point_of(GRAIN_DAY, day_of(y, m, d)) : nowhere(); }
 
+/* A day without a year is within half a year, unless the verb is sure of the past and the day is far ahead. */
+static int day_year(const struct resolver *r, const struct expr *e, int32_t want, int32_t at)
+{
+	int32_t near = choose(want, at, 12, 0);
+	if (before_is(r, e, "ended") || (near - at >= 3 && tense(r, e) < 0))
+		return choose(want, at, 12, -1) / 12;
+	return (before_is(r, e, "ending") ? choose(want, at, 12, 1) : near) / 12;
+}
+
 /* The year of a month (and day) that names none: by "last", "next", by the tense, else the nearest. */
 static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 {
@@ -176,7 +187,7 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 		return choose(want, at + (d <= 0 || m != at % 12 + 1), 12, 1) / 12;
 	int dir = tense(r, e);
 	if (d > 0) /* a day without a year is within half a year, unless it is the end of something */
-		return choose(want, at, 12, before_is(r, e, "ended") ? -1 : before_is(r, e, "ending") ? 1 : 0) / 12;
+		return day_year(r, e, want, at);
 	if (want == at)
 		return year.number;
 	if (before_is(r, e, "by"))
@@ -211,10 +222,33 @@ static void month_and_day(struct resolver *r, struct expr *e)
 		e->how = "relative";
 }
 
+/* "April Jones", "June Carter": a capital behind it, and nothing before it that leads to a date. */
+static bool given_name(const struct resolver *r, const struct expr *e)
+{
+	static const char *const leads[] = {"in", "since", "by", "until", "till", "of", "from", "to", "during", "last", "next", "this", "and", "early", "late", "mid", "on", "for", "before", "after", "between",
+		"through", "or", NULL};
+	const struct tokens *t = r->c->tokens;
+	size_t next = e->tok + 1;
+	if (e->n_tok != 1 || !has(e, CL_MONTHNAME) || has(e, CL_DOM) || next >= t->n || !(t->v[next].flags & TOKEN_UPPER) || t->v[next].before != ' ')
+		return false;
+	for (int i = 0; leads[i]; i++)
+		if (before_is(r, e, leads[i]))
+			return false;
+	return true;
+}
+
 static void act_date(struct resolver *r, struct expr *e)
 {
 	if (has_month(e)) {
 		month_and_day(r, e);
+		e->dead |= given_name(r, e);
+		return;
+	}
+	if (e->rule->arg == 6) { /* "post-1959": it has no end */
+		AUTO_STR struct str s = {0};
+		str_printf(&s, "%04d", year_of(e));
+		e->how = "absolute";
+		set_span_value(r, e, &s);
 		return;
 	}
 	if (e->rule->arg >= 2) {
@@ -238,6 +272,10 @@ static void act_weekday(struct resolver *r, struct expr *e)
 	AUTO_STR struct str s = {0};
 	struct point now = now_at(r, GRAIN_DAY), week = now_at(r, GRAIN_WEEK);
 	int w = e->slot[CL_WEEKDAY], rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
+	if (rel == 99 && e->tok > 0 && span_is(token_word(r->c->tokens, e->tok - 1), "a")) { /* "it was a Friday" */
+		e->dead = true;
+		return;
+	}
 	if (rel == 0 && e->again)
 		rel = e->again;
 	str_printf(&s, "XXXX-WXX-%d", w);
@@ -264,7 +302,7 @@ static void act_weekday(struct resolver *r, struct expr *e)
 static void act_relunit(struct resolver *r, struct expr *e)
 {
 	int unit = unit_of(e), n = e->rule->arg;
-	if (e->rule->arg >= 8)
+	if (e->rule->arg >= 7)
 		n = 0;
 	else if (!n)
 		n = e->slot[CL_REL] ? e->slot[CL_REL] : e->again;
@@ -293,7 +331,7 @@ static void act_deictic(struct resolver *r, struct expr *e)
 
 /* --- amounts --- */
 
-static int amount(const struct expr *e) { return has(e, CL_NUM) ? e->slot[CL_NUM] : has(e, CL_UNIT) ? 1 : NUM_VAGUE; }
+static int amount(const struct expr *e) { return has(e, CL_NUM) ? e->slot[CL_NUM] : has(e, CL_UNIT) || has(e, CL_YEARNOUN) ? 1 : NUM_VAGUE; }
 
 static void duration_value(struct resolver *r, struct expr *e, int n, int unit)
 {
@@ -365,6 +403,8 @@ static void act_duration(struct resolver *r, struct expr *e)
 		e->dead = true;
 	if (unit == UNIT_SECOND && !has(e, CL_UNITS)) /* "a second chance" */
 		e->dead = true;
+	if (arg == 6)
+		n = 1;
 	if (arg == 4 || (arg == 3 && e->again > n))
 		n = arg == 4 ? NUM_VAGUE : n;
 	if (arg == 1 || e->quarters || arg == 2) {
@@ -687,7 +727,7 @@ static void act_century(struct resolver *r, struct expr *e)
 
 static struct point day_spoken_of(struct resolver *r, struct expr *e)
 {
-	if (r->ref.grain == GRAIN_DAY)
+	if (r->ref.grain == GRAIN_DAY && start_of(r, e) - r->ref_start < 300)
 		return ref_at(r, e, GRAIN_DAY);
 	return now_at(r, GRAIN_DAY);
 }
@@ -806,7 +846,7 @@ static struct interval narrowed(const struct resolver *r, const struct expr *e)
 	struct interval i = point_part(e->point, e->part), now = r->c->now, whole = point_days(e->point);
 	if (e->rule->action != ACT_RELUNIT || e->part == PART_WHOLE || !interval_any(now) || !interval_any(i))
 		return i;
-	if (e->rule->arg == 8 && e->point.grain == GRAIN_YEAR) {
+	if ((e->rule->arg == 7 || e->rule->arg == 8) && e->point.grain == GRAIN_YEAR) {
 		i = point_days(point_of(GRAIN_MONTH, e->point.number * 12 + 11));
 		return i;
 	}
@@ -861,9 +901,74 @@ static void remember(struct resolver *r, const struct expr *e)
 	}
 }
 
+/* Two expressions joined as a range: 'f' by "from … to" or "between … and" or a dash, 'a' by a bare "to" or "and"; 0 not. */
+static char joined(const struct tokens *t, const struct expr *a, const struct expr *b)
+{
+	static const char *const links[] = {"to", "and", "until", "till", "through", NULL};
+	uint32_t end = a->tok + a->n_tok;
+	struct span lead = a->tok ? token_word(t, a->tok - 1) : SPAN_NONE;
+	if (b->tok == end && (t->v[end].before == '-' || t->v[end].before == '_'))
+		return 'f';
+	if (b->tok != end + 1 || !token_follows(t, end) || !token_follows(t, b->tok))
+		return 0;
+	for (int i = 0; links[i]; i++)
+		if (span_is(token_word(t, end), links[i]))
+			return (span_is(lead, "from") && i != 1) || (span_is(lead, "between") && i == 1) || i >= 2 ? 'f' : 'a';
+	return 0;
+}
+
+/* "from 28 February to 2 March 2016": the year stands at the end alone. */
+static void share_years(const struct day_context *c, struct exprs *all)
+{
+	for (size_t i = 0; i + 1 < all->n; i++) {
+		struct expr *a = &all->v[i];
+		const struct expr *b = &all->v[i + 1];
+		if (a->rule->action != ACT_DATE || b->rule->action != ACT_DATE || !has_month(a) || !has_month(b) || has_year(a) || has(a, CL_REL) || !has_year(b) || !joined(c->tokens, a, b))
+			continue;
+		a->has |= CLASS_BIT(CL_YEAR);
+		a->slot[CL_YEAR] = year_of(b) - (month_of(a) > month_of(b));
+	}
+}
+
+static uint8_t precision_of_length(int32_t days)
+{
+	return days <= 7 ? PREC_WEEK : days <= 31 ? PREC_MONTH : days <= 366 ? PREC_PART : PREC_YEARS;
+}
+
+/* The first end of a range covers it all. */
+static void stretch_ranges(const struct day_context *c, struct exprs *all)
+{
+	for (size_t i = 0; i + 1 < all->n; i++) {
+		struct expr *a = &all->v[i];
+		const struct expr *b = &all->v[i + 1];
+		if (a->dead || b->dead || !interval_any(a->days) || !interval_any(b->days) || a->days.to >= b->days.from || joined(c->tokens, a, b) != 'f')
+			continue;
+		a->days.to = b->days.to;
+		a->days.precision = precision_of_length(a->days.to - a->days.from + 1);
+		a->how = "range";
+	}
+}
+
+/* "at 9 a.m. on Friday": the day that follows is meant. */
+static void clocks_on_days(struct resolver *r)
+{
+	for (size_t i = 0; i + 1 < r->all->n; i++) {
+		struct expr *a = &r->all->v[i];
+		const struct expr *b = &r->all->v[i + 1];
+		if (a->rule->action != ACT_CLOCK || a->dead || b->dead || b->point.grain != GRAIN_DAY || b->tok != a->tok + a->n_tok + 1 || !span_is(token_word(r->c->tokens, b->tok - 1), "on"))
+			continue;
+		a->point = b->point;
+		a->days = b->days;
+		a->anchor = start_of(r, b);
+		a->how = "anchored";
+		write_value(r, a);
+	}
+}
+
 void days_resolve(const struct day_context *c, struct exprs *all)
 {
 	struct resolver r = {.c = c, .all = all};
+	share_years(c, all);
 	for (size_t i = 0; i < all->n; i++) {
 		struct expr *e = &all->v[i];
 		e->point = nowhere();
@@ -881,4 +986,6 @@ void days_resolve(const struct day_context *c, struct exprs *all)
 		write_value(&r, e);
 		remember(&r, e);
 	}
+	clocks_on_days(&r);
+	stretch_ranges(c, all);
 }

@@ -8,7 +8,7 @@
 #define TENSE_REACH 14
 
 static const char *const future_words[] = {"will", "shall", "would", "ll", "plans", "plan", "planned", "planning", "expects", "expect", "expected", "scheduled", "due", "intends",
-	"intend", "hopes", "hope", "upcoming", "tomorrow", "next", "soon", "may", "might", "could", "can", "should", "must", "until", "deadline", "expires", "expire", "begins", "ahead", "coming", "slated", NULL};
+	"intend", "hopes", "hope", "upcoming", "tomorrow", "next", "soon", "may", "might", "could", "can", "should", "must", "until", "deadline", "expires", "expire", "begins", "ahead", "coming", "slated", "effective", "payable", NULL};
 static const char *const past_words[] = {"was", "were", "had", "did", "been", "has", "have", "went", "came", "met", "told", "made", "took", "began", "fell", "rose", "won", "lost", "held", "left", "saw", "got",
 	"gave", "sent", "ran", "became", "found", "led", "cut", "put", "broke", "brought", "bought", "sold", "spoke", "wrote", "died", "shot", "hit", "struck", "set", "since", "ago", "yesterday", "last",
 	"grew", "closed", "ended", "paid", "read", "stood", "flew", "drove", "fought", "thought", "felt", "kept", "built", "blew", "chose", "drew", "fled", "froze", "knew", "rode", "sank", "shook", "swore",

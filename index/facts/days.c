@@ -6,8 +6,16 @@
  *
  * It finds no dates of events nobody dates, and reads no calendars but the Gregorian (Juche years apart).
  */
+#include "base/utf8.h"
 #include "index/facts/days-parts.h"
 #include "index/facts/facts.h"
+
+/* "'89": the apostrophe is part of it. */
+static uint32_t apostrophe_before(const struct document *d, uint32_t start)
+{
+	size_t at = start ? utf8_floor(d->text, start - 1) : 0;
+	return (uint32_t)at;
+}
 
 static void put_timex(struct arena *a, const struct document *d, const struct tokens *t, const struct expr *e, struct timex3 *x)
 {
@@ -17,6 +25,8 @@ static void put_timex(struct arena *a, const struct document *d, const struct to
 	const struct token *last = &t->v[e->tok + e->n_tok - 1];
 	if (last->len == 1 && t->words[last->word] == 'm' && x->end < d->text.n && d->text.p[x->end] == '.')
 		x->end++; /* "a.m." */
+	if (e->apostrophe)
+		x->start = apostrophe_before(d, x->start);
 	x->surface = span_sub(d->text, x->start, x->end);
 }
 
