@@ -313,12 +313,19 @@ static void add_text(struct str *s, struct span t)
 	}
 }
 
+/* White space at the beginning. */
+static uint32_t span_lead(struct span t)
+{
+	struct span s = span_trim(t);
+	return s.n ? (uint32_t)(s.p - t.p) : 0;
+}
+
 static void write_window(struct jw *w, struct span text, const struct marks *m, struct window win, bool cut_end)
 {
 	struct str s = {0};
 	uint32_t at = win.from;
 	jw_open(w, '[');
-	if (win.from > 0)
+	if (win.from > span_lead(text))
 		str_z(&s, "… ");
 	for (size_t i = 0; i < m->n; i++) {
 		if (m->v[i].start < at || m->v[i].end > win.to)

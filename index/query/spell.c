@@ -76,15 +76,16 @@ static struct span guess_for(struct job *j, struct span word)
 }
 
 /* Replaces the word where it stands in the text, ASCII case ignored. */
-static bool replace(struct str *text, struct span word, struct span by)
+static bool replace(struct str *text, const char *word, struct span by)
 {
-	ptrdiff_t at = span_ifind(str_view(text), str_cz(&(struct str){(char *)(uintptr_t)word.p, word.n, 0}));
+	ptrdiff_t at = span_ifind(str_view(text), word);
 	if (at < 0)
 		return false;
 	struct str out = {0};
 	str_add(&out, text->p, (size_t)at);
 	str_span(&out, by);
-	str_add(&out, text->p + at + word.n, text->n - (size_t)at - word.n);
+	size_t end = (size_t)at + strlen(word);
+	str_add(&out, text->p + end, text->n - end);
 	str_done(text);
 	*text = out;
 	return true;
@@ -94,7 +95,7 @@ void spell_write(struct job *j, const struct plan *p)
 {
 	struct str text = {0};
 	bool changed = false;
-	if (p->total == 0 || p->relaxed || p->match == MATCH_ANY)
+	if (p->total == 0 || p->relaxed)
 		for (size_t i = 0; i < p->tree.n_leaves; i++) {
 			const struct leaf *l = &p->tree.leaves[i];
 			for (uint32_t k = 0; l->positive && l->kind <= LEAF_NEAR && l->kind != LEAF_PREFIX && k < l->n_words; k++) {
@@ -103,7 +104,7 @@ void spell_write(struct job *j, const struct plan *p)
 					continue;
 				if (!text.n)
 					str_span(&text, j->r.q);
-				changed |= replace(&text, arena_span(j->a, l->words[k]), better);
+				changed |= replace(&text, arena_z(j->a, l->words[k]), better);
 			}
 		}
 	if (changed)
