@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dossier add PATH… : names folders and files to the daemon, then follows its progress until it is idle.
+ * dossier add -     : reads NDJSON from standard input and pushes it in batches; each is durable when answered.
+ *
+ * Ctrl-C ends the watching, not the work.
+ */
+#include "client/output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH_BYTES (1u << 20)
+
+static double seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+struct progress {
+	const struct call *c;
+	double since, drawn;
+	bool bar;
+	long long first; /* documents read before we came */
+	json_t *last;
+};
+
+static long long number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
+
+/* "  3,412 of 10,000 files  34 %  512 documents/s  2 failed" on one line that is drawn again and again. */
+static void draw(const struct progress *p)
+{
+	long long files = number(p->last, "files"), done = number(p->last, "files_done"), docs = number(p->last, "documents_read") - p->first;
+	double spent = seconds() - p->since;
+	int cells = files ? (int)(20 * done / files) : 20;
+	fprintf(stderr, "\r\033[K[");
+	for (int i = 0; i < 20; i++)
+		fputs(i < cells ? "█" : "░", stderr);
+	fprintf(stderr, "] %lld of %lld files, %lld documents, %.0f a second", done, files, docs, spent > 0.05 ? (double)docs / spent : 0);
+	if (number(p->last, "failed"))
+		fprintf(stderr, ", %lld failed", number(p->last, "failed"));
+	fflush(stderr);
+}
+
+static int progress_line(void *arg, const char *text, size_t n)
+{
+	struct progress *p = arg;
+	json_t *now = json_loadb(text, n, 0, NULL);
+	if (!now)
+		return 0;
+	if (!p->last)
+		p->first = number(now, "documents_read");
+	json_decref(p->last);
+	p->last = now;
+	if (p->c->json) {
+		fwrite(text, 1, n, stdout);
+		putchar('\n');
+		fflush(stdout);
+	} else if (p->bar && seconds() - p->drawn > 0.1) {
+		p->drawn = seconds();
+		draw(p);
+	}
+	return 0;
+}
+
+static int follow(struct call *c)
+{
+	struct progress p = {.c = c, .since = seconds(), .bar = isatty(STDERR_FILENO) && !c->quiet && !c->json};
+	dossier_timeout(c->daemon, INT_MAX);
+	int rc = dossier_stream(c->daemon, "GET", "/v1/progress", NULL, NULL, NULL, 0, progress_line, &p);
+	if (p.bar && p.last) {
+		draw(&p);
+		fputc('\n', stderr);
+	}
+	if (rc == 0 && !c->quiet && !c->json && p.last) {
+		fprintf(stderr, "%lld documents in the index", number(p.last, "documents"));
+		if (number(p.last, "failed"))
+			fprintf(stderr, "; %lld files failed: dossier status --failed says why", number(p.last, "failed"));
+		fputc('\n', stderr);
+	}
+	json_decref(p.last);
+	return rc ? call_failed(c) : EXIT_FOUND;
+}
+
+static int add_path(struct call *c, const char *path)
+{
+	char full[PATH_MAX], safe[512];
+	printable_z(safe, sizeof safe, path);
+	if (!realpath(path, full)) {
+		fprintf(stderr, "dossier add: %s: %s\n", safe, strerror(errno));
+		return EXIT_REFUSED;
+	}
+	json_t *body = json_pack("{s:s}", "path", full);
+	if (!body) {
+		fprintf(stderr, "dossier add: %s: a path that is no UTF-8 cannot be sent; name the folder above it\n", safe);
+		return EXIT_REFUSED;
+	}
+	if (c->name)
+		json_object_set_new(body, "name", json_string(c->name));
+	char *sent = json_dumps(body, JSON_COMPACT);
+	int rc = dossier_request(c->daemon, "POST", "/v1/sources", NULL, "application/json", sent, strlen(sent), NULL, NULL);
+	free(sent);
+	json_decref(body);
+	return rc ? call_failed(c) : EXIT_FOUND;
+}
+
+struct pushed {
+	const struct call *c;
+	long long added, replaced, unchanged, rejected;
+};
+
+static int pushed_line(void *arg, const char *text, size_t n)
+{
+	struct pushed *p = arg;
+	json_t *line = json_loadb(text, n, 0, NULL);
+	const char *status = json_string_value(json_object_get(line, "status")), *why = json_string_value(json_object_get(line, "reason"));
+	const char *id = json_string_value(json_object_get(line, "id"));
+	if (p->c->json) {
+		fwrite(text, 1, n, stdout);
+		putchar('\n');
+	}
+	if (!status) {
+		json_decref(line);
+		return 0;
+	}
+	p->added += strcmp(status, "added") == 0;
+	p->replaced += strcmp(status, "replaced") == 0;
+	p->unchanged += strcmp(status, "unchanged") == 0;
+	if (strcmp(status, "rejected") == 0) {
+		char safe[600];
+		p->rejected++;
+		printable_z(safe, 200, id ? id : "?");
+		fprintf(stderr, "dossier add: %s: ", safe);
+		printable_z(safe, sizeof safe, why ? why : "rejected");
+		fprintf(stderr, "%s\n", safe);
+	}
+	json_decref(line);
+	return 0;
+}
+
+/* 503: the daemon's queue is full: waits and sends the same batch again, for as long as it takes. */
+static int push_batch(struct call *c, const char *bytes, size_t n, struct pushed *sum)
+{
+	for (unsigned wait_ms = 100;; wait_ms = wait_ms < 2000 ? wait_ms * 2 : 2000) {
+		int rc = dossier_stream(c->daemon, "POST", "/v1/docs", NULL, "application/x-ndjson", bytes, n, pushed_line, sum);
+		if (rc != DOSSIER_REFUSED || dossier_status(c->daemon) != 503)
+			return rc ? call_failed(c) : 0;
+		nanosleep(&(struct timespec){wait_ms / 1000, (long)(wait_ms % 1000) * 1000000}, NULL);
+	}
+}
+
+static int push_lines(struct call *c, struct pushed *sum)
+{
+	char *line = NULL, *batch = malloc(BATCH_BYTES);
+	size_t cap = 0, used = 0, room = BATCH_BYTES;
+	ssize_t n;
+	int rc = 0;
+	while (rc == 0 && batch && (n = getline(&line, &cap, stdin)) > 0) {
+		if (used && used + (size_t)n > BATCH_BYTES) {
+			rc = push_batch(c, batch, used, sum);
+			used = 0;
+		}
+		if (used + (size_t)n > room) {
+			room = used + (size_t)n;
+			char *bigger = realloc(batch, room);
+			if (!bigger)
+				abort();
+			batch = bigger;
+		}
+		memcpy(batch + used, line, (size_t)n);
+		used += (size_t)n;
+	}
+	if (rc == 0 && used)
+		rc = push_batch(c, batch, used, sum);
+	free(line);
+	free(batch);
+	return rc;
+}
+
+static int add_stdin(struct call *c)
+{
+	struct pushed sum = {.c = c};
+	dossier_timeout(c->daemon, 600000);
+	int rc = push_lines(c, &sum);
+	if (!c->quiet)
+		fprintf(stderr, "%lld added, %lld replaced, %lld unchanged, %lld rejected\n", sum.added, sum.replaced, sum.unchanged, sum.rejected);
+	return rc ? rc : sum.rejected ? EXIT_REFUSED : EXIT_FOUND;
+}
+
+int cmd_add(struct call *c)
+{
+	if (c->n_words == 0) {
+		fprintf(stderr, "dossier add: takes folders or files, or - to read NDJSON from standard input\n");
+		return EXIT_USAGE;
+	}
+	if (c->n_words == 1 && strcmp(c->words[0], "-") == 0)
+		return add_stdin(c);
+	int worst = 0;
+	size_t named = 0;
+	for (size_t i = 0; i < c->n_words; i++) {
+		int rc = add_path(c, c->words[i]);
+		named += rc == 0;
+		if (rc > worst)
+			worst = rc;
+		if (rc == EXIT_UNREACHABLE)
+			return rc;
+	}
+	int rc = named && !c->no_wait ? follow(c) : 0;
+	return worst ? worst : rc;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dossier sources, dossier remove: what is watched, and what is to go. */
+#include "client/output.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *get(const json_t *o, const char *key)
+{
+	const char *z = json_string_value(json_object_get(o, key));
+	return z ? z : "";
+}
+
+int cmd_sources(struct call *c)
+{
+	json_t *answer = NULL, *s;
+	int rc = call_get_json(c, "/v1/sources", &answer);
+	const json_t *list = json_object_get(answer, "sources");
+	size_t i;
+	if (rc == 0 && c->csv)
+		put_raw("name,path,state,files,documents\n");
+	json_array_foreach(list, i, s) {
+		long long files = json_integer_value(json_object_get(s, "files")), docs = json_integer_value(json_object_get(s, "documents"));
+		if (c->csv) {
+			csv_field(get(s, "name"), false);
+			csv_field(get(s, "path"), false);
+			csv_field(get(s, "state"), false);
+			csv_number(files, false);
+			csv_number(docs, true);
+		} else if (!c->json) {
+			style_on(STYLE_BOLD);
+			put_cells(get(s, "name"), 20);
+			style_off();
+			put_format(" %9lld files %9lld articles  ", files, docs);
+			put_cells(get(s, "state"), 8);
+			put_raw(" ");
+			put_text(get(s, "path"));
+			put_raw("\n");
+			if (*get(s, "problem")) {
+				put_raw("    ");
+				put_text(get(s, "problem"));
+				put_raw("\n");
+			}
+		}
+	}
+	if (rc == 0 && i == 0 && !c->quiet)
+		fputs("Nothing is watched yet: dossier add ~/articles\n", stderr);
+	json_decref(answer);
+	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
+}
+
+/* The source that is this folder or bears this name; new, or NULL. */
+static char *source_named(const json_t *sources, const char *word)
+{
+	char full[PATH_MAX];
+	const char *path = realpath(word, full);
+	size_t i;
+	json_t *s;
+	json_array_foreach(json_object_get(sources, "sources"), i, s)
+		if ((path && strcmp(get(s, "path"), path) == 0) || strcmp(get(s, "name"), word) == 0) return strdup(get(s, "name"));
+	return NULL;
+}
+
+/* A file below a source has the id <source>/<path below it>. */
+static char *id_of_path(const json_t *sources, const char *word)
+{
+	char full[PATH_MAX], *id = NULL;
+	const char *path = realpath(word, full);
+	size_t i;
+	json_t *s;
+	json_array_foreach(json_object_get(sources, "sources"), i, s) {
+		size_t n = strlen(get(s, "path"));
+		if (path && strncmp(path, get(s, "path"), n) == 0 && path[n] == '/' && asprintf(&id, "%s/%s", get(s, "name"), path + n + 1) >= 0)
+			return id;
+	}
+	return strdup(word);
+}
+
+static int remove_one(struct call *c, const json_t *sources, const char *word)
+{
+	char *name = source_named(sources, word), *id = name ? NULL : id_of_path(sources, word), *path;
+	path = name ? strdup("/v1/sources") : call_doc_path(id, "");
+	const char *params[] = {"name", name, NULL};
+	int rc = dossier_request(c->daemon, "DELETE", path, name ? params : NULL, NULL, NULL, 0, NULL, NULL);
+	if (rc == 0 && !c->quiet) {
+		char safe[512];
+		printable_z(safe, sizeof safe, name ? name : id);
+		fprintf(stderr, name ? "source %s and its documents removed\n" : "%s removed\n", safe);
+	}
+	free(name);
+	free(id);
+	free(path);
+	if (rc == 0)
+		return EXIT_FOUND;
+	int status = dossier_status(c->daemon);
+	rc = call_failed(c);
+	return status == 404 ? EXIT_NOTHING : rc;
+}
+
+int cmd_remove(struct call *c)
+{
+	json_t *sources = NULL;
+	int worst = 0;
+	if (c->n_words == 0) {
+		fprintf(stderr, "dossier remove: takes IDs, files, or sources (by name or folder)\n");
+		return EXIT_USAGE;
+	}
+	if (dossier_json(c->daemon, "GET", "/v1/sources", NULL, &sources) != 0)
+		return call_failed(c);
+	for (size_t i = 0; i < c->n_words; i++) {
+		int rc = remove_one(c, sources, c->words[i]);
+		if (rc > worst)
+			worst = rc;
+	}
+	json_decref(sources);
+	return worst;
+}
