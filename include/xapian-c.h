@@ -256,7 +256,7 @@ enum xc_compact_flags XC_INT {
 struct xc_compact_args {
 	const char *const *dirs; /* sources, in the order wanted; unchanged */
 	size_t n_dirs;
-	const char *dest;        /* must not exist, or be an empty directory; its parent must exist */
+	const char *dest;        /* must not exist, or be empty (XC_EINVAL otherwise); its parent must exist */
 	unsigned flags;          /* XC_KEEP_IDS … */
 	uint32_t block_size;     /* 0: Xapian's own */
 	int (*progress)(void *data, const char *table, const char *status); /* NULL, or called a few times a table */

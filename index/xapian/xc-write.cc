@@ -8,6 +8,7 @@
 #include "xc.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 #include <streambuf>
 
@@ -211,6 +212,14 @@ unsigned compact_flags(unsigned flags)
 	return out;
 }
 
+/* Xapian would write over a database that is there. */
+void refuse_something(const char *dest)
+{
+	std::error_code error;
+	const bool there = std::filesystem::exists(dest, error);
+	xc::require(!there || std::filesystem::is_empty(dest, error), "there is something at the destination already");
+}
+
 /* Cuts what the checker prints into lines. */
 class line_buffer : public std::streambuf
 {
@@ -254,6 +263,7 @@ int xc_compact(const struct xc_compact_args *in, struct xc_err *err)
 			xc::require(in->dirs[i], "a directory is NULL");
 			all.add_database(Xapian::Database(in->dirs[i]));
 		}
+		refuse_something(in->dest);
 		progress_compactor compactor(*in);
 		all.compact(in->dest, compact_flags(in->flags), static_cast<int>(in->block_size), compactor);
 	});

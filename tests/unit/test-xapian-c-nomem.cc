@@ -340,6 +340,18 @@ bool dies(world *w, int (*scenario)(world *), long at)
 	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
+/* What was called a success is one: the documents are there. */
+void check_written(world *w, int writes)
+{
+	xc_err e = XC_ERR;
+	xc_db *db = nullptr;
+	xc_db_stats s;
+	ok(xc_open(writes == 1 ? w->dir : w->dest, &db, &e));
+	ok(xc_stats(db, &s, &e));
+	assert_int_equal(s.doccount, writes == 1 ? 3 : 6);
+	xc_close(db);
+}
+
 /* Every k until the scenario makes fewer allocations than that. `swallowed`: how often Xapian went on without what it did not get
  * (in destructors, in caches). */
 void fail_everywhere(world *w, int (*scenario)(world *), int writes, long deaths)
@@ -357,6 +369,8 @@ void fail_everywhere(world *w, int (*scenario)(world *), int writes, long deaths
 		if (code && (code != XC_ENOMEM || w->err.code != XC_ENOMEM))
 			print_error("allocation %ld: %d %s\n", k, code, w->err.msg);
 		assert_true(code == 0 || (code == XC_ENOMEM && w->err.code == XC_ENOMEM));
+		if (writes && code == 0)
+			check_written(w, writes);
 		if (writes)
 			clear(w, writes == 2);
 		if (!reached)

@@ -348,6 +348,47 @@ static void merging_many_into_one_file(void **state)
 		free(dirs[i]);
 }
 
+/* Empty ones, and ids that begin late: the result counts on from the highest id of each. */
+static void merging_odd_sources(void **state)
+{
+	struct folder *f = *state;
+	struct xc_err e = XC_ERR;
+	struct calls c = {0, 0, 0};
+	struct xc_db *db = NULL;
+	uint64_t faults = 9;
+	char *dirs[3] = {place_new(f, "a"), place_new(f, "b"), place_new(f, "c")};
+	build(dirs[0], NULL, 0, XC_NO_TERMLIST | XC_DANGEROUS);
+	build(dirs[1], TEN, 4, XC_NO_TERMLIST | XC_DANGEROUS);
+	build(dirs[2], NULL, 0, XC_NO_TERMLIST);
+	ok(merge(f, (const char *const *)dirs, 3, 0, &c, &e));
+	ok(xc_open(place(f, "merged"), &db, &e));
+	assert_string_equal(found_by(db, term("kim")), "1 3");
+	xc_close(db);
+	ok(xc_check(place(f, "merged"), &faults, NULL, NULL, &e));
+	assert_int_equal(faults, 0);
+	for (size_t i = 0; i < 3; i++)
+		free(dirs[i]);
+}
+
+/* What is there is never overwritten. */
+static void merging_into_something(void **state)
+{
+	struct folder *f = *state;
+	struct xc_err e = XC_ERR;
+	struct calls c = {0, 0, 0};
+	char *dir = place_new(f, "a");
+	const char *dirs[] = {dir};
+	build(dir, TEN, 4, 0);
+	build(place(f, "merged"), TEN, 7, 0);
+	fails(XC_EINVAL, merge(f, dirs, 1, 0, &c, &e));
+	fails(XC_EINVAL, merge(f, dirs, 1, XC_SINGLE_FILE, &c, &e));
+	assert_int_equal(doccount(place(f, "merged")), 7);
+	struct xc_compact_args in = {dirs, 1, dir, 0, 0, NULL, NULL};
+	fails(XC_EINVAL, xc_compact(&in, &e));
+	assert_int_equal(doccount(dir), 4);
+	free(dir);
+}
+
 static void merging_can_be_stopped(void **state)
 {
 	struct folder *f = *state;
@@ -691,6 +732,8 @@ int main(void)
 		in_folder(merging_shifts_ids),
 		in_folder(merging_keeps_ids),
 		in_folder(merging_many_into_one_file),
+		in_folder(merging_odd_sources),
+		in_folder(merging_into_something),
 		in_folder(merging_can_be_stopped),
 		in_folder(checking_reports_lines),
 		in_folder(several_as_one),
