@@ -7,6 +7,7 @@
  * Options may stand anywhere; -- ends them. A query may begin with a dash after a word ("-brexit" inside quotes or after --).
  */
 #include "client/client.h"
+#include "client/complete.h"
 #include "client/help.h"
 #include "client/output.h"
 
@@ -171,6 +172,8 @@ int main(int argc, char **argv)
 	int command = 0;
 	if (argc < 2)
 		return help_all(), EXIT_USAGE;
+	if (strcmp(argv[1], "__complete") == 0)
+		return complete_words(argc - 2, argv + 2);
 	int rc = first_word(argv[1], &command);
 	if (rc)
 		return rc < 0 ? 0 : rc;

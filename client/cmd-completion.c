@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dossier completion SHELL: a script that asks us back. The shells hand over the words so far; all knowledge stays here:
+ *
+ *	dossier __complete WORD…    prints the completions of the last word, one a line
+ *
+ * Commands and options come from options.def, leaders, sources and languages from the daemon, which has 200 ms; no answer is silence.
+ */
+#include "client/complete.h"
+#include "client/help.h"
+#include "client/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char bash_script[] = "# dossier completion for bash\n"
+				  "_dossier() {\n"
+				  "\tlocal IFS=$'\\n'\n"
+				  "\tCOMPREPLY=($(dossier __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null))\n"
+				  "\t[[ ${#COMPREPLY[@]} == 0 ]] && compopt -o default\n"
+				  "}\n"
+				  "complete -F _dossier dossier\n";
+static const char zsh_script[] = "#compdef dossier\n"
+				 "_dossier() {\n"
+				 "\tlocal -a found\n"
+				 "\tfound=(\"${(@f)$(dossier __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)}\")\n"
+				 "\tif [[ -n ${found[1]} ]]; then compadd -- \"${found[@]}\"; else _files; fi\n"
+				 "}\n"
+				 "compdef _dossier dossier\n";
+static const char fish_script[] = "# dossier completion for fish\n"
+				  "function __dossier_complete\n"
+				  "\tset -l words (commandline -opc) (commandline -ct)\n"
+				  "\tdossier __complete $words[2..-1] 2>/dev/null\n"
+				  "end\n"
+				  "complete -c dossier -a '(__dossier_complete)'\n";
+
+int cmd_completion(struct call *c)
+{
+	const char *shell = c->n_words == 1 ? c->words[0] : "";
+	const char *script = strcmp(shell, "bash") == 0 ? bash_script : strcmp(shell, "zsh") == 0 ? zsh_script : strcmp(shell, "fish") == 0 ? fish_script : NULL;
+	if (!script) {
+		fprintf(stderr, "dossier completion: takes bash, zsh or fish\n");
+		return EXIT_USAGE;
+	}
+	put_raw(script);
+	return EXIT_FOUND;
+}
+
+static void print_if(const char *prefix, const char *word)
+{
+	char safe[256];
+	if (strncmp(word, prefix, strlen(prefix)) != 0)
+		return;
+	printable_z(safe, sizeof safe, word);
+	puts(safe);
+}
+
+static void complete_from_daemon(const char *field, const char *typed)
+{
+	const char *comma = strrchr(typed, ','), *prefix = comma ? comma + 1 : typed;
+	struct dossier *d = dossier_new(NULL);
+	const char *params[] = {"field", field, "prefix", prefix, "limit", "50", NULL};
+	json_t *answer = NULL, *v;
+	size_t i;
+	if (!d)
+		return;
+	dossier_timeout(d, 200);
+	if (dossier_json(d, "GET", "/v1/suggest", params, &answer) == 0)
+		json_array_foreach(json_object_get(answer, "values"), i, v) {
+			const char *id = json_string_value(json_object_get(v, "id"));
+			if (id) {
+				printf("%.*s", (int)(prefix - typed), typed);
+				print_if("", id);
+			}
+		}
+	json_decref(answer);
+	dossier_free(d);
+}
+
+static void complete_value(const struct option_row *o, const char *typed)
+{
+	static const struct {
+		const char *option, *values[6];
+	} fixed[] = {{"date", {"published", "mentioned"}}, {"date-match", {"overlaps", "within"}}, {"match", {"auto", "all", "any"}},
+		     {"sort", {"relevance", "newest", "oldest"}}, {"color", {"auto", "always", "never"}}, {"facets", {"leader", "date:month", "date:year", "country", "source"}}};
+	static const char *const asked[] = {"leader", "source", "lang", "country", "office"};
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		for (size_t k = 0; strcmp(fixed[i].option, o->long_name) == 0 && k < 6 && fixed[i].values[k]; k++)
+			print_if(typed, fixed[i].values[k]);
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+		if (strcmp(asked[i], o->long_name) == 0)
+			complete_from_daemon(asked[i], typed);
+}
+
+static void complete_option(enum command c, const char *typed)
+{
+	for (size_t i = 0; i < n_option_rows; i++) {
+		char word[64];
+		snprintf(word, sizeof word, "--%s", option_rows[i].long_name);
+		if (option_rows[i].where & (1u << c))
+			print_if(typed, word);
+	}
+}
+
+static const struct option_row *option_waiting(enum command c, const char *word)
+{
+	for (size_t i = 0; i < n_option_rows; i++) {
+		const struct option_row *o = &option_rows[i];
+		bool is_long = strncmp(word, "--", 2) == 0 && strcmp(word + 2, o->long_name) == 0;
+		bool is_short = word[0] == '-' && o->short_name && word[1] == o->short_name && !word[2];
+		if ((o->where & (1u << c)) && o->argument && (is_long || is_short))
+			return o;
+	}
+	return NULL;
+}
+
+int complete_words(int n, char **words)
+{
+	const char *typed = n ? words[n - 1] : "";
+	int command = -1;
+	for (int i = 0; i < COMMAND_COUNT_; i++) {
+		if (n <= 1)
+			print_if(typed, command_rows[i].name);
+		else if (strcmp(command_rows[i].name, words[0]) == 0)
+			command = i;
+	}
+	if (command < 0)
+		return EXIT_FOUND;
+	const struct option_row *o = option_waiting((enum command)command, words[n - 2]);
+	if (o && n > 2)
+		complete_value(o, typed);
+	else if (typed[0] == '-')
+		complete_option((enum command)command, typed);
+	else if (command == COMMAND_who || command == COMMAND_meetings || command == COMMAND_leaders)
+		complete_from_daemon("leader", typed);
+	else if (command == COMMAND_completion)
+		for (int i = 0; i < 3; i++)
+			print_if(typed, ((const char *const[]){"bash", "zsh", "fish"})[i]);
+	return EXIT_FOUND;
+}
