@@ -694,6 +694,8 @@ static void read_decoy(struct reading *r, uint32_t i, const struct match *m)
 		uint32_t node = trie_first(&r->g->trie, r->ids[k]);
 		if (node && (r->g->node_kinds[node] & (1u << HANG_FAMILY)))
 			s->node = node;
+		if (k == i && s->node == node && family_order(r, node, ORDER_FIRST) && i + 1 < s->to && word_is_syllables(token_word(r->t, i + 1)))
+			break; /* "Kim Jong-nam": the first word */
 	}
 	spot_title(r, s);
 	s->kin |= d->relative;

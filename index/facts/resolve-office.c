@@ -108,7 +108,7 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 	const struct gazetteer *g = r->g;
 	*h = (struct holders){.n = 0};
 	for (uint32_t k = hang_first(&g->trie, place->node, HANG_COUNTRY); k; k = hang_next(&g->trie, k)) {
-		uint32_t row = g->trie.hangs[k].what / 4;
+		uint32_t row = (uint32_t)g->trie.hangs[k].what / 4;
 		for (uint32_t i = g->country_first[row]; i < g->country_first[row + 1]; i++) {
 			const struct office *o = &g->offices[g->country_offices[i]];
 			if (office_is_called(t, o) && covers(o, days))
@@ -117,7 +117,7 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 	}
 	if (t->class == TITLE_LEADER)
 		keep_ruler(h);
-	if (h->n > 1 && days.from == days.to) { /* the day of the change: the new one */
+	if (h->n > 1 && interval_any(days) && days.from == days.to) { /* the day of the change: the new one */
 		size_t last = 0;
 		for (size_t i = 1; i < h->n; i++)
 			if (h->v[i]->from.from > h->v[last]->from.from)
@@ -143,7 +143,7 @@ static const struct place_spot *country_before(const struct reading *in, const s
 	if (!n_places)
 		return NULL;
 	const struct place_spot *p = &in->places[n_places - 1];
-	uint32_t at = p->to + (p->possessive ? 1 : 0);
+	uint32_t at = p->to + (p->possessive ? 1u : 0u);
 	if (p->form == FORM_CAPITAL || at > s->from || s->from - at > 2)
 		return NULL;
 	for (uint32_t k = p->to; k <= s->from; k++) {

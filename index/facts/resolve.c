@@ -89,6 +89,8 @@ static bool namesake(const struct resolver *r, const struct reading *in, const s
 {
 	uint32_t flags = r->g->trie.words[in->ids[s->to - 1]].flags | r->g->trie.words[in->ids[s->from]].flags;
 	bool titled = ruling_title(s);
+	if (!(r->g->node_kinds[s->node] & (1u << HANG_FAMILY)))
+		flags = 0; /* a form that is in the table as a whole */
 	uint32_t first = r->g->trie.words[in->ids[s->start]].flags;
 	if (titled || !interval_any(r->ref))
 		return false;
@@ -98,7 +100,7 @@ static bool namesake(const struct resolver *r, const struct reading *in, const s
 		return score < 0;
 	if ((flags & WORD_FREQUENT) && (first & WORD_WESTERN))
 		return score < 0.3;
-	return score < -0.4 && ((flags & WORD_FREQUENT) || (first & WORD_WESTERN) || s->loose);
+	return score < -0.4 && (((flags & WORD_FREQUENT) && r->g->people[s->fits[0]].order == ORDER_FIRST) || (first & WORD_WESTERN) || s->loose);
 }
 
 /* A leader stands for the country as well. */
