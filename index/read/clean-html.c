@@ -93,6 +93,13 @@ static void mark_furniture(struct page *p)
 {
 	uint32_t total = p->prose[0];
 	p->why[0] = KEEP;
+	uint32_t *body = arena_array(p->arena, uint32_t, p->h.n_nodes); /* paragraphs in the biggest element below that says it is the article's body */
+	for (uint32_t i = p->h.n_nodes; i-- > 1;) {
+		if (p->prose[i] * 5 > total && p->prose[i] > body[i] && p->h.nodes[i].tag != TAG_TEXT && furniture_is_body(&p->h, i) == 2)
+			body[i] = p->prose[i];
+		uint32_t parent = p->h.nodes[i].parent;
+		body[parent] = body[i] > body[parent] ? body[i] : body[parent];
+	}
 	for (uint32_t i = 1; i < p->h.n_nodes; i++) {
 		const struct html_node *x = &p->h.nodes[i];
 		p->why[i] = p->why[x->parent];
@@ -103,7 +110,7 @@ static void mark_furniture(struct page *p)
 			continue;
 		}
 		uint8_t why = furniture_of(&p->h, i);
-		if (why != KEEP && (p->prose[i] * 2 <= total || total == 0) && !really_text(p, i, why))
+		if (why != KEEP && (p->prose[i] * 2 <= total || total == 0) && !body[i] && !really_text(p, i, why))
 			p->why[i] = why;
 	}
 	for (uint32_t i = p->h.n_nodes; i-- > 1;) { /* paragraphs in furniture do not count */
@@ -322,7 +329,7 @@ static void judge_block(struct document *doc, struct span h1, struct block *x)
 		x->why = DROP_LINKS;
 	else if (span_eq(x->text, doc->title) || (x->kind == KIND_HEADING && span_eq(x->text, h1)))
 		x->why = DROP_TITLE;
-	else if (x->text.n <= 200 && look_is_contact(x->text))
+	else if ((x->text.n <= 200 && look_is_contact(x->text)) || span_starts(x->text, "<a href=") || span_starts(x->text, "<script") || span_starts(x->text, "<iframe"))
 		x->why = DROP_LINKS;
 }
 
@@ -471,5 +478,6 @@ void clean_html(struct arena *a, struct document *doc, struct span page)
 	drop_author_note(doc, &b);
 	drop_repeats(a, &b);
 	blocks_finish(a, &b, doc);
-	published_find(a, &p.h, &p.meta, doc);
+	struct page_layout layout = {p.why, p.text, p.container, p.h.nodes[p.container].end};
+	published_find(a, &p.h, &p.meta, &layout, doc);
 }

@@ -12,6 +12,7 @@
 #include "index/read/clean.h"
 
 #include "base/utf8.h"
+#include "index/read/meta.h"
 
 #define MAX_BLOCKS 200000u /* text with more lines than this is data: it is kept as it is */
 
@@ -282,5 +283,6 @@ void clean_text(struct arena *a, struct document *doc, struct span text)
 	judge_lead(doc, &b);
 	judge_tail(&b);
 	blocks_finish(a, &b, doc);
+	published_from_lines(a, doc);
 	mark_kept_title(doc, doc->text);
 }

@@ -38,10 +38,10 @@ static bool is_teaser(const struct blocks *b, size_t i)
 	const struct block *x = &b->v[i];
 	if (x->cue || x->why != KEEP)
 		return true;
-	if (i + 1 < b->n && b->v[i + 1].cue && b->v[i + 1].cue->why == DROP_RELATED && b->v[i + 1].text.n <= 40)
-		return true;
 	if (b->html) /* pages say what is a link, and where another chapter begins */
 		return x->kind != KIND_HEADING && x->links * 2 > x->text.n;
+	if (i + 1 < b->n && b->v[i + 1].cue && b->v[i + 1].cue->why == DROP_RELATED && b->v[i + 1].text.n <= 40)
+		return true;
 	struct look l = look_at(x->text);
 	return x->text.n <= 200 && !l.ends_sentence;
 }

@@ -217,7 +217,7 @@ static bool try_year_first(struct span s, size_t start, size_t at, int y, struct
 		return false;
 	i = sep == '.' ? skip_chars(s, i + 1, " ") : i + 1;
 	if ((m = date_month_word(s, i, &len)) != 0) {
-		i = skip_chars(s, i + len, " .,");
+		i = skip_chars(s, i + len, " .,/-");
 		n = number_at(s, i, &d);
 		return n && n <= 2 && !(i + n < s.n && is_digit(s.p[i + n])) && give(out, y, m, d, start, i + n);
 	}

@@ -52,7 +52,7 @@ static void join_authors(struct arena *a, const json_t *v, struct span *out)
 		if (json_is_array(one))
 			one = json_array_get(one, 0);
 		struct span name = json_is_string(one) ? html_value(a, (struct span){json_string_value(one), json_string_length(one)}) : SPAN_NONE;
-		if (!name.n || span_istarts(name, "http"))
+		if (name.n < 2 || span_istarts(name, "http"))
 			continue;
 		if (names.n)
 			str_z(&names, ", ");
@@ -343,6 +343,8 @@ static struct span tidy_author(struct arena *a, struct span s)
 {
 	if (span_istarts(s, "http") || (s.n && s.p[0] == '@') || s.n > 200)
 		return SPAN_NONE;
+	while (s.n && (s.p[0] == ',' || s.p[0] == ' ' || s.p[0] == '|'))
+		s = span_sub(s, 1, s.n);
 	if (span_istarts(s, "by "))
 		s = span_trim(span_sub(s, 3, s.n));
 	return clean_value(a, s);

@@ -28,8 +28,16 @@ void meta_read(struct arena *a, const struct html *h, struct page_meta *m);
 void meta_apply(struct arena *a, const struct page_meta *m, struct document *doc); /* given values stay */
 /* JSON-LD of one script: fills the ld_* members that are still empty. Tolerates trailing rubbish. */
 void meta_read_ld(struct arena *a, struct span json, struct page_meta *m);
+/* What the search for dates needs to know of the page's layout. */
+struct page_layout {
+	const uint8_t *why;               /* by node: furniture, or DROP_COUNT_ */
+	const uint32_t *text;             /* by node: bytes of text below it */
+	uint32_t container, container_end; /* the article */
+};
 /* All that the page says of its publication, best first, into doc->dates and doc->published. */
-void published_find(struct arena *a, const struct html *h, const struct page_meta *m, struct document *doc);
+void published_find(struct arena *a, const struct html *h, const struct page_meta *m, const struct page_layout *l, struct document *doc);
+/* The same for plain text, from its lines before and after the article. */
+void published_from_lines(struct arena *a, struct document *doc);
 
 /* Letters and digits alone, lower case: small is in big. */
 bool meta_holds(struct span big, struct span small);
