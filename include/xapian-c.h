@@ -3,7 +3,7 @@
  *
  * What it is. Xapian is a search library in C++. This header lets a C program build, merge, check, read and search
  * Xapian databases. It does not mirror Xapian's classes: it has verbs for what a search program does, takes plain
- * structs, and copies results out. It needs libxapian 1.4 and nothing else.
+ * structs, and copies results out. It needs libxapian 1.4 and nothing else: link with -lxapian-c -lxapian -lstdc++.
  *
  *     xc_stemmer   words -> stems
  *     xc_writer    documents -> a database        xc_compact   databases -> one        xc_check   is it sound?
@@ -103,19 +103,19 @@ extern "C" {
 
 enum xc_code XC_INT {
 	XC_OK = 0,
-	XC_ENOMEM = -1,       /* no memory */
-	XC_EINVAL = -2,       /* an argument, or the order of calls, is wrong */
-	XC_ENOTFOUND = -3,    /* no such document, or no database at that place */
-	XC_EMODIFIED = -4,    /* the writer has moved on: xc_reopen(), then ask again (three times at most) */
-	XC_ELOCKED = -5,      /* another writer has the database open */
-	XC_ECORRUPT = -6,     /* the files are damaged */
-	XC_EVERSION = -7,     /* the files are of a format that this Xapian cannot read */
-	XC_EIO = -8,          /* reading, writing or creating failed; the message has the system's words */
-	XC_EFULL = -9,        /* the disk or the quota is full */
-	XC_ESTOPPED = -10,    /* a callback stopped the call: err->callback has its answer */
+	XC_ENOMEM = -1,        /* no memory */
+	XC_EINVAL = -2,        /* an argument, or the order of calls, is wrong */
+	XC_ENOTFOUND = -3,     /* no such document, or no database at that place */
+	XC_EMODIFIED = -4,     /* the writer has moved on: xc_reopen(), then ask again (three times at most) */
+	XC_ELOCKED = -5,       /* another writer has the database open */
+	XC_ECORRUPT = -6,      /* the files are damaged */
+	XC_EVERSION = -7,      /* the files are of a format that this Xapian cannot read */
+	XC_EIO = -8,           /* reading, writing or creating failed; the message has the system's words */
+	XC_EFULL = -9,         /* the disk or the quota is full */
+	XC_ESTOPPED = -10,     /* a callback stopped the call: err->callback has its answer */
 	XC_EUNSUPPORTED = -11, /* this kind of database, or this build of Xapian, cannot do it */
-	XC_ELIMIT = -12,      /* over a limit: a wildcard with too many terms, an answer longer than its buffer */
-	XC_EINTERNAL = -13    /* anything else: a bug in Xapian, here, or in a callback that threw */
+	XC_ELIMIT = -12,       /* over a limit: a wildcard with too many terms, an answer longer than its buffer */
+	XC_EINTERNAL = -13     /* anything else: a bug in Xapian, here, or in a callback that threw */
 };
 
 struct xc_err {
@@ -124,13 +124,14 @@ struct xc_err {
 	char msg[256]; /* for a person; ends in a zero byte; cut if it does not fit */
 };
 
-#ifdef __cplusplus
+/* clang-format off */
 #define XC_ERR {0, 0, {0}}
+#ifdef __cplusplus
 #define XC_BUF {nullptr, 0, 0}
 #else
-#define XC_ERR {0, 0, {0}}
 #define XC_BUF {NULL, 0, 0}
 #endif
+/* clang-format on */
 
 /* The meaning of a code in a few words; never NULL. */
 const char *xc_strerror(int code);
@@ -159,8 +160,7 @@ void xc_stemmer_free(struct xc_stemmer *stemmer);
 
 /* Puts the stem of a word (UTF-8, lower case) into `out` without a zero byte, and its length into *out_len. A stem is
  * hardly ever longer than the word; XC_ELIMIT if it does not fit `size`. */
-int xc_stem(struct xc_stemmer *stemmer, const char *word, size_t len, char *out, size_t size, size_t *out_len,
-	struct xc_err *err) XC_MUST_CHECK;
+int xc_stem(struct xc_stemmer *stemmer, const char *word, size_t len, char *out, size_t size, size_t *out_len, struct xc_err *err) XC_MUST_CHECK;
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
@@ -216,8 +216,7 @@ struct xc_writer;
  * defaults. One writer a database: XC_ELOCKED if there is another, in this process or elsewhere.
  * Xapian writes out by itself after each 10,000 documents, or as many as the environment's XAPIAN_FLUSH_THRESHOLD says
  * when the writer is opened; a segment built in one go wants a threshold above its size. */
-int xc_writer_open(const char *dir, const struct xc_write_options *options, struct xc_writer **out,
-	struct xc_err *err) XC_MUST_CHECK;
+int xc_writer_open(const char *dir, const struct xc_write_options *options, struct xc_writer **out, struct xc_err *err) XC_MUST_CHECK;
 
 /* Adds a document; its id goes to *docid unless that is NULL. XC_EINVAL (a bad term) leaves the writer as it was.
  * After any other failure of add, commit or set_metadata the writer is broken: what was added since the last commit is
@@ -226,8 +225,8 @@ int xc_writer_open(const char *dir, const struct xc_write_options *options, stru
 int xc_writer_add(struct xc_writer *writer, const struct xc_doc *doc, uint32_t *docid, struct xc_err *err) XC_MUST_CHECK;
 
 /* Sets a piece of metadata, kept beside the documents, in the same commit. `value` of no length removes it. */
-int xc_writer_set_metadata(struct xc_writer *writer, const void *key, size_t key_len, const void *value,
-	size_t value_len, struct xc_err *err) XC_MUST_CHECK;
+int xc_writer_set_metadata(struct xc_writer *writer, const void *key, size_t key_len, const void *value, size_t value_len,
+			   struct xc_err *err) XC_MUST_CHECK;
 
 /* How many documents the database holds, those not committed included. */
 int xc_writer_doccount(struct xc_writer *writer, uint32_t *out, struct xc_err *err) XC_MUST_CHECK;
@@ -256,9 +255,9 @@ enum xc_compact_flags XC_INT {
 struct xc_compact_args {
 	const char *const *dirs; /* sources, in the order wanted; unchanged */
 	size_t n_dirs;
-	const char *dest;        /* must not exist, or be empty (XC_EINVAL otherwise); its parent must exist */
-	unsigned flags;          /* XC_KEEP_IDS … */
-	uint32_t block_size;     /* 0: Xapian's own */
+	const char *dest;    /* must not exist, or be empty (XC_EINVAL otherwise); its parent must exist */
+	unsigned flags;      /* XC_KEEP_IDS … */
+	uint32_t block_size; /* 0: Xapian's own */
 	int (*progress)(void *data, const char *table, const char *status); /* NULL, or called a few times a table */
 	void *data;
 };
@@ -272,7 +271,7 @@ int xc_compact(const struct xc_compact_args *in, struct xc_err *err) XC_MUST_CHE
  * line of the report goes to `line` (without its newline) unless that is NULL. Text and values have no checksums in
  * Xapian, so damage in them may not be seen; and a database damaged on purpose may crash the checker: use a child. */
 int xc_check(const char *dir, uint64_t *n_errors, int (*line)(void *data, const char *text, size_t len), void *data,
-	struct xc_err *err) XC_MUST_CHECK;
+	     struct xc_err *err) XC_MUST_CHECK;
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
@@ -292,18 +291,15 @@ int xc_reopen(struct xc_db *db, int *changed, struct xc_err *err) XC_MUST_CHECK;
 /* Document d of n databases opened as one is document xc_local_id of shard xc_shard_of; and back. */
 static inline uint32_t xc_shard_of(uint32_t docid, uint32_t n_shards) { return (docid - 1) % n_shards; }
 static inline uint32_t xc_local_id(uint32_t docid, uint32_t n_shards) { return (docid - 1) / n_shards + 1; }
-static inline uint32_t xc_global_id(uint32_t local, uint32_t shard, uint32_t n_shards)
-{
-	return (local - 1) * n_shards + shard + 1;
-}
+static inline uint32_t xc_global_id(uint32_t local, uint32_t shard, uint32_t n_shards) { return (local - 1) * n_shards + shard + 1; }
 
 struct xc_db_stats {
 	uint32_t n_shards;
 	uint32_t doccount;
-	uint32_t lastdocid;       /* the highest id ever used; of n databases as one, an interleaved one */
-	uint64_t total_length;    /* sum of the documents' lengths; a length is the sum of wdf */
+	uint32_t lastdocid;    /* the highest id ever used; of n databases as one, an interleaved one */
+	uint64_t total_length; /* sum of the documents' lengths; a length is the sum of wdf */
 	double average_length;
-	uint32_t doclength_min;   /* bounds, documents of length 0 left out */
+	uint32_t doclength_min; /* bounds, documents of length 0 left out */
 	uint32_t doclength_max;
 	int has_positions;
 };
@@ -319,13 +315,12 @@ int xc_uuid(struct xc_db *db, uint32_t shard, char out[37], struct xc_err *err) 
 int xc_metadata(struct xc_db *db, const void *key, size_t key_len, struct xc_buf *out, struct xc_err *err) XC_MUST_CHECK;
 
 struct xc_term_freqs {
-	uint32_t termfreq;  /* documents that have the term; 0 if there is none */
-	uint32_t collfreq;  /* how often it occurs in all: sum of wdf */
-	uint32_t wdf_max;   /* an upper bound of its wdf */
+	uint32_t termfreq; /* documents that have the term; 0 if there is none */
+	uint32_t collfreq; /* how often it occurs in all: sum of wdf */
+	uint32_t wdf_max;  /* an upper bound of its wdf */
 };
 
-int xc_term_stats(struct xc_db *db, const void *term, size_t len, struct xc_term_freqs *out, struct xc_err *err)
-	XC_MUST_CHECK;
+int xc_term_stats(struct xc_db *db, const void *term, size_t len, struct xc_term_freqs *out, struct xc_err *err) XC_MUST_CHECK;
 
 int xc_doc_length(struct xc_db *db, uint32_t docid, uint32_t *out, struct xc_err *err) XC_MUST_CHECK;
 int xc_doc_data(struct xc_db *db, uint32_t docid, struct xc_buf *out, struct xc_err *err) XC_MUST_CHECK;
@@ -333,12 +328,11 @@ int xc_doc_value(struct xc_db *db, uint32_t docid, uint32_t slot, struct xc_buf 
 
 /* The data of several documents, one after the other in `out`: that of docids[i] ends at ends[i] (and begins where the one
  * before ends). XC_ENOTFOUND if one of them is not there. */
-int xc_docs_data(struct xc_db *db, const uint32_t *docids, size_t n, struct xc_buf *out, size_t *ends,
-	struct xc_err *err) XC_MUST_CHECK;
+int xc_docs_data(struct xc_db *db, const uint32_t *docids, size_t n, struct xc_buf *out, size_t *ends, struct xc_err *err) XC_MUST_CHECK;
 
 /* Positions of a term in a document, at most `max`, ascending; *n is how many. *n == max may mean that there are more. */
 int xc_positions(struct xc_db *db, uint32_t docid, const void *term, size_t len, uint32_t *out, size_t max, size_t *n,
-	struct xc_err *err) XC_MUST_CHECK;
+		 struct xc_err *err) XC_MUST_CHECK;
 
 /* Streams. Each is opened on a database that must outlive it, and read in chunks: a call copies up to `max` rows, *n says
  * how many, and 0 is the end. After XC_EMODIFIED the stream is dead: reopen the database and start a new one. */
@@ -347,12 +341,11 @@ struct xc_postings;
 
 /* The posting list of a term; the empty term (len 0) is the list of all documents, with wdf 1. A term that does not
  * occur gives an empty list. */
-int xc_postings_open(struct xc_db *db, const void *term, size_t len, struct xc_postings **out, struct xc_err *err)
-	XC_MUST_CHECK;
+int xc_postings_open(struct xc_db *db, const void *term, size_t len, struct xc_postings **out, struct xc_err *err) XC_MUST_CHECK;
 
 /* docids, ascending. wdfs and lengths may be NULL; lengths (of the documents) cost extra. */
-int xc_postings_read(struct xc_postings *list, uint32_t *docids, uint32_t *wdfs, uint32_t *lengths, size_t max,
-	size_t *n, struct xc_err *err) XC_MUST_CHECK;
+int xc_postings_read(struct xc_postings *list, uint32_t *docids, uint32_t *wdfs, uint32_t *lengths, size_t max, size_t *n,
+		     struct xc_err *err) XC_MUST_CHECK;
 
 /* Goes forward to the first posting at `docid` or after it; never backward. */
 int xc_postings_skip_to(struct xc_postings *list, uint32_t docid, struct xc_err *err) XC_MUST_CHECK;
@@ -367,10 +360,8 @@ struct xc_term_row {
 };
 
 /* All terms that begin with `prefix`, in byte order. */
-int xc_terms_open(struct xc_db *db, const void *prefix, size_t len, struct xc_terms **out, struct xc_err *err)
-	XC_MUST_CHECK;
-int xc_terms_read(struct xc_terms *terms, struct xc_term_row *rows, size_t max, size_t *n, struct xc_err *err)
-	XC_MUST_CHECK;
+int xc_terms_open(struct xc_db *db, const void *prefix, size_t len, struct xc_terms **out, struct xc_err *err) XC_MUST_CHECK;
+int xc_terms_read(struct xc_terms *terms, struct xc_term_row *rows, size_t max, size_t *n, struct xc_err *err) XC_MUST_CHECK;
 /* Goes forward to the first term at `term` (the whole term, prefix and all) or after it; never backward. */
 int xc_terms_skip_to(struct xc_terms *terms, const void *term, size_t len, struct xc_err *err) XC_MUST_CHECK;
 void xc_terms_close(struct xc_terms *terms);
@@ -385,8 +376,7 @@ struct xc_value_row {
 
 /* The values of a slot, by document id; documents without one are left out. */
 int xc_values_open(struct xc_db *db, uint32_t slot, struct xc_values **out, struct xc_err *err) XC_MUST_CHECK;
-int xc_values_read(struct xc_values *values, struct xc_value_row *rows, size_t max, size_t *n, struct xc_err *err)
-	XC_MUST_CHECK;
+int xc_values_read(struct xc_values *values, struct xc_value_row *rows, size_t max, size_t *n, struct xc_err *err) XC_MUST_CHECK;
 int xc_values_skip_to(struct xc_values *values, uint32_t docid, struct xc_err *err) XC_MUST_CHECK;
 void xc_values_close(struct xc_values *values);
 
@@ -419,16 +409,16 @@ enum xc_op XC_INT {
  * right, and so is every weight under one level of AND or OR, with FILTER or AND_NOT above it. */
 
 /* Combines n queries. n == 0 gives a query that finds nothing. window 0: as many as there are children. */
-int xc_query_combine(enum xc_op op, const struct xc_query *const *subs, size_t n, uint32_t window,
-	struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
+int xc_query_combine(enum xc_op op, const struct xc_query *const *subs, size_t n, uint32_t window, struct xc_query **out,
+		     struct xc_err *err) XC_MUST_CHECK;
 
 /* The same documents, weights times `factor` (0 or more; 0 makes a filter of it). */
 int xc_query_scale(const struct xc_query *sub, double factor, struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
 
 /* Documents whose value in `slot` is between low and high, both included, compared byte by byte. NULL: open at that end.
  * No weight. A document without a value is in no range, but in the one that is open at both ends: that is all documents. */
-int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *high, size_t high_len,
-	struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
+int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *high, size_t high_len, struct xc_query **out,
+		   struct xc_err *err) XC_MUST_CHECK;
 
 enum xc_wildcard XC_INT {
 	XC_WILDCARD_ERROR = 0,        /* too many: the search fails with XC_ELIMIT */
@@ -439,8 +429,8 @@ enum xc_wildcard XC_INT {
 
 /* Every term that begins with `prefix`, at most `max_terms` of them (0: no limit, but XC_WILDCARD_MOST_FREQUENT needs one),
  * in each shard, combined by `combiner` (XC_OR or XC_SYNONYM). */
-int xc_query_wildcard(const void *prefix, size_t len, uint32_t max_terms, enum xc_wildcard when_more,
-	enum xc_op combiner, struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
+int xc_query_wildcard(const void *prefix, size_t len, uint32_t max_terms, enum xc_wildcard when_more, enum xc_op combiner, struct xc_query **out,
+		      struct xc_err *err) XC_MUST_CHECK;
 
 /* The tree in words, as Xapian prints it: for logs and tests. */
 int xc_query_describe(const struct xc_query *query, struct xc_buf *out, struct xc_err *err) XC_MUST_CHECK;
@@ -468,8 +458,7 @@ struct xc_bm25 {
 };
 
 /* Prepares: `docs` and `average_length` of the whole collection, `termfreq` of the term in it, `wqf` of the term in the query. */
-void xc_bm25_init(struct xc_bm25 *out, const struct xc_weighting *weighting, uint32_t docs, double average_length,
-	uint32_t termfreq, uint32_t wqf);
+void xc_bm25_init(struct xc_bm25 *out, const struct xc_weighting *weighting, uint32_t docs, double average_length, uint32_t termfreq, uint32_t wqf);
 
 /* The weight that a document of `length` gets for having the term `wdf` times. Grows with wdf and falls with length, so
  * that of (highest wdf, lowest length) is a bound for a block. */
@@ -485,7 +474,7 @@ static inline double xc_bm25_weight(const struct xc_bm25 *p, uint32_t wdf, uint3
 
 /* A shard, as a posting source meets it. Ids inside a source are the shard's own. */
 struct xc_shard {
-	uint32_t index;    /* which of those given to xc_open_many() */
+	uint32_t index; /* which of those given to xc_open_many() */
 	uint32_t n_shards;
 	char uuid[40];
 	uint32_t doccount; /* of the shard */
@@ -522,7 +511,7 @@ struct xc_source {
 	int (*init)(void *state, const struct xc_shard *shard, struct xc_bounds *out);
 	int (*next)(void *state, double min_weight, struct xc_at *at);
 	int (*skip_to)(void *state, uint32_t docid, double min_weight, struct xc_at *at); /* first at docid or after it */
-	int (*weight)(void *state, double *out); /* of the present document; NULL: always 0 */
+	int (*weight)(void *state, double *out);                                          /* of the present document; NULL: always 0 */
 };
 
 int xc_query_source(const struct xc_source *source, struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
@@ -545,8 +534,8 @@ struct xc_list {
 	const uint32_t *lengths; /* XC_LIST_BM25: the length of document d is lengths[d]; NULL if b is 0 */
 	/* For each block of block_size postings (the last may be short), or NULL: no blocks are skipped. Bounds must be
 	 * true: one too low loses hits. */
-	const float *block_weight;   /* XC_LIST_FLOATS: highest weight */
-	const uint16_t *block_wdf;   /* XC_LIST_BM25: highest wdf, and */
+	const float *block_weight;    /* XC_LIST_FLOATS: highest weight */
+	const uint16_t *block_wdf;    /* XC_LIST_BM25: highest wdf, and */
 	const uint32_t *block_length; /* the lowest length of its documents */
 };
 
@@ -558,11 +547,11 @@ struct xc_lists {
 	double scale;                 /* XC_LIST_FLOATS: weights times this; 0 means 1 */
 	/* XC_LIST_BM25: */
 	struct xc_weighting weighting;
-	uint32_t wqf;                 /* 0 means 1 */
-	uint32_t termfreq;            /* in the whole collection; 0: the sum of n */
-	uint32_t collection_docs;     /* 0: as the database says, */
-	double average_length;        /* 0: likewise */
-	const char *name;             /* for xc_query_describe(); NULL: "list" */
+	uint32_t wqf;             /* 0 means 1 */
+	uint32_t termfreq;        /* in the whole collection; 0: the sum of n */
+	uint32_t collection_docs; /* 0: as the database says, */
+	double average_length;    /* 0: likewise */
+	const char *name;         /* for xc_query_describe(); NULL: "list" */
 };
 
 /* A leaf over arrays: the postings of a frequent term, decoded; or any list of documents. The loop is in C++, without a
@@ -573,13 +562,12 @@ int xc_query_lists(const struct xc_lists *lists, struct xc_query **out, struct x
 struct xc_bits {
 	const uint64_t *words; /* must outlive the query */
 	uint32_t n_words;
-	uint32_t count;        /* bits set; 0: counted here */
+	uint32_t count; /* bits set; 0: counted here */
 };
 
 /* A leaf over bitmaps, without weight: shards[i] for shard i; copied, the words are not. Every bit set must be a document
  * of the shard. For "all but these" use XC_AND_NOT. */
-int xc_query_bits(const struct xc_bits *shards, uint32_t n_shards, const char *name, struct xc_query **out,
-	struct xc_err *err) XC_MUST_CHECK;
+int xc_query_bits(const struct xc_bits *shards, uint32_t n_shards, const char *name, struct xc_query **out, struct xc_err *err) XC_MUST_CHECK;
 
 /* ---- Searching --------------------------------------------------------------------------------------------------- */
 
@@ -591,9 +579,6 @@ uint32_t xc_seen_docid(const struct xc_seen *seen); /* of the database searched 
 /* The value in a slot; the bytes are good until the callback returns. A failure also ends the search with its own code, so
  * the callback may return anything then. */
 int xc_seen_value(const struct xc_seen *seen, uint32_t slot, const void **bytes, size_t *len) XC_MUST_CHECK;
-
-/* Spies, deciders and key makers cost some 10 ns a document, and over several shards 5 more: Xapian shows them the shard's own
- * ids, and a filter is put under the query to know the shard. */
 
 /* Called for each matching document that the search looks at. With check_at_least at the number of documents or more that
  * is every match; with less, Xapian may skip documents that cannot be among the hits. */
@@ -616,10 +601,10 @@ struct xc_keymaker {
 
 enum xc_sort XC_INT {
 	XC_BY_RELEVANCE = 0,
-	XC_BY_VALUE = 1,           /* of sort_slot, byte order */
+	XC_BY_VALUE = 1, /* of sort_slot, byte order */
 	XC_BY_VALUE_THEN_RELEVANCE = 2,
 	XC_BY_RELEVANCE_THEN_VALUE = 3,
-	XC_BY_KEY = 4,             /* of the key maker */
+	XC_BY_KEY = 4, /* of the key maker */
 	XC_BY_KEY_THEN_RELEVANCE = 5,
 	XC_BY_RELEVANCE_THEN_KEY = 6
 };
@@ -632,25 +617,25 @@ enum xc_docid_order XC_INT {
 
 struct xc_search_args {
 	const struct xc_query *query;
-	const struct xc_query *filter;  /* NULL, or what hits must match besides; no weight */
-	uint32_t first;                 /* skip so many hits */
-	uint32_t maxitems;              /* give so many at most; 0: bounds and spies only */
-	uint32_t check_at_least;        /* totals are exact up to this many matches; costs: see xc_spy */
+	const struct xc_query *filter; /* NULL, or what hits must match besides; no weight */
+	uint32_t first;                /* skip so many hits */
+	uint32_t maxitems;             /* give so many at most; 0: bounds and spies only */
+	uint32_t check_at_least;       /* totals are exact up to this many matches; costs: see xc_spy */
 	struct xc_weighting weighting;
 	enum xc_sort sort;
 	uint32_t sort_slot;
-	int sort_reverse;               /* highest value or key first */
+	int sort_reverse; /* highest value or key first */
 	enum xc_docid_order docid_order;
 	struct xc_keymaker key;
-	uint32_t collapse_max;          /* 0: no collapsing; otherwise so many hits for each value of */
+	uint32_t collapse_max; /* 0: no collapsing; otherwise so many hits for each value of */
 	uint32_t collapse_slot;
 	const struct xc_spy *spies;
 	size_t n_spies;
 	struct xc_decider decider;
-	double weight_min;              /* hits of less weight are left out */
-	uint32_t time_limit_ms;         /* a hint: after this, Xapian stops caring for check_at_least. 0: none. It does not end
-					 * a search; to be sure, search in a child process and kill it */
-	int want_percent;               /* 1: fill percent */
+	double weight_min;      /* hits of less weight are left out */
+	uint32_t time_limit_ms; /* a hint: after this, Xapian stops caring for check_at_least. 0: none. It does not end
+				 * a search; to be sure, search in a child process and kill it */
+	int want_percent;       /* 1: fill percent */
 };
 
 struct xc_hit {
@@ -659,8 +644,8 @@ struct xc_hit {
 	uint32_t local_id;       /* and xc_local_id */
 	uint32_t collapse_count; /* a lower bound of how many were collapsed into this one */
 	double weight;
-	int percent;             /* 0 to 100, of the best possible; -1 if not asked for */
-	const char *sort_key;    /* value or key; NULL if sorted by relevance alone */
+	int percent;          /* 0 to 100, of the best possible; -1 if not asked for */
+	const char *sort_key; /* value or key; NULL if sorted by relevance alone */
 	size_t sort_key_len;
 };
 

@@ -55,13 +55,9 @@ int xc_stemmer_new(const char *language, struct xc_stemmer **out, struct xc_err 
 	});
 }
 
-void xc_stemmer_free(struct xc_stemmer *stemmer)
-{
-	delete stemmer;
-}
+void xc_stemmer_free(struct xc_stemmer *stemmer) { delete stemmer; }
 
-int xc_stem(struct xc_stemmer *stemmer, const char *word, size_t len, char *out, size_t size, size_t *out_len,
-	struct xc_err *err)
+int xc_stem(struct xc_stemmer *stemmer, const char *word, size_t len, char *out, size_t size, size_t *out_len, struct xc_err *err)
 {
 	return xc::guard(err, [&] {
 		xc::require(stemmer && (word || !len) && (out || !size) && out_len, "an argument is NULL");

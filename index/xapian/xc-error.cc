@@ -14,10 +14,7 @@ namespace
 {
 
 /* Xapian keeps errno to itself and shows strerror's words; so words are compared. */
-bool means(const char *words, int code)
-{
-	return words && std::strcmp(words, std::strerror(code)) == 0;
-}
+bool means(const char *words, int code) { return words && std::strcmp(words, std::strerror(code)) == 0; }
 
 int code_of_system(const char *words)
 {
@@ -29,10 +26,7 @@ int code_of_system(const char *words)
 }
 
 /* How many bytes a UTF-8 letter has that begins with this one. */
-size_t letter_size(unsigned char lead)
-{
-	return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-}
+size_t letter_size(unsigned char lead) { return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1; }
 
 /* snprintf wanted `wanted` bytes and cut at `size`: takes away the letter that is cut in its middle. */
 void trim_utf8(char *text, size_t size, int wanted)
@@ -53,17 +47,13 @@ int report(struct xc_err *err, int code, const Xapian::Error &error, const char 
 	const std::string &context = error.get_context();
 	err->code = code;
 	err->callback = 0;
-	int n = std::snprintf(err->msg, sizeof err->msg, "%s: %s%s%s%s%s%s", error.get_type(), error.get_msg().c_str(),
-		system ? ": " : "", system ? system : "", context.empty() ? "" : " (", context.c_str(),
-		context.empty() ? "" : ")");
+	int n = std::snprintf(err->msg, sizeof err->msg, "%s: %s%s%s%s%s%s", error.get_type(), error.get_msg().c_str(), system ? ": " : "",
+			      system ? system : "", context.empty() ? "" : " (", context.c_str(), context.empty() ? "" : ")");
 	trim_utf8(err->msg, sizeof err->msg, n);
 	return code;
 }
 
-int report(struct xc_err *err, int code, const Xapian::Error &error)
-{
-	return report(err, code, error, error.get_error_string());
-}
+int report(struct xc_err *err, int code, const Xapian::Error &error) { return report(err, code, error, error.get_error_string()); }
 
 int storage_error(struct xc_err *err, const Xapian::Error &error)
 {
@@ -182,7 +172,4 @@ const char *xc_strerror(int code)
 	}
 }
 
-const char *xc_xapian_version(void)
-{
-	return Xapian::version_string();
-}
+const char *xc_xapian_version(void) { return Xapian::version_string(); }

@@ -34,10 +34,7 @@ void give(struct xc_query **out, Xapian::Query &&query)
 	*out = q.release();
 }
 
-void take_bounds(struct xc_query *q, const struct xc_query *sub)
-{
-	q->bounds.insert(q->bounds.end(), sub->bounds.begin(), sub->bounds.end());
-}
+void take_bounds(struct xc_query *q, const struct xc_query *sub) { q->bounds.insert(q->bounds.end(), sub->bounds.begin(), sub->bounds.end()); }
 
 int limit_of(enum xc_wildcard when_more)
 {
@@ -62,10 +59,7 @@ Xapian::Query range_of(uint32_t slot, const std::string *low, const std::string 
 
 } // namespace
 
-void xc_query_free(struct xc_query *query)
-{
-	delete query;
-}
+void xc_query_free(struct xc_query *query) { delete query; }
 
 int xc_query_term(const void *term, size_t len, uint32_t wqf, struct xc_query **out, struct xc_err *err)
 {
@@ -85,8 +79,7 @@ int xc_query_nothing(struct xc_query **out, struct xc_err *err)
 	return guard(err, [&] { give(out, Xapian::Query()); });
 }
 
-int xc_query_combine(enum xc_op op, const struct xc_query *const *subs, size_t n, uint32_t window,
-	struct xc_query **out, struct xc_err *err)
+int xc_query_combine(enum xc_op op, const struct xc_query *const *subs, size_t n, uint32_t window, struct xc_query **out, struct xc_err *err)
 {
 	return guard(err, [&] {
 		require(out && (subs || !n), "no queries to combine");
@@ -118,8 +111,7 @@ int xc_query_scale(const struct xc_query *sub, double factor, struct xc_query **
 	});
 }
 
-int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *high, size_t high_len,
-	struct xc_query **out, struct xc_err *err)
+int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *high, size_t high_len, struct xc_query **out, struct xc_err *err)
 {
 	return guard(err, [&] {
 		const std::string from = xc::bytes_of(low, low_len);
@@ -128,14 +120,13 @@ int xc_query_range(uint32_t slot, const void *low, size_t low_len, const void *h
 	});
 }
 
-int xc_query_wildcard(const void *prefix, size_t len, uint32_t max_terms, enum xc_wildcard when_more,
-	enum xc_op combiner, struct xc_query **out, struct xc_err *err)
+int xc_query_wildcard(const void *prefix, size_t len, uint32_t max_terms, enum xc_wildcard when_more, enum xc_op combiner, struct xc_query **out,
+		      struct xc_err *err)
 {
 	return guard(err, [&] {
 		require(combiner == XC_OR || combiner == XC_SYNONYM, "a wildcard is combined by OR or SYNONYM");
 		require(when_more != XC_WILDCARD_MOST_FREQUENT || max_terms > 0, "the most frequent of how many?");
-		give(out, Xapian::Query(Xapian::Query::OP_WILDCARD, xc::bytes_of(prefix, len), max_terms,
-				  limit_of(when_more), op_of(combiner)));
+		give(out, Xapian::Query(Xapian::Query::OP_WILDCARD, xc::bytes_of(prefix, len), max_terms, limit_of(when_more), op_of(combiner)));
 	});
 }
 

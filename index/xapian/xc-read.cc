@@ -27,15 +27,9 @@ int xc_open_many(const char *const *paths, size_t n, struct xc_db **out, struct 
 	});
 }
 
-int xc_open(const char *path, struct xc_db **out, struct xc_err *err)
-{
-	return xc_open_many(&path, 1, out, err);
-}
+int xc_open(const char *path, struct xc_db **out, struct xc_err *err) { return xc_open_many(&path, 1, out, err); }
 
-void xc_close(struct xc_db *db)
-{
-	delete db;
-}
+void xc_close(struct xc_db *db) { delete db; }
 
 int xc_reopen(struct xc_db *db, int *changed, struct xc_err *err)
 {
@@ -67,10 +61,7 @@ int xc_stats(struct xc_db *db, struct xc_db_stats *out, struct xc_err *err)
 namespace
 {
 
-Xapian::Database shard_at(struct xc_db *db, uint32_t i)
-{
-	return Xapian::Database(db->db.internal[i].get());
-}
+Xapian::Database shard_at(struct xc_db *db, uint32_t i) { return Xapian::Database(db->db.internal[i].get()); }
 
 } // namespace
 
@@ -156,8 +147,7 @@ int xc_doc_value(struct xc_db *db, uint32_t docid, uint32_t slot, struct xc_buf 
 	});
 }
 
-int xc_docs_data(struct xc_db *db, const uint32_t *docids, size_t n, struct xc_buf *out, size_t *ends,
-	struct xc_err *err)
+int xc_docs_data(struct xc_db *db, const uint32_t *docids, size_t n, struct xc_buf *out, size_t *ends, struct xc_err *err)
 {
 	return guard(err, [&] {
 		require(db && out && (docids || !n) && (ends || !n), "an argument is NULL");
@@ -169,15 +159,13 @@ int xc_docs_data(struct xc_db *db, const uint32_t *docids, size_t n, struct xc_b
 	});
 }
 
-int xc_positions(struct xc_db *db, uint32_t docid, const void *term, size_t len, uint32_t *out, size_t max, size_t *n,
-	struct xc_err *err)
+int xc_positions(struct xc_db *db, uint32_t docid, const void *term, size_t len, uint32_t *out, size_t max, size_t *n, struct xc_err *err)
 {
 	return guard(err, [&] {
 		require(db && n && (out || !max), "an argument is NULL");
 		const std::string name = xc::bytes_of(term, len);
 		size_t found = 0;
-		for (auto it = db->db.positionlist_begin(docid, name);
-			found < max && it != db->db.positionlist_end(docid, name); ++it)
+		for (auto it = db->db.positionlist_begin(docid, name); found < max && it != db->db.positionlist_end(docid, name); ++it)
 			out[found++] = *it;
 		*n = found;
 	});
@@ -238,8 +226,7 @@ int xc_postings_open(struct xc_db *db, const void *term, size_t len, struct xc_p
 	});
 }
 
-int xc_postings_read(struct xc_postings *list, uint32_t *docids, uint32_t *wdfs, uint32_t *lengths, size_t max,
-	size_t *n, struct xc_err *err)
+int xc_postings_read(struct xc_postings *list, uint32_t *docids, uint32_t *wdfs, uint32_t *lengths, size_t max, size_t *n, struct xc_err *err)
 {
 	return use(list, err, [&] {
 		require(n && (docids || !max), "an argument is NULL");
@@ -263,10 +250,7 @@ int xc_postings_skip_to(struct xc_postings *list, uint32_t docid, struct xc_err 
 	});
 }
 
-void xc_postings_close(struct xc_postings *list)
-{
-	delete list;
-}
+void xc_postings_close(struct xc_postings *list) { delete list; }
 
 int xc_terms_open(struct xc_db *db, const void *prefix, size_t len, struct xc_terms **out, struct xc_err *err)
 {
@@ -306,10 +290,7 @@ int xc_terms_skip_to(struct xc_terms *terms, const void *term, size_t len, struc
 	});
 }
 
-void xc_terms_close(struct xc_terms *terms)
-{
-	delete terms;
-}
+void xc_terms_close(struct xc_terms *terms) { delete terms; }
 
 int xc_values_open(struct xc_db *db, uint32_t slot, struct xc_values **out, struct xc_err *err)
 {
@@ -347,7 +328,4 @@ int xc_values_skip_to(struct xc_values *values, uint32_t docid, struct xc_err *e
 	});
 }
 
-void xc_values_close(struct xc_values *values)
-{
-	delete values;
-}
+void xc_values_close(struct xc_values *values) { delete values; }

@@ -69,7 +69,7 @@ class spy : public Xapian::MatchSpy
 	const struct xc_spy in;
 	struct xc_seen seen;
 
-public:
+      public:
 	explicit spy(const struct xc_spy &in_) : in(in_) {}
 	void operator()(const Xapian::Document &doc, double weight) override
 	{
@@ -82,7 +82,7 @@ class decider : public Xapian::MatchDecider
 	const struct xc_decider in;
 	mutable struct xc_seen seen;
 
-public:
+      public:
 	explicit decider(const struct xc_decider &in_) : in(in_) {}
 	bool operator()(const Xapian::Document &doc) const override
 	{
@@ -97,7 +97,7 @@ class keymaker : public Xapian::KeyMaker
 	const struct xc_keymaker in;
 	mutable struct xc_seen seen;
 
-public:
+      public:
 	explicit keymaker(const struct xc_keymaker &in_) : in(in_) {}
 	std::string operator()(const Xapian::Document &doc) const override
 	{
@@ -113,7 +113,7 @@ class context_scope
 {
 	const xc::search_context *before = xc::current_search;
 
-public:
+      public:
 	explicit context_scope(const xc::search_context *now) { xc::current_search = now; }
 	~context_scope() { xc::current_search = before; }
 	context_scope(const context_scope &) = delete;
@@ -156,10 +156,7 @@ void set_order(Xapian::Enquire &enquire, enum xc_docid_order order)
 	throw xc::refused{XC_EINVAL, "unknown order of documents"};
 }
 
-bool shows_documents(const struct xc_search_args &in)
-{
-	return in.n_spies || in.decider.decide || in.sort >= XC_BY_KEY;
-}
+bool shows_documents(const struct xc_search_args &in) { return in.n_spies || in.decider.decide || in.sort >= XC_BY_KEY; }
 
 void set_query(Xapian::Enquire &enquire, const struct xc_search_args &in)
 {
@@ -194,7 +191,7 @@ class block_builder
 	struct xc_hit *hits;
 	char *keys;
 
-public:
+      public:
 	block_builder(size_t n, size_t key_bytes)
 	{
 		const size_t head = sizeof *block, rows = n * sizeof *hits;
@@ -292,13 +289,10 @@ int xc_search(struct xc_db *db, const struct xc_search_args *in, struct xc_hits 
 			require(in->spies[i].see, "a spy has no function");
 			enquire.add_matchspy(&spies.emplace_back(in->spies[i]));
 		}
-		const Xapian::MSet mset = enquire.get_mset(in->first, in->maxitems, in->check_at_least, nullptr,
-			in->decider.decide ? &drop : nullptr);
+		const Xapian::MSet mset =
+			enquire.get_mset(in->first, in->maxitems, in->check_at_least, nullptr, in->decider.decide ? &drop : nullptr);
 		*out = copy_out(mset, db->n_shards ? db->n_shards : 1, *in);
 	});
 }
 
-void xc_hits_free(struct xc_hits *hits)
-{
-	::operator delete(hits);
-}
+void xc_hits_free(struct xc_hits *hits) { ::operator delete(hits); }

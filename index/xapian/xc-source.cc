@@ -27,7 +27,7 @@ class source : public Xapian::PostingSource
 	std::shared_ptr<xc::scale_bound> bound;
 	double min_factor = 1;
 
-protected:
+      protected:
 	explicit source(std::shared_ptr<xc::scale_bound> bound_) : bound(std::move(bound_)) {}
 	source(const source &other) : Xapian::PostingSource(), bound(other.bound) {}
 
@@ -39,12 +39,9 @@ protected:
 	}
 
 	/* min_weight in the source's own scale, with room for rounding: sums of weights are compared above. */
-	double own_minimum(double min_weight) const
-	{
-		return min_weight <= 0 ? 0 : min_weight * min_factor - 1e-9 * get_maxweight();
-	}
+	double own_minimum(double min_weight) const { return min_weight <= 0 ? 0 : min_weight * min_factor - 1e-9 * get_maxweight(); }
 
-public:
+      public:
 	const std::shared_ptr<xc::scale_bound> &scale() const { return bound; }
 };
 
@@ -71,7 +68,7 @@ class function_source : public source
 			set_maxweight(at.weight_max);
 	}
 
-public:
+      public:
 	function_source(const struct xc_source &calls_, std::shared_ptr<xc::scale_bound> b) : source(b), calls(calls_) {}
 	function_source(const function_source &other) : source(other), calls(other.calls) {}
 	~function_source() override
@@ -94,8 +91,7 @@ public:
 		begin(db, &shard);
 		size = {};
 		xc::stop_if(calls.init(state, &shard, &size));
-		require(size.docs_min <= size.docs_est && size.docs_est <= size.docs_max,
-			"a posting source's bounds are not in order");
+		require(size.docs_min <= size.docs_est && size.docs_est <= size.docs_max, "a posting source's bounds are not in order");
 		set_maxweight(size.weight_max);
 		at = {};
 		ended = false;
@@ -152,7 +148,7 @@ class list_source : public source
 	double factor = 1;
 	uint32_t pos = 0, seen_block = UINT32_MAX;
 	bool started = false, blocks = false;
-	double seen_bound = 0; /* of seen_block */
+	double seen_bound = 0;      /* of seen_block */
 	mutable double weight = -1; /* of the present posting; below 0: not yet computed */
 
 	double weight_at(uint32_t i) const
@@ -233,11 +229,10 @@ class list_source : public source
 		const struct xc_lists &in = set->in;
 		uint32_t termfreq = in.termfreq ? in.termfreq : static_cast<uint32_t>(set->total);
 		xc_bm25_init(&bm25, &in.weighting, in.collection_docs ? in.collection_docs : shard.collection_docs,
-			in.average_length > 0 ? in.average_length : shard.collection_average_length, termfreq,
-			in.wqf ? in.wqf : 1);
+			     in.average_length > 0 ? in.average_length : shard.collection_average_length, termfreq, in.wqf ? in.wqf : 1);
 	}
 
-public:
+      public:
 	list_source(std::shared_ptr<const list_set> set_, std::shared_ptr<xc::scale_bound> b) : source(b), set(set_) {}
 	list_source(const list_source &other) : source(other), set(other.set) {}
 	Xapian::PostingSource *clone() const override { return new list_source(*this); }
@@ -319,7 +314,7 @@ class bits_source : public source
 		ended = true;
 	}
 
-public:
+      public:
 	bits_source(std::shared_ptr<const bits_set> set_, std::shared_ptr<xc::scale_bound> b) : source(b), set(set_) {}
 	bits_source(const bits_source &other) : source(other), set(other.set) {}
 	Xapian::PostingSource *clone() const override { return new bits_source(*this); }
@@ -381,7 +376,7 @@ class tracer : public Xapian::PostingSource
 			arrive(*all);
 	}
 
-public:
+      public:
 	Xapian::PostingSource *clone() const override { return new tracer; }
 	void init(const Xapian::Database &db_) override
 	{
@@ -417,8 +412,7 @@ void check_list(const struct xc_lists &in, const struct xc_list &l)
 	require(in.kind != XC_LIST_BM25 || l.wdfs, "a list has no wdfs");
 	require(in.kind != XC_LIST_BM25 || l.lengths || in.weighting.b <= 0 || in.weighting.scheme != XC_BM25,
 		"a list has no lengths, but b is not 0");
-	require(in.kind != XC_LIST_BM25 || in.weighting.scheme != XC_BM25_DEFAULT || l.lengths,
-		"a list has no lengths, but b is not 0");
+	require(in.kind != XC_LIST_BM25 || in.weighting.scheme != XC_BM25_DEFAULT || l.lengths, "a list has no lengths, but b is not 0");
 }
 
 void check_lists(const struct xc_lists *in)
@@ -426,8 +420,7 @@ void check_lists(const struct xc_lists *in)
 	require(in && (in->shards || !in->n_shards), "no lists");
 	require(in->kind >= XC_LIST_PLAIN && in->kind <= XC_LIST_BM25, "unknown kind of list");
 	uint32_t size = in->block_size;
-	require(size == 0 || (size >= 16 && size <= 65536 && (size & (size - 1)) == 0),
-		"a block's size must be a power of two from 16 to 65536");
+	require(size == 0 || (size >= 16 && size <= 65536 && (size & (size - 1)) == 0), "a block's size must be a power of two from 16 to 65536");
 	require(in->kind != XC_LIST_BM25 || in->weighting.scheme != XC_BOOL, "BM25 lists need BM25 weighting");
 	require(std::isfinite(in->scale) && in->scale >= 0, "a scale must be 0 or more");
 	for (uint32_t i = 0; i < in->n_shards; i++)
@@ -504,10 +497,7 @@ void give(struct xc_query **out, std::unique_ptr<source> made)
 
 } // namespace
 
-Xapian::Query xc::shard_tracer()
-{
-	return hand_over(std::make_unique<tracer>());
-}
+Xapian::Query xc::shard_tracer() { return hand_over(std::make_unique<tracer>()); }
 
 int xc_query_source(const struct xc_source *calls, struct xc_query **out, struct xc_err *err)
 {
@@ -526,20 +516,17 @@ int xc_query_lists(const struct xc_lists *lists, struct xc_query **out, struct x
 	});
 }
 
-int xc_query_bits(const struct xc_bits *shards, uint32_t n_shards, const char *name, struct xc_query **out,
-	struct xc_err *err)
+int xc_query_bits(const struct xc_bits *shards, uint32_t n_shards, const char *name, struct xc_query **out, struct xc_err *err)
 {
 	return guard(err, [&] {
 		require(shards || !n_shards, "no bitmaps");
-		give(out, std::make_unique<bits_source>(set_of(shards, n_shards, name),
-				  std::make_shared<xc::scale_bound>()));
+		give(out, std::make_unique<bits_source>(set_of(shards, n_shards, name), std::make_shared<xc::scale_bound>()));
 	});
 }
 
 /* The arithmetic and its order are Xapian's (Robertson/Sparck Jones weight without feedback, kept above 0), so that sums
  * of both kinds compare. */
-void xc_bm25_init(struct xc_bm25 *out, const struct xc_weighting *weighting, uint32_t docs, double average_length,
-	uint32_t termfreq, uint32_t wqf)
+void xc_bm25_init(struct xc_bm25 *out, const struct xc_weighting *weighting, uint32_t docs, double average_length, uint32_t termfreq, uint32_t wqf)
 {
 	const struct xc_weighting standard = {XC_BM25, 1, 0, 1, 0.5, 0.5};
 	const struct xc_weighting &w = weighting && weighting->scheme == XC_BM25 ? *weighting : standard;

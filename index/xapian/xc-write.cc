@@ -138,8 +138,7 @@ int xc_writer_add(struct xc_writer *writer, const struct xc_doc *doc, uint32_t *
 	return code;
 }
 
-int xc_writer_set_metadata(struct xc_writer *writer, const void *key, size_t key_len, const void *value,
-	size_t value_len, struct xc_err *err)
+int xc_writer_set_metadata(struct xc_writer *writer, const void *key, size_t key_len, const void *value, size_t value_len, struct xc_err *err)
 {
 	std::string k, v;
 	int code = refuse_broken(writer, err);
@@ -194,7 +193,7 @@ class progress_compactor : public Xapian::Compactor
 {
 	const struct xc_compact_args &in;
 
-public:
+      public:
 	explicit progress_compactor(const struct xc_compact_args &in_) : in(in_) {}
 	void set_status(const std::string &table, const std::string &status) override
 	{
@@ -236,7 +235,7 @@ class line_buffer : public std::streambuf
 		return traits_type::not_eof(c);
 	}
 
-public:
+      public:
 	line_buffer(int (*line_)(void *, const char *, size_t), void *data_) : line(line_), data(data_) {}
 	void flush_line()
 	{
@@ -269,8 +268,7 @@ int xc_compact(const struct xc_compact_args *in, struct xc_err *err)
 	});
 }
 
-int xc_check(const char *dir, uint64_t *n_errors, int (*line)(void *data, const char *text, size_t len), void *data,
-	struct xc_err *err)
+int xc_check(const char *dir, uint64_t *n_errors, int (*line)(void *data, const char *text, size_t len), void *data, struct xc_err *err)
 {
 	return xc::guard(err, [&] {
 		xc::require(dir && n_errors, "no directory");

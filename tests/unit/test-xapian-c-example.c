@@ -62,9 +62,9 @@ static void the_example_is_sound(void **state)
 	fclose(out);
 	assert_true(n > 30 && n < 80);
 	snprintf(command, sizeof command,
-		"cc -std=c11 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror "
-		"-I'" SOURCE_DIR "/include' -fsyntax-only '%s'",
-		place(f, "example.c"));
+		 "cc -std=c11 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror "
+		 "-I'" SOURCE_DIR "/include' -fsyntax-only '%s'",
+		 place(f, "example.c"));
 	assert_int_equal(run(command), 0);
 }
 
@@ -113,36 +113,24 @@ static void consumer_compiles(struct folder *f, const char *compiler, const char
 	if (no_compiler(compiler))
 		skip();
 	write_file(f, file, CONSUMER);
-	snprintf(command, sizeof command, "%s %s -pedantic-errors -Wall -Wextra -Wshadow -Werror -I'%s/include' -fsyntax-only '%s'",
-		compiler, flags, SOURCE_DIR, place(f, file));
+	snprintf(command, sizeof command, "%s %s -pedantic-errors -Wall -Wextra -Wshadow -Werror -I'%s/include' -fsyntax-only '%s'", compiler, flags,
+		 SOURCE_DIR, place(f, file));
 	assert_int_equal(run(command), 0);
 }
 
-static void header_is_c99(void **state)
-{
-	consumer_compiles(*state, "cc", "consumer.c", "-std=c99");
-}
+static void header_is_c99(void **state) { consumer_compiles(*state, "cc", "consumer.c", "-std=c99"); }
 
-static void header_is_c11(void **state)
-{
-	consumer_compiles(*state, "cc", "consumer.c", "-std=c11 -Wconversion");
-}
+static void header_is_c11(void **state) { consumer_compiles(*state, "cc", "consumer.c", "-std=c11 -Wconversion"); }
 
-static void header_is_cplusplus(void **state)
-{
-	consumer_compiles(*state, "c++", "consumer.cc", "-std=c++17 -fno-exceptions -fno-rtti");
-}
+static void header_is_cplusplus(void **state) { consumer_compiles(*state, "c++", "consumer.cc", "-std=c++17 -fno-exceptions -fno-rtti"); }
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_folder(the_example_is_sound),
-		in_folder(the_example_finds),
-		in_folder(header_is_c99),
-		in_folder(header_is_c11),
-		in_folder(header_is_cplusplus),
+		in_folder(the_example_is_sound), in_folder(the_example_finds),   in_folder(header_is_c99),
+		in_folder(header_is_c11),        in_folder(header_is_cplusplus),
 	};
 	return cmocka_run_group_tests_name("xapian-c-example", tests, NULL, NULL);
 }

@@ -29,30 +29,12 @@ void *allocate(size_t size)
 
 } // namespace
 
-void *operator new(size_t size)
-{
-	return allocate(size);
-}
-void *operator new[](size_t size)
-{
-	return allocate(size);
-}
-void operator delete(void *memory) noexcept
-{
-	free(memory);
-}
-void operator delete[](void *memory) noexcept
-{
-	free(memory);
-}
-void operator delete(void *memory, size_t) noexcept
-{
-	free(memory);
-}
-void operator delete[](void *memory, size_t) noexcept
-{
-	free(memory);
-}
+void *operator new(size_t size) { return allocate(size); }
+void *operator new[](size_t size) { return allocate(size); }
+void operator delete(void *memory) noexcept { free(memory); }
+void operator delete[](void *memory) noexcept { free(memory); }
+void operator delete(void *memory, size_t) noexcept { free(memory); }
+void operator delete[](void *memory, size_t) noexcept { free(memory); }
 
 extern "C" {
 const char *__lsan_default_suppressions(void);
@@ -61,10 +43,7 @@ const char *__lsan_default_suppressions(void)
 	return "leak:libxapian.so\n"; // whatever Xapian allocated, or a clone that Xapian asked for and then lost
 }
 const char *__lsan_default_options(void);
-const char *__lsan_default_options(void)
-{
-	return "print_suppressions=0";
-}
+const char *__lsan_default_options(void) { return "print_suppressions=0"; }
 }
 
 namespace
@@ -87,8 +66,8 @@ int write_one(world *w)
 	const xc_write_options o = {XC_CREATE, XC_NO_SYNC | XC_NO_TERMLIST, 0};
 	int code = xc_writer_open(w->dir, &o, &writer, &w->err);
 	for (int i = 0; code == 0 && i < 3; i++)
-		code = add_words(writer, "a-term-that-is-too-long-for-the-short-string kim:2 putin", 1, "a value that is long, too",
-			nullptr, &w->err);
+		code = add_words(writer, "a-term-that-is-too-long-for-the-short-string kim:2 putin", 1, "a value that is long, too", nullptr,
+				 &w->err);
 	if (code == 0)
 		code = xc_writer_set_metadata(writer, "a key that is not short", 23, "a value that is not short", 25, &w->err);
 	if (code == 0)
@@ -199,14 +178,8 @@ int two_stand(void *state, uint32_t docid, xc_at *at)
 	at->docid = docid > 2 ? 0 : docid;
 	return 0;
 }
-int two_next(void *state, double, xc_at *at)
-{
-	return two_stand(state, static_cast<two_docs *>(state)->at + 1, at);
-}
-int two_skip_to(void *state, uint32_t docid, double, xc_at *at)
-{
-	return two_stand(state, docid, at);
-}
+int two_next(void *state, double, xc_at *at) { return two_stand(state, static_cast<two_docs *>(state)->at + 1, at); }
+int two_skip_to(void *state, uint32_t docid, double, xc_at *at) { return two_stand(state, docid, at); }
 int two_weight(void *, double *out)
 {
 	*out = 1.5;
@@ -220,10 +193,7 @@ int see_value(void *, const xc_seen *seen, double)
 	int code = xc_seen_value(seen, 0, &bytes, &len);
 	return code == XC_ENOMEM ? 0 : code; // the failure is the search's, whatever is said here
 }
-int keep_all(void *, const xc_seen *, int *)
-{
-	return 0;
-}
+int keep_all(void *, const xc_seen *, int *) { return 0; }
 int make_key(void *, const xc_seen *seen, const void **key, size_t *len)
 {
 	int code = xc_seen_value(seen, 0, key, len);
@@ -397,10 +367,7 @@ void merging_and_checking(void **state)
 	clear(static_cast<world *>(*state), 1);
 }
 
-void reading(void **state)
-{
-	fail_everywhere(static_cast<world *>(*state), read_two, 0, 2);
-}
+void reading(void **state) { fail_everywhere(static_cast<world *>(*state), read_two, 0, 2); }
 
 void searching(void **state)
 {

@@ -9,13 +9,9 @@
 static const struct {
 	const char *words, *value;
 } DOCS[] = {
-	{"kim putin summit", "2019-04"}, /* 1 */
-	{"putin kim war", "2023-09"},
-	{"kim:5 trump summit", "2018-06"},
-	{"assad war", NULL}, /* 4 */
-	{"xi kim trump putin", "2019-06"},
-	{"trump:3 war", "2018-06"},
-	{"summit of nobody", "2015-01"},
+	{"kim putin summit", "2019-04"},                                                           /* 1 */
+	{"putin kim war", "2023-09"},      {"kim:5 trump summit", "2018-06"}, {"assad war", NULL}, /* 4 */
+	{"xi kim trump putin", "2019-06"}, {"trump:3 war", "2018-06"},        {"summit of nobody", "2015-01"},
 	{"kimchi kimono", "2019-04"}, /* 8 */
 };
 
@@ -95,7 +91,7 @@ static void unknown_operators(void **state)
 	struct xc_err e = XC_ERR;
 	struct xc_query *q = NULL;
 	fails(XC_EINVAL, xc_query_combine((enum xc_op)8, NULL, 0, 0, &q, &e));
-	fails(XC_EINVAL, xc_query_combine((enum xc_op)-1, NULL, 0, 0, &q, &e));
+	fails(XC_EINVAL, xc_query_combine((enum xc_op) - 1, NULL, 0, 0, &q, &e));
 }
 
 static void all_nothing_and_no_children(void **state)

@@ -205,11 +205,9 @@ static int word_init(void *state, const struct xc_shard *shard, struct xc_bounds
 	if (shard->index >= N_SHARDS || shard->n_shards != N_SHARDS || strlen(shard->uuid) != 36)
 		return -2;
 	s->shard = &c->shards[shard->index];
-	if (shard->doccount != N_DOCS / (shard->index + 1) || shard->lastdocid != shard->doccount
-		|| shard->collection_docs != c->docs)
+	if (shard->doccount != N_DOCS / (shard->index + 1) || shard->lastdocid != shard->doccount || shard->collection_docs != c->docs)
 		return -3;
-	xc_bm25_init(&s->bm25, NULL, shard->collection_docs, shard->collection_average_length,
-		c->termfreq[s->from.word], 1);
+	xc_bm25_init(&s->bm25, NULL, shard->collection_docs, shard->collection_average_length, c->termfreq[s->from.word], 1);
 	s->pos = 0;
 	s->started = 0;
 	out->docs_min = out->docs_est = out->docs_max = s->shard->n[s->from.word];
@@ -265,8 +263,7 @@ static struct xc_query *word_functions(const struct collection *c, unsigned w, i
 	struct xc_err e = XC_ERR;
 	struct xc_query *q = NULL;
 	word_sources[w] = (struct word_source){c, w, strict, &word_alive};
-	struct xc_source in = {&word_sources[w], word_clone, word_release, word_init, word_next, word_skip_to,
-		word_weight};
+	struct xc_source in = {&word_sources[w], word_clone, word_release, word_init, word_next, word_skip_to, word_weight};
 	ok(xc_query_source(&in, &q, &e));
 	return q;
 }
@@ -455,8 +452,8 @@ static struct xc_query *float_list(const struct collection *c, unsigned w, doubl
 		shards[i].weights = c->shards[i].weights[w];
 		shards[i].block_weight = blocks ? c->shards[i].block_weight[w] : NULL;
 	}
-	struct xc_lists in = {.kind = XC_LIST_FLOATS, .shards = shards, .n_shards = N_SHARDS, .scale = scale,
-		.block_size = blocks ? BLOCK : 0, .name = "floats"};
+	struct xc_lists in = {
+		.kind = XC_LIST_FLOATS, .shards = shards, .n_shards = N_SHARDS, .scale = scale, .block_size = blocks ? BLOCK : 0, .name = "floats"};
 	ok(xc_query_lists(&in, &q, &e));
 	return q;
 }
@@ -520,8 +517,7 @@ static void filters(void **state)
 					ok(xc_query_scale(t, 0, &zero, &e));
 					xc_query_free(t);
 					struct xc_query *a = both(ops[o], word_term(other), zero);
-					struct xc_query *b =
-						both(ops[o], word_term(other), bits ? bitmap(c, w) : plain_list(c, w));
+					struct xc_query *b = both(ops[o], word_term(other), bits ? bitmap(c, w) : plain_list(c, w));
 					same_hits(c->db, a, b, other % 2 ? 10 : 5000, 1e-9);
 					xc_query_free(a);
 					xc_query_free(b);
@@ -642,10 +638,7 @@ static void wrong_bitmaps_and_sources(void **state)
 /* Each function of a source can stop the search, and no clone is lost. */
 static int stop_in;
 
-static int stopping_clone(void *data, void **state)
-{
-	return stop_in == 1 ? 101 : word_clone(data, state);
-}
+static int stopping_clone(void *data, void **state) { return stop_in == 1 ? 101 : word_clone(data, state); }
 static int stopping_init(void *state, const struct xc_shard *shard, struct xc_bounds *out)
 {
 	int code = word_init(state, shard, out);
@@ -653,26 +646,19 @@ static int stopping_init(void *state, const struct xc_shard *shard, struct xc_bo
 		out->docs_min = out->docs_max + 1;
 	return stop_in == 2 ? 102 : code;
 }
-static int stopping_next(void *state, double min_weight, struct xc_at *at)
-{
-	return stop_in == 3 ? 103 : word_next(state, min_weight, at);
-}
+static int stopping_next(void *state, double min_weight, struct xc_at *at) { return stop_in == 3 ? 103 : word_next(state, min_weight, at); }
 static int stopping_skip_to(void *state, uint32_t docid, double min_weight, struct xc_at *at)
 {
 	return stop_in == 4 ? 104 : word_skip_to(state, docid, min_weight, at);
 }
-static int stopping_weight(void *state, double *out)
-{
-	return stop_in == 5 ? 105 : word_weight(state, out);
-}
+static int stopping_weight(void *state, double *out) { return stop_in == 5 ? 105 : word_weight(state, out); }
 
 static void sources_stop_the_search(void **state)
 {
 	struct collection *c = *state;
 	struct xc_err e = XC_ERR;
 	struct word_source from = {c, 1, 0, &word_alive};
-	struct xc_source calls = {&from, stopping_clone, word_release, stopping_init, stopping_next, stopping_skip_to,
-		stopping_weight};
+	struct xc_source calls = {&from, stopping_clone, word_release, stopping_init, stopping_next, stopping_skip_to, stopping_weight};
 	for (stop_in = 1; stop_in <= 6; stop_in++) {
 		struct xc_query *q = NULL;
 		struct xc_hits *hits = NULL;

@@ -8,7 +8,6 @@
 
 #include "test-xapian-c.h"
 
-
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -23,15 +22,9 @@ struct kind {
 	const char *words; /* part of the message; NULL: any */
 };
 
-template <class Error> void raise_error()
-{
-	throw Error("the words", "the context", ENOENT);
-}
+template <class Error> void raise_error() { throw Error("the words", "the context", ENOENT); }
 
-template <class Error> void raise_full()
-{
-	throw Error("the words", "", ENOSPC);
-}
+template <class Error> void raise_full() { throw Error("the words", "", ENOSPC); }
 
 const kind KINDS[] = {
 	{"DatabaseModifiedError", raise_error<Xapian::DatabaseModifiedError>, XC_EMODIFIED, "the words"},

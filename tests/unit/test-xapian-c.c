@@ -4,8 +4,8 @@
 
 XAPIAN_UNDER_ASAN
 
-static const char *const TEN[] = {"kim:3 putin", "putin trump:2", "kim trump", "assad", "kim assad putin", "moon kim:9",
-	"moon trump", "xi", "xi kim", "abe xi moon kim putin"};
+static const char *const TEN[] = {"kim:3 putin", "putin trump:2", "kim trump", "assad",  "kim assad putin",
+				  "moon kim:9",  "moon trump",    "xi",        "xi kim", "abe xi moon kim putin"};
 
 /* ---- Stems ---- */
 
@@ -67,8 +67,8 @@ static void what_is_written_is_read(void **state)
 	struct xc_buf b = XC_BUF;
 	const uint32_t places[] = {2, 5, 9};
 	const char zeros[] = "a\0b";
-	const struct xc_term terms[] = {{"abe", 3, 1, 0, NULL}, {"kim", 3, 3, 3, places}, {"kim", 3, 2, 0, NULL},
-		{zeros, 3, 1, 0, NULL}, {"Xfilter", 7, 0, 0, NULL}};
+	const struct xc_term terms[] = {
+		{"abe", 3, 1, 0, NULL}, {"kim", 3, 3, 3, places}, {"kim", 3, 2, 0, NULL}, {zeros, 3, 1, 0, NULL}, {"Xfilter", 7, 0, 0, NULL}};
 	const struct xc_value values[] = {{0, "2019", 4}, {7, zeros, 3}, {8, NULL, 0}};
 	const struct xc_doc doc = {terms, COUNT(terms), values, COUNT(values), zeros, 3};
 	uint32_t id = 0, n = 0, length = 0, found_at[8];

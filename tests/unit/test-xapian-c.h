@@ -30,9 +30,9 @@ extern "C" {
 #define SOURCE_DIR "."
 #endif
 
-#define ok(call) test_ok((call), &e, #call, __FILE__, __LINE__)
+#define ok(call)          test_ok((call), &e, #call, __FILE__, __LINE__)
 #define fails(code, call) assert_int_equal(fails_with((call), (code), &e), (code))
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array)      (sizeof(array) / sizeof *(array))
 
 /* What Xapian 1.4.22 does that sanitizers report and we cannot help:
  * - Database::check frees a table through a base class that is 8 bytes smaller;
@@ -56,19 +56,19 @@ static inline void xapian_leaks(int yes)
 		__lsan_enable();
 }
 
-#define XAPIAN_UNDER_ASAN \
+#define XAPIAN_UNDER_ASAN                                                                                                                            \
 	const char *__asan_default_options(void) { return "new_delete_type_mismatch=0"; }
 
-#define stops(wanted, answer, call) \
-	do { \
-		struct xc_err s_err = XC_ERR, *err = &s_err; \
-		xapian_leaks(1); \
-		int s_code = (call); \
-		xapian_leaks(0); \
-		assert_int_equal(s_code, wanted); \
-		assert_int_equal(s_err.code, wanted); \
-		assert_int_equal(s_err.callback, answer); \
-		assert_true(s_err.msg[0] != '\0'); \
+#define stops(wanted, answer, call)                                                                                                                  \
+	do {                                                                                                                                         \
+		struct xc_err s_err = XC_ERR, *err = &s_err;                                                                                         \
+		xapian_leaks(1);                                                                                                                     \
+		int s_code = (call);                                                                                                                 \
+		xapian_leaks(0);                                                                                                                     \
+		assert_int_equal(s_code, wanted);                                                                                                    \
+		assert_int_equal(s_err.code, wanted);                                                                                                \
+		assert_int_equal(s_err.callback, answer);                                                                                            \
+		assert_true(s_err.msg[0] != '\0');                                                                                                   \
 	} while (0)
 
 struct folder {
@@ -122,16 +122,12 @@ static inline const char *place(struct folder *f, const char *name)
 }
 
 /* A copy of place(), to be freed. */
-static inline char *place_new(struct folder *f, const char *name)
-{
-	return strdup(place(f, name));
-}
+static inline char *place_new(struct folder *f, const char *name) { return strdup(place(f, name)); }
 
 enum { WORDS_MAX = 32 };
 
 /* Adds "word:wdf word …"; positions 1, 2, … are given to the words if `positions`. Values: slot 0 is `value` unless NULL. */
-static inline int add_words(struct xc_writer *w, const char *words, int positions, const char *value, uint32_t *docid,
-	struct xc_err *err)
+static inline int add_words(struct xc_writer *w, const char *words, int positions, const char *value, uint32_t *docid, struct xc_err *err)
 {
 	struct xc_term terms[WORDS_MAX];
 	uint32_t places[WORDS_MAX];
