@@ -3,8 +3,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/store/head.h"
-#include "index/store/record.h"
+#include "index/store/record-inner.h"
 #include "index/store/segment.h"
 #include "index/store/store-err.h"
 
@@ -118,9 +117,7 @@ int body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct
 
 int body_record(const struct segment_body *b, uint32_t row, struct arena *a, struct span *plain, struct err *err)
 {
-	if (row >= b->n_rows)
-		return err_set(err, ERR_NOT_FOUND, "no such document");
-	return record_unpack(a, records_at(&b->records, row), plain, err);
+	return records_read(&b->records, row, a, plain, err);
 }
 
 /* ---- Dead rows ---- */

@@ -6,7 +6,7 @@
  *
  *	plain:   version · id · content hash · path · length of text · … · facts
  *	number   LEB128; signed ones zigzag        span   length, bytes        name   0 none, 1 a new one follows, n + 2 the nth
- *	packed:  'D' 'R' version · XXH3 of the plain bytes · length of them · zstd
+ *	packed:  'D' 'R' 1 (2: with the segment's dictionary) · XXH3 of the plain bytes · length of them · zstd
  *
  * Decoding trusts nothing: a count is believed only if so many items fit into the bytes that are left, and every offset
  * is held against the text. Surfaces are not stored when they are what stands in the text, which is nearly always.
@@ -14,9 +14,10 @@
 #include "index/store/record.h"
 
 #include "base/mem.h"
-#include "index/store/head.h"
+#include "index/store/record-inner.h"
 
-#include <zstd.h>
+#define ZDICT_STATIC_LINKING_ONLY
+#include <zdict.h>
 
 #define TEXT_MAX ((size_t)64 << 20) /* of a plain record; what is longer was never encoded by us */
 
@@ -416,29 +417,40 @@ int record_decode(struct arena *a, struct span bytes, struct document *d, struct
 /* ---- The stored form ---- */
 
 #define PACKED_HEAD 3
+#define LEVEL       3
 
 static ZSTD_CCtx *press; /* one a process: making one costs more than a document */
 static ZSTD_DCtx *unpress;
 
-void record_pack(struct str *out, struct span plain)
+static ZSTD_CCtx *press_with(const ZSTD_CDict *dictionary)
+{
+	if (!press && !(press = ZSTD_createCCtx()))
+		abort(); /* memory is out */
+	ZSTD_CCtx_reset(press, ZSTD_reset_session_and_parameters);
+	ZSTD_CCtx_setParameter(press, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(press, ZSTD_c_contentSizeFlag, 0);
+	ZSTD_CCtx_setParameter(press, ZSTD_c_dictIDFlag, 0);
+	ZSTD_CCtx_refCDict(press, dictionary);
+	return press;
+}
+
+void record_pack_with(struct str *out, struct span plain, const ZSTD_CDict *dictionary)
 {
 	uint64_t sum = span_hash(plain);
-	str_add(out, "DR\1", PACKED_HEAD);
+	str_add(out, dictionary ? "DR\2" : "DR\1", PACKED_HEAD);
 	str_add(out, &sum, sizeof sum);
 	put_number(out, plain.n);
-	if (!press && (press = ZSTD_createCCtx())) {
-		ZSTD_CCtx_setParameter(press, ZSTD_c_compressionLevel, 3);
-		ZSTD_CCtx_setParameter(press, ZSTD_c_contentSizeFlag, 0);
-	}
 	size_t room = ZSTD_compressBound(plain.n);
 	str_room(out, room);
-	size_t n = press ? ZSTD_compress2(press, out->p + out->n, room, plain.p, plain.n) : 0;
-	if (!press || ZSTD_isError(n))
+	size_t n = ZSTD_compress2(press_with(dictionary), out->p + out->n, room, plain.p, plain.n);
+	if (ZSTD_isError(n))
 		abort(); /* there is room, and no limit that could be passed: memory is out */
 	out->n += n;
 }
 
-int record_unpack(struct arena *a, struct span packed, struct span *plain, struct err *err)
+void record_pack(struct str *out, struct span plain) { record_pack_with(out, plain, NULL); }
+
+int record_unpack_with(struct arena *a, struct span packed, const ZSTD_DDict *dictionary, struct span *plain, struct err *err)
 {
 	uint64_t sum = 0;
 	struct codec c = {.p = (const unsigned char *)packed.p, .end = (const unsigned char *)packed.p + packed.n};
@@ -446,15 +458,36 @@ int record_unpack(struct arena *a, struct span packed, struct span *plain, struc
 	fixed(&c, magic, sizeof magic);
 	fixed(&c, &sum, sizeof sum);
 	uint64_t n = get_number(&c);
-	if (c.bad || memcmp(magic, "DR\1", PACKED_HEAD) != 0 || n > TEXT_MAX * 4)
+	if (c.bad || memcmp(magic, "DR", 2) != 0 || magic[2] < 1 || magic[2] > (dictionary ? 2 : 1) || n > TEXT_MAX * 4)
 		return damaged(err, SPAN_NONE);
 	if (!unpress && !(unpress = ZSTD_createDCtx()))
 		return err_set(err, ERR_NOMEM, "no memory to unpack a document");
 	char *p = arena_raw(a, (size_t)n + 1);
-	size_t got = ZSTD_decompressDCtx(unpress, p, (size_t)n, c.p, (size_t)(c.end - c.p));
+	size_t n_packed = (size_t)(c.end - c.p);
+	size_t got = magic[2] == 2 ? ZSTD_decompress_usingDDict(unpress, p, (size_t)n, c.p, n_packed, dictionary) : ZSTD_decompressDCtx(unpress, p, (size_t)n, c.p, n_packed);
 	if (ZSTD_isError(got) || got != n || span_hash((struct span){p, got}) != sum)
 		return damaged(err, SPAN_NONE);
 	p[n] = 0;
 	*plain = (struct span){p, got};
 	return 0;
+}
+
+int record_unpack(struct arena *a, struct span packed, struct span *plain, struct err *err) { return record_unpack_with(a, packed, NULL, plain, err); }
+
+#define DICTIONARY_BYTES ((size_t)64 << 10)
+void record_train(struct str *out, struct span samples, const size_t *sizes, size_t n)
+{
+	ZDICT_fastCover_params_t how = {.k = 1000, .d = 8, .f = 20, .steps = 1, .accel = 2};
+	str_room(out, DICTIONARY_BYTES);
+	size_t got = n < UINT32_MAX ? ZDICT_trainFromBuffer_fastCover(out->p + out->n, DICTIONARY_BYTES, samples.p, sizes, (unsigned)n, how) : 0;
+	if (!ZDICT_isError(got))
+		out->n += got;
+}
+
+ZSTD_CDict *record_dictionary(struct span bytes)
+{
+	ZSTD_CDict *d = ZSTD_createCDict(bytes.p, bytes.n, LEVEL);
+	if (!d)
+		abort();
+	return d;
 }

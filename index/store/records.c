@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/store/records.h"
 
+#include "index/store/record-inner.h"
+
 #define RECORDS_KIND 0x52454331u /* "REC1" */
-enum { TAG_BYTES = 1, TAG_START };
+enum { TAG_BYTES = 1, TAG_START, TAG_DICTIONARY };
 
 void records_create(struct record_writer *w, const char *path)
 {
@@ -17,6 +19,8 @@ void records_add(struct record_writer *w, struct span packed)
 	sheet_put(&w->sheet, packed.p, packed.n);
 	w->at += packed.n;
 }
+
+void records_dictionary(struct record_writer *w, struct span dictionary) { sheet_whole(&w->sheet, TAG_DICTIONARY, 1, dictionary.p, dictionary.n); }
 
 int records_finish(struct record_writer *w, struct err *err)
 {
@@ -43,6 +47,12 @@ static bool read_records(struct records *r)
 	bool sound = r->start[0] == 0 && r->start[r->n_rows] == bytes;
 	for (uint32_t i = 0; i < r->n_rows; i++)
 		sound &= r->start[i] <= r->start[i + 1];
+	uint64_t n_dictionary = 0;
+	const char *dictionary = sheet_array(&r->sheet, TAG_DICTIONARY, 1, &n_dictionary);
+	if (dictionary && n_dictionary) {
+		r->dictionary = (struct span){dictionary, n_dictionary};
+		r->unpacker = ZSTD_createDDict(dictionary, n_dictionary); /* NULL when it is damaged: then its records are, too */
+	}
 	return sound;
 }
 
@@ -62,6 +72,14 @@ int records_map(const char *path, struct records *out, struct err *err)
 
 void records_unmap(struct records *r)
 {
+	ZSTD_freeDDict(r->unpacker);
 	sheet_unmap(&r->sheet);
 	*r = (struct records){0};
+}
+
+int records_read(const struct records *r, uint32_t row, struct arena *a, struct span *plain, struct err *err)
+{
+	if (row >= r->n_rows)
+		return err_set(err, ERR_NOT_FOUND, "no such document");
+	return record_unpack_with(a, records_at(r, row), r->unpacker, plain, err);
 }

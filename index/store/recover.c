@@ -14,8 +14,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/store/head.h"
-#include "index/store/record.h"
+#include "index/store/record-inner.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -165,7 +164,7 @@ static int move_aside(const struct writer *w, const char *name, char aside[ENTRY
 }
 
 /* Puts one record again, unless a newer document has its id. 1: sound, 0: not. */
-static int put_again(struct writer *w, struct span packed, struct err *err)
+static int put_again(struct writer *w, const struct records *r, uint32_t row, struct err *err)
 {
 	AUTO_ARENA struct arena a = {0};
 	struct span plain;
@@ -173,13 +172,13 @@ static int put_again(struct writer *w, struct span packed, struct err *err)
 	enum put_status status;
 	struct err why = {0};
 	bool there = false;
-	if (packed.n == 0)
+	if (records_at(r, row).n == 0)
 		return 1; /* died before a merge */
-	if (record_unpack(&a, packed, &plain, &why) != 0 || record_head(plain, &h, &why) != 0)
+	if (records_read(r, row, &a, &plain, &why) != 0 || record_head(plain, &h, &why) != 0)
 		return 0;
 	for (size_t i = 0; i < w->n_live && !there; i++) {
-		uint32_t row;
-		there = body_find(w->live[i].body, w->live[i].dead, h.id, &row, NULL) == 0;
+		uint32_t at;
+		there = body_find(w->live[i].body, w->live[i].dead, h.id, &at, NULL) == 0;
 	}
 	if (there)
 		return 1;
@@ -190,7 +189,7 @@ static int put_again(struct writer *w, struct span packed, struct err *err)
 static int put_records(struct writer *w, const struct records *r, const roaring_bitmap_t *dead, uint32_t *n_lost, struct err *err)
 {
 	for (uint32_t row = 0; row < r->n_rows; row++) {
-		int rc = dead && roaring_bitmap_contains(dead, row) ? 1 : put_again(w, records_at(r, row), err);
+		int rc = dead && roaring_bitmap_contains(dead, row) ? 1 : put_again(w, r, row, err);
 		if (rc < 0)
 			return rc;
 		*n_lost += rc == 0;

@@ -3,7 +3,6 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/store/head.h"
 #include "index/store/record.h"
 #include "index/store/schema.h"
 #include "index/store/store-err.h"
@@ -94,7 +93,7 @@ static int add_document(struct builder *b, const struct document *d, const struc
 	return 0;
 }
 
-int builder_add_packed(struct builder *b, struct span record, struct span packed, uint64_t revision, struct err *err)
+int builder_add(struct builder *b, struct span record, uint64_t revision, struct err *err)
 {
 	struct document d;
 	struct facts f;
@@ -104,17 +103,12 @@ int builder_add_packed(struct builder *b, struct span record, struct span packed
 		rc = add_document(b, &d, &f, revision, err);
 	if (rc)
 		return rc;
-	records_add(&b->records, packed);
+	str_clear(&b->packed);
+	record_pack(&b->packed, record);
+	records_add(&b->records, str_view(&b->packed));
 	b->n_rows++;
 	b->text_bytes += d.text.n;
 	return b->records.sheet.rc ? err_set(err, b->records.sheet.rc, "%s: %s", b->name, b->records.sheet.err.msg) : 0;
-}
-
-int builder_add(struct builder *b, struct span record, uint64_t revision, struct err *err)
-{
-	str_clear(&b->packed);
-	record_pack(&b->packed, record);
-	return builder_add_packed(b, record, str_view(&b->packed), revision, err);
 }
 
 static int seal_xapian(struct builder *b, struct err *err)

@@ -37,8 +37,6 @@ struct builder;
 int builder_open(const char *dir, const char *name, const struct build_options *opt, struct builder **out, struct err *err) MUST_CHECK;
 /* `revision` is that of the commit to come. ERR_CORRUPT: the record makes no sense, and nothing was added; anything else is fatal. */
 int builder_add(struct builder *b, struct span record, uint64_t revision, struct err *err) MUST_CHECK;
-/* The same with the packed form at hand (rebuilding). */
-int builder_add_packed(struct builder *b, struct span record, struct span packed, uint64_t revision, struct err *err) MUST_CHECK;
 uint32_t builder_rows(const struct builder *b);
 uint64_t builder_bytes(const struct builder *b); /* of text */
 /* Writes and syncs everything, the folder included; its entry in `dir` is synced by the manifest. Frees b in any case. */

@@ -3,7 +3,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "index/store/head.h"
+#include "index/store/record-inner.h"
 #include "index/store/record.h"
 
 #include <errno.h>

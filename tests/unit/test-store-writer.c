@@ -190,6 +190,52 @@ static void words_are_found(void **state)
 	fixture_remove(dir);
 }
 
+static void merge_down(struct writer *w)
+{
+	bool did;
+	do
+		OK(writer_merge(w, true, &did, err));
+	while (did);
+}
+
+/* Enough documents for a dictionary; then one that is kept, then a rebuild out of it. */
+static void dictionaries(void **state)
+{
+	char dir[64], id[16];
+	struct writer *w = NULL;
+	struct snapshot *s = NULL;
+	struct store_options o = quick();
+	struct store_status before, after;
+	(void)state;
+	fixture_dir(dir);
+	OK(writer_open(dir, &o, &w, NULL, err));
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 1500; i++) {
+			snprintf(id, sizeof id, "doc-%u", i);
+			if (round == 0 || (round == 1 && i >= 1400) || (round == 2 && i % 2))
+				put(w, id, i * 7 + round);
+			if (i == 700)
+				commit(w);
+		}
+		commit(w);
+		writer_status(w, &before);
+		merge_down(w);
+		writer_status(w, &after);
+		assert_int_equal(after.n_segments, 1);
+		assert_true(after.bytes_on_disk < before.bytes_on_disk);
+	}
+	assert_int_equal(after.n_dead, 0); /* half of it was replaced: rebuilt */
+	OK(snapshot_open(dir, NULL, &s, err));
+	for (unsigned i = 0; i < 1500; i++) {
+		snprintf(id, sizeof id, "doc-%u", i);
+		assert_int_equal(version_of(s, id), i * 7 + (i % 2 ? 2 : i >= 1400 ? 1 : 0));
+	}
+	assert_int_equal(hits(s, "report"), 1500);
+	snapshot_close(s);
+	writer_close(w);
+	fixture_remove(dir);
+}
+
 static void notes_last(void **state)
 {
 	char dir[64];
@@ -235,7 +281,7 @@ static void one_writer(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(puts_and_finds), cmocka_unit_test(merges), cmocka_unit_test(words_are_found),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(puts_and_finds), cmocka_unit_test(merges), cmocka_unit_test(words_are_found), cmocka_unit_test(dictionaries),
 		cmocka_unit_test(notes_last), cmocka_unit_test(one_writer)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
