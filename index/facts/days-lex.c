@@ -209,6 +209,8 @@ static size_t lex_clock(struct lexer *x, size_t i)
 			n = 3;
 	}
 	half = half_of_day(x, i + n, &add);
+	if (half == 1 && add == 0 && h == 1 && length(x, i + n) == 2 && !clock_context(x, i, i + n + half))
+		return 0; /* "1 am sure" */
 	if (half && h >= 1 && h <= 12) {
 		put(x, i, n + half, MADE_CLOCK, minutes_of(h, m, add));
 		return n + half;

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dates: days, months, years, weekdays, holidays, anniversaries; whole, or with a year to be found. */
+#include "index/facts/days-resolve.h"
+
+/* A year on its own: a number with a measure behind it, or a name of something numbered before it, is none. */
+static bool plausible_year(const struct resolver *r, const struct expr *e)
+{
+	static const char *const measures[] = {"people", "men", "women", "troops", "soldiers", "miles", "kilometers", "kilometres", "km", "meters", "metres", "feet", "dollars", "percent", "per", "tons",
+		"tonnes", "points", "shares", "pounds", "euros", "yen", "rubles", "jobs", "workers", "employees", "students", "words", "pages", "times", "units", "members", "million", "billion", "trillion",
+		"acres", "hectares", "degrees", "votes", "seats", "cars", "homes", "houses", "others", "persons", "civilians", "refugees", "prisoners", "hours", "gmt", "utc", "mm", "kg", "mhz", "series", "personnel", "copies", "items", "cases", "deaths", "families", "children", "delegates", "calories", "barrels", "aircraft", "tanks", "missiles", "warheads", NULL};
+	static const char *const numbered[] = {"resolution", "no", "number", "flight", "room", "page", "section", "article", "route", "highway", "channel", "model", "boeing", "windows", "code", "box", "rs", "us",
+		"some", "nearly", "than", "least", "nikkei", "russell", "order", "case", "paragraph", NULL};
+	const struct tokens *t = r->c->tokens;
+	size_t next = e->tok + e->n_tok;
+	if (next < t->n && (token_follows(t, next) || t->v[next].before == '-'))
+		for (int i = 0; measures[i]; i++)
+			if (span_is(token_word(t, next), measures[i]))
+				return false;
+	if (next < t->n && t->v[next].before == '.' && t->v[next].start == t->v[next - 1].end + 1 && t->v[next].flags & TOKEN_DIGITS)
+		return false;
+	if (next < t->n && (t->v[next].before == '%' || (t->v[next].before == '-' && t->v[next].flags & TOKEN_DIGITS)))
+		return false;
+	if (t->v[e->tok].before == '-' && e->tok > 0 && t->v[e->tok - 1].flags & TOKEN_HAS_DIGIT)
+		return t->v[e->tok - 1].len == 4;
+	if (t->v[e->tok].before == '/' || t->v[e->tok].before == '&')
+		return false;
+	if (e->tok > 0 && (token_follows(t, e->tok) || t->v[e->tok].before == '.'))
+		for (int i = 0; numbered[i]; i++)
+			if (span_is(token_word(t, e->tok - 1), numbered[i]))
+				return false;
+	return true;
+}
+
+static void era_year(struct resolver *r, struct expr *e)
+{
+	int n = has_year(e) ? year_of(e) : e->slot[CL_NUM];
+	if (e->rule->arg == 3) { /* before Christ: no civil day in our calendar */
+		AUTO_STR struct str s = {0};
+		str_printf(&s, "BC%04d", n);
+		e->how = "absolute";
+		day_set_span_value(r, e, &s);
+		e->dead = n > 9999;
+		return;
+	}
+	day_absolute(e, point_of(GRAIN_YEAR, e->rule->arg == 4 ? 1911 + n : n));
+}
+
+static struct point day_point(int y, int m, int d) { return day_valid(y, m, d) ? point_of(GRAIN_DAY, day_of(y, m, d)) : nowhere(); }
+
+/* A day without a year is within half a year, unless the verb is sure of the past and the day is far ahead. */
+static int day_year(const struct resolver *r, const struct expr *e, int32_t want, int32_t at)
+{
+	int32_t near = day_choose(want, at, 12, 0);
+	if (day_before_is(r, e, "ended") || (near - at >= 3 && tense(r, e) < 0))
+		return day_choose(want, at, 12, -1) / 12;
+	return (day_before_is(r, e, "ending") ? day_choose(want, at, 12, 1) : near) / 12;
+}
+
+/* The year of a month (and day) that names none: by "last", "next", by the tense, else the nearest. */
+static int missing_year(struct resolver *r, struct expr *e, int m, int d)
+{
+	struct point now = now_at(r, GRAIN_MONTH), year = now_at(r, GRAIN_YEAR);
+	int rel = has(e, CL_REL) && !has(e, CL_YEARNOUN) ? e->slot[CL_REL] : 99;
+	if (has(e, CL_REL) && rel == 0 && e->again)
+		rel = e->again; /* "this past October" */
+	if (!year.grain)
+		return 0;
+	if (!now.grain || rel == 0)
+		return year.number;
+	int32_t at = now.number, want = at / 12 * 12 + m - 1;
+	if (rel == -1)
+		return day_choose(want, at - (d <= 0 || m != at % 12 + 1), 12, -1) / 12;
+	if (rel == 1)
+		return day_choose(want, at + (d <= 0 || m != at % 12 + 1), 12, 1) / 12;
+	int dir = tense(r, e);
+	if (d > 0) /* a day without a year is within half a year, unless it is the end of something */
+		return day_year(r, e, want, at);
+	if (want == at)
+		return year.number;
+	if (day_before_is(r, e, "by"))
+		dir = 1;
+	if (!dir && d <= 0)
+		dir = e->part == PART_WHOLE && want - at < 3 && want > at ? 0 : -1;
+	return day_choose(want, at, 12, dir) / 12;
+}
+
+void day_month_and_day(struct resolver *r, struct expr *e)
+{
+	int m = month_of(e), d = has(e, CL_DOM) ? e->slot[CL_DOM] : 0, y;
+	if (e->rule->arg == 5)
+		d = e->again;
+	if (has(e, CL_YEARNOUN) && has(e, CL_REL)) /* "January this year" */
+		y = now_at(r, GRAIN_YEAR).grain ? now_at(r, GRAIN_YEAR).number + e->slot[CL_REL] : 0;
+	else if (has_year(e))
+		y = year_of(e) - (e->rule->arg == 7 && m > e->again); /* "December to March 2014" */
+	else
+		y = missing_year(r, e, m, d);
+	if (y == 0) {
+		AUTO_STR struct str s = {0};
+		e->dead = d > 31 || (d && !day_valid(2000, m, d));
+		str_printf(&s, d ? "XXXX-%02d-%02d" : "XXXX-%02d", m, d);
+		e->how = "relative";
+		day_set_span_value(r, e, &s);
+		return;
+	}
+	struct point p = d ? day_point(y, m, d) : point_of(GRAIN_MONTH, y * 12 + m - 1);
+	day_absolute(e, p);
+	if (!has_year(e))
+		e->how = "relative";
+}
+
+/* "April Jones", "June Carter": a capital behind it, and nothing before it that leads to a date. */
+static bool given_name(const struct resolver *r, const struct expr *e)
+{
+	static const char *const leads[] = {"in", "since", "by", "until", "till", "of", "from", "to", "during", "last", "next", "this", "and", "early", "late", "mid", "on", "for", "before", "after", "between",
+		"through", "or", NULL};
+	const struct tokens *t = r->c->tokens;
+	size_t next = e->tok + 1;
+	if (e->n_tok != 1 || !has(e, CL_MONTHNAME) || has(e, CL_DOM) || next >= t->n || !(t->v[next].flags & TOKEN_UPPER) || t->v[next].before != ' ')
+		return false;
+	for (int i = 0; leads[i]; i++)
+		if (day_before_is(r, e, leads[i]))
+			return false;
+	return true;
+}
+
+void act_date(struct resolver *r, struct expr *e)
+{
+	if (has_month(e)) {
+		day_month_and_day(r, e);
+		e->dead |= given_name(r, e);
+		return;
+	}
+	if (e->rule->arg == 6) { /* "post-1959": it has no end */
+		AUTO_STR struct str s = {0};
+		str_printf(&s, "%04d", year_of(e));
+		e->how = "absolute";
+		day_set_span_value(r, e, &s);
+		return;
+	}
+	if (e->rule->arg >= 2) {
+		era_year(r, e);
+		return;
+	}
+	int y = has(e, CL_FISCAL) ? e->slot[CL_FISCAL] : year_of(e);
+	day_absolute(e, point_of(GRAIN_YEAR, y));
+	if (e->rule->arg == 1 && !plausible_year(r, e))
+		e->dead = true;
+}
+
+void act_fixed(struct resolver *r, struct expr *e)
+{
+	(void)r;
+	day_absolute(e, e->rule->arg ? point_of(GRAIN_MONTH, e->slot[CL_YEARMONTH]) : point_of(GRAIN_DAY, e->slot[CL_DATE]));
+}
+
+void act_weekday(struct resolver *r, struct expr *e)
+{
+	AUTO_STR struct str s = {0};
+	struct point now = now_at(r, GRAIN_DAY), week = now_at(r, GRAIN_WEEK);
+	int w = e->slot[CL_WEEKDAY], rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
+	if (rel == 99 && e->tok > 0 && span_is(token_word(r->c->tokens, e->tok - 1), "a")) { /* "it was a Friday" */
+		e->dead = true;
+		return;
+	}
+	if (rel == 0 && e->again)
+		rel = e->again;
+	str_printf(&s, "XXXX-WXX-%d", w);
+	const char *unknown = arena_z(r->c->arena, str_view(&s));
+	if (e->rule->arg == 1) {
+		day_relative(e, week.grain ? point_of(GRAIN_DAY, point_days(week).from + 7 * e->slot[CL_REL] + w - 1) : week, unknown);
+		return;
+	}
+	if (!now.grain) {
+		day_relative(e, now, unknown);
+		return;
+	}
+	int32_t at = now.number, want = at + w - day_weekday(at);
+	int dir = rel == 99 ? tense(r, e) : rel;
+	if (rel == -1)
+		at--;
+	else if (rel == 1)
+		at++;
+	if (rel == 0)
+		dir = 1;
+	day_relative(e, point_of(GRAIN_DAY, day_choose(want, at, 7, dir > 0 ? 1 : -1)), unknown);
+}
+
+void act_relunit(struct resolver *r, struct expr *e)
+{
+	int unit = unit_of(e), n = e->rule->arg;
+	if (e->rule->arg >= 7)
+		n = 0;
+	else if (!n)
+		n = e->slot[CL_REL] ? e->slot[CL_REL] : e->again;
+	enum grain g = day_unit_grains[unit];
+	if (g == GRAIN_NONE || unit == UNIT_NIGHT || (unit == UNIT_DAY && n != 0)) {
+		e->dead = true;
+		return;
+	}
+	if ((unit == UNIT_DECADE || unit == UNIT_CENTURY) && day_inside(r, e, "past")) {
+		day_duration_value(r, e, 1, unit);
+		return;
+	}
+	day_relative(e, point_shift(now_at(r, g), n * (unit == UNIT_FORTNIGHT ? 2 : 1)), n ? n < 0 ? "PAST_REF" : "FUTURE_REF" : "PRESENT_REF");
+	if (!now_at(r, g).grain)
+		day_relative(e, nowhere(), n ? n < 0 ? "PAST_REF" : "FUTURE_REF" : "PRESENT_REF");
+}
+
+void act_deictic(struct resolver *r, struct expr *e)
+{
+	int n = has(e, CL_DEICTIC) ? e->slot[CL_DEICTIC] : e->rule->arg;
+	struct point p = now_at(r, GRAIN_DAY);
+	if (p.grain)
+		p = point_shift(p, n);
+	day_relative(e, p, n ? n < 0 ? "PAST_REF" : "FUTURE_REF" : "PRESENT_REF");
+}
+
+void act_weekof(struct resolver *r, struct expr *e)
+{
+	if (e->rule->arg == 1) {
+		int w = has(e, CL_WEEKNO) ? e->slot[CL_WEEKNO] : e->slot[CL_NUM], y = e->slot[CL_YEAR], iso_y, iso_w;
+		day_t monday = w >= 1 && w <= 53 ? day_of_week(y, w) : 0;
+		day_iso_week(monday, &iso_y, &iso_w);
+		day_absolute(e, point_at(GRAIN_WEEK, monday));
+		e->dead |= iso_y != y || iso_w != w;
+		return;
+	}
+	day_month_and_day(r, e);
+	if (e->point.grain == GRAIN_DAY)
+		e->point = point_at(GRAIN_WEEK, e->point.number);
+}
+
+static day_t holiday_in(const struct holiday *h, int year)
+{
+	day_t monday;
+	switch (h->kind) {
+	case HOLIDAY_NTH: return day_nth_weekday(year, h->a, h->b, h->c);
+	case HOLIDAY_EASTER:
+	case HOLIDAY_WEEK: return day_easter(year) + h->b;
+	case HOLIDAY_ELECTION: monday = day_nth_weekday(year, h->a, 1, 1); return monday + 1;
+	default: return day_of(year, h->a, h->b);
+	}
+}
+
+/* The holiday of the year that is named, of last or next time, or the one that tense and nearness choose. */
+void act_holiday(struct resolver *r, struct expr *e)
+{
+	const struct holiday *h = &day_holidays[e->rule->arg];
+	struct point now = now_at(r, GRAIN_DAY), year = now_at(r, GRAIN_YEAR);
+	int y = has_year(e) ? year_of(e) : year.grain ? year.number : 0, rel = has(e, CL_REL) ? e->slot[CL_REL] : tense(r, e);
+	if (!y) {
+		day_relative(e, nowhere(), "XXXX-XX-XX");
+		return;
+	}
+	if (!has_year(e) && now.grain) {
+		bool strict = has(e, CL_REL) && rel != 0;
+		day_t this_year = holiday_in(h, y);
+		if (rel < 0 && this_year >= now.number + !strict)
+			y--;
+		else if (rel > 0 && this_year <= now.number - !strict)
+			y++;
+		else if (rel == 0 && !has(e, CL_REL))
+			y += this_year - now.number > 183 ? -1 : now.number - this_year > 183 ? 1 : 0;
+	}
+	day_t d = holiday_in(h, y);
+	day_relative(e, point_at(h->kind == HOLIDAY_WEEK ? GRAIN_WEEK : GRAIN_DAY, d), "XXXX-XX-XX");
+	if (has_year(e))
+		e->how = "absolute";
+}
+
+void act_anniversary(struct resolver *r, struct expr *e)
+{
+	(void)r;
+	day_absolute(e, point_of(GRAIN_YEAR, day_events[e->rule->arg].year + e->slot[CL_ORD]));
+	e->dead |= e->slot[CL_ORD] < 1;
+}
+
+/* "1914-18", "2011-2013", "1990/91": one expression, both ends known. */
+void act_range(struct resolver *r, struct expr *e)
+{
+	AUTO_STR struct str s = {0};
+	int from = year_of(e), to = e->slot[CL_NUM] == from ? e->again : e->slot[CL_NUM];
+	const struct tokens *t = r->c->tokens;
+	size_t digits = t->v[e->tok + e->n_tok - 1].len;
+	if (digits == 2)
+		to += from / 100 * 100;
+	else if (digits == 1)
+		to += from / 10 * 10;
+	else if (digits != 4)
+		to = 0;
+	if (!plausible_year(r, e) || to <= from || to - from > 300 || from < 1000 || (e->rule->arg == 1 && to != from + 1)) {
+		e->dead = true;
+		return;
+	}
+	str_printf(&s, "%04d/%04d", from, to);
+	e->how = "absolute";
+	day_set_span_value(r, e, &s);
+	e->days = (struct interval){day_of(from, 1, 1), day_of(to, 12, 31), PREC_YEARS};
+}
