@@ -44,7 +44,7 @@ static void title(struct jw *w, const struct document *d)
 
 static void dates_found(struct jw *w, const struct document *d)
 {
-	if (d->n_dates < 2)
+	if (d->n_dates < 1 || (d->n_dates == 1 && interval_any(d->published.days)))
 		return;
 	jw_key(w, "dates");
 	jw_open(w, '[');

@@ -116,10 +116,12 @@ static uint64_t mix(uint64_t h, struct span s) { return (h ^ span_hash(s)) * 0x9
 
 static uint64_t hash_input(const struct document *d)
 {
+	bool copied = d->published.how && strcmp(d->published.how, "file-time") == 0; /* the same file, copied or touched, is the same document */
+	struct interval days = copied ? (struct interval){0} : d->published.days;
 	uint64_t h = mix((uint64_t)d->body_kind, d->body);
 	h = mix(mix(mix(h, d->title), d->author), d->url);
-	h = mix(mix(mix(h, d->source), d->lang), (struct span){(const char *)&d->published.days.from, sizeof d->published.days.from});
-	return mix(h, (struct span){(const char *)&d->published.days.to, sizeof d->published.days.to});
+	h = mix(mix(mix(h, d->source), d->lang), (struct span){(const char *)&days.from, sizeof days.from});
+	return mix(h, (struct span){(const char *)&days.to, sizeof days.to});
 }
 
 static int finish(struct document *doc, const struct read_limits *limits, struct err *err)

@@ -416,7 +416,9 @@ static void settle(struct found *f, struct document *doc)
 	doc->dates = arena_array(f->arena, struct when, f->n);
 	memcpy(doc->dates, f->v, f->n * sizeof *f->v);
 	doc->n_dates = f->n;
-	doc->published = doc->dates[0];
+	/* The time of a file says when it was copied, not when the article appeared: it is told, and nothing is dated by it. */
+	bool files_own = strcmp(doc->dates[0].how, "file-time") == 0;
+	doc->published = files_own ? (struct when){0} : doc->dates[0];
 }
 
 void published_find(struct arena *a, const struct html *h, const struct page_meta *m, const struct page_layout *l, struct document *doc)
