@@ -7,6 +7,7 @@
  */
 #include "test-xapian-c.h"
 
+#include <filesystem>
 #include <new>
 
 #include <signal.h>
@@ -276,9 +277,8 @@ int search_two(world *w)
 
 void clear(const world *w, int keep_dir)
 {
-	char command[800];
-	snprintf(command, sizeof command, "rm -rf '%s' '%s'", keep_dir ? w->dest : w->dir, w->dest);
-	assert_int_equal(system(command), 0);
+	std::filesystem::remove_all(keep_dir ? w->dest : w->dir);
+	std::filesystem::remove_all(w->dest);
 }
 
 int run_once(world *w, int (*scenario)(world *), long at)
@@ -328,8 +328,8 @@ void fail_everywhere(world *w, int (*scenario)(world *), int writes, long deaths
 {
 	long k = 1, failed = 0, swallowed = 0, died = 0;
 	for (; k < 100000; k++) {
-		bool dead = dies(w, scenario, k);
-		if (writes)
+		bool dead = deaths && dies(w, scenario, k);
+		if (deaths && writes)
 			clear(w, writes == 2);
 		died += dead;
 		if (dead)
