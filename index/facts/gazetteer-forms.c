@@ -137,6 +137,9 @@ static void build_given(struct gazetteer *g, struct person *p)
 			given_add(g, p, &v, words, k, false);
 	}
 	given_from_form(g, p, &v, p->pub.name);
+	size_t n_name = words_of(&g->trie, p->pub.name, words, WORDS_MAX, true);
+	for (size_t i = 0; n_name != SIZE_MAX && i < n_name; i++)
+		p->female |= (g->trie.words[words[i]].flags & WORD_FEMALE) != 0;
 	for (rest = p->alias_list; span_cut(&rest, '|', &item);)
 		if (!span_starts(item, "=") && memchr(item.p, ' ', item.n))
 			given_from_form(g, p, &v, item);

@@ -592,7 +592,7 @@ static void read_name(struct reading *r, uint32_t i, const struct match *m)
 	if (free == i + 1 && free >= family && r->t->v[i].len <= 4 && !written_so(r, m->node[HANG_FREE], i))
 		return;
 	if (family >= to && family && cased(r, i, family)) {
-		read_family(r, i, family, m->node[HANG_FAMILY], free == family || full == family);
+		read_family(r, i, family, m->node[HANG_FAMILY], free == family);
 		struct name_spot *s = &r->names[r->n_names - 1];
 		uint32_t article = with_article(r, i);
 		if (article < i && s->start == i && (s->kind == NAME_BARE || s->kind == NAME_FREE))
@@ -624,6 +624,17 @@ static bool numeral_behind(const struct reading *r, const struct name_spot *s)
 	return token_surface(r->t, s->to).n > 1 || roman(span_sub(name, last, name.n));
 }
 
+static bool surname_behind(const struct reading *r, const struct name_spot *s)
+{
+	uint32_t k = s->to, node;
+	if (k >= r->t->n || !token_follows(r->t, k) || !joined_at(r, k) || !upper_at(r, k) || ((r->t->v[k].flags ^ r->t->v[s->from].flags) & TOKEN_CAPS))
+		return false;
+	if (flags_at(r, k) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_CITY))
+		return false;
+	node = trie_first(&r->g->trie, r->ids[k]);
+	return (flags_at(r, k) & WORD_FREQUENT) || (node && (r->g->node_kinds[node] & (1u << HANG_FAMILY)));
+}
+
 static bool saint_before(const struct reading *r, uint32_t start)
 {
 	if (!start || !upper_at(r, start - 1) || !joined_at(r, start))
@@ -647,6 +658,9 @@ static void finish_name(struct reading *r, size_t index)
 	if (decoy) {
 		s->kind = NAME_DECOY;
 		s->why = decoy;
+	} else if (s->kind == NAME_FULL && surname_behind(r, s)) {
+		s->kind = NAME_OTHER; /* Harold Wilson Smith */
+		s->why = "other-person";
 	} else if (s->kind != NAME_OTHER && numeral_behind(r, s)) {
 		s->kind = NAME_OTHER;
 		s->why = "other-person";

@@ -196,11 +196,11 @@ static bool title_fits(const struct resolver *r, const struct reading *in, const
 static bool introduced_better(const struct resolver *r, uint32_t a, uint32_t b)
 {
 	const struct person_state *x = &r->people[a], *y = &r->people[b];
-	if (x->kin != y->kin)
-		return y->kin;
 	bool now_a = held_office(&r->g->people[a], 7, r->ref), now_b = held_office(&r->g->people[b], 7, r->ref);
 	if (interval_any(r->ref) && now_a != now_b)
 		return now_a;
+	if (x->kin != y->kin)
+		return y->kin;
 	return x->last > y->last;
 }
 
@@ -267,7 +267,7 @@ static double needed(const struct resolver *r, const struct reading *in, const s
 	if (s->to < in->t->n && token_follows(in->t, s->to) && (r->g->trie.words[in->ids[s->to]].flags & WORD_RULE))
 		titled = true, need -= 1;
 	if (flags & WORD_VOCABULARY)
-		need += titled ? 1 : 2.5;
+		need += titled ? 1 : 2;
 	else if (flags & (WORD_FREQUENT | WORD_COMMON | WORD_NATION | WORD_WESTERN))
 		need += titled ? 0.5 : 1.5;
 	return need;
@@ -306,6 +306,23 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 	}
 }
 
+/* "in May", "8 May", "May 2017": the month. */
+static bool month(const struct reading *in, const struct name_spot *s)
+{
+	static const char *const before[] = {"in", "of", "on", "by", "since", "until", "till", "last", "next", "early", "late", "mid", "this", "from", "to", "and", "during", "before", "after"};
+	const struct tokens *t = in->t;
+	if (s->to - s->from != 1 || s->title >= 0 || !span_is(token_word(t, s->from), "may"))
+		return false;
+	if (s->to < t->n && (t->v[s->to].flags & TOKEN_HAS_DIGIT))
+		return true;
+	if (!s->from || (t->v[s->from].flags & TOKEN_SENTENCE))
+		return false;
+	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+		if (span_is(token_word(t, s->from - 1), before[i]) && t->v[s->from].before != ',')
+			return i < 13 || (s->to < t->n && t->v[s->to].before != ' ');
+	return t->v[s->from - 1].flags & TOKEN_HAS_DIGIT;
+}
+
 /* "The Bush was on fire": an article makes a word of it, unless something is called by the name ("the Bush administration"). */
 static bool thing_with_article(const struct resolver *r, const struct reading *in, const struct name_spot *s)
 {
@@ -339,7 +356,7 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	find_bearers(r, in, s, &b);
 	struct node_state *other = node_state(r, s->node);
 	bool ruling = ruling_title(s) || s->place >= 0;
-	if (thing_with_article(r, in, s)) {
+	if (thing_with_article(r, in, s) || month(in, s)) {
 		refuse(r, s, &b, "word");
 	} else if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
 		refuse(r, s, &b, "other-person");
@@ -427,6 +444,24 @@ static void resolve_names(struct resolver *r, struct reading *in)
 	}
 }
 
+/* "President Kim of South Korea": the country behind the name. */
+static void places_behind(struct reading *in)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < in->n_names; i++) {
+		struct name_spot *s = &in->names[i];
+		uint32_t at = s->to + 1;
+		if (s->place >= 0 || at >= in->t->n || !span_is(token_word(in->t, s->to), "of") || (in->t->v[at].flags & TOKEN_SENTENCE))
+			continue;
+		if (span_is(token_word(in->t, at), "the"))
+			at++;
+		while (k < in->n_places && in->places[k].from < at)
+			k++;
+		if (k < in->n_places && in->places[k].from == at && in->places[k].form == FORM_NAME)
+			s->place = (int32_t)k;
+	}
+}
+
 static void count_countries(struct resolver *r, const struct reading *in)
 {
 	const struct trie *t = &r->g->trie;
@@ -454,6 +489,7 @@ void resolve_document(struct resolver *r)
 	r->nodes = arena_array(r->a, struct node_state, r->n_node_slots);
 	count_countries(r, &r->title);
 	count_countries(r, &r->text);
+	places_behind(&r->text);
 	introduce(r, &r->title, true);
 	introduce(r, &r->text, false);
 	resolve_names(r, &r->text);
