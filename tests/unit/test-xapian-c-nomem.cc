@@ -5,9 +5,10 @@
  * on until it runs through. Whatever happens: no crash, no exception, no leak of ours, and the next run with
  * memory works. What Xapian itself leaks then is told apart by its frames (see __lsan_default_suppressions).
  */
+#include <filesystem> // before cmocka, which has a macro called fail
+
 #include "test-xapian-c.h"
 
-#include <filesystem>
 #include <new>
 
 #include <signal.h>
