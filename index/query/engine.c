@@ -192,6 +192,9 @@ void engine_close(struct engine *e)
 		names_done(&e->names[f]);
 	cache_free(e->cache);
 	free(e->leader_names);
+	str_done(&e->forms);
+	free(e->form_start);
+	names_done(&e->form_ids);
 	free(e->stream);
 	free(e->scores);
 	free(e->dir);

@@ -50,6 +50,9 @@ struct engine {
 	struct names names[N_FIELDS]; /* numbers of the engine */
 	struct span *leader_names;    /* by number of a leader: as shown */
 	size_t n_leader_names, cap_leader_names;
+	struct str forms;     /* forms.c: the leaders' names, folded */
+	uint32_t *form_start;
+	struct names form_ids;
 	struct cache *cache;
 	struct span stem_langs[MAX_STEMMERS]; /* one language for each stemmer that documents were made with */
 	size_t n_stem_langs;

@@ -8,27 +8,7 @@
 #include "base/fold.h"
 #include "index/facts/gazetteer.h"
 #include "index/query/facets.h"
-
-static bool name_has(struct span name, struct span folded_part)
-{
-	AUTO_STR struct str s = {0};
-	str_ch(&s, ' ');
-	fold_name(&s, name);
-	AUTO_STR struct str part = {0};
-	str_ch(&part, ' ');
-	str_span(&part, folded_part);
-	return span_find(str_view(&s), str_view(&part)) >= 0; /* from the beginning of a word */
-}
-
-static bool leader_named(const struct leader *l, struct span folded)
-{
-	if (!folded.n || name_has(l->name, folded) || name_has(l->id, folded))
-		return true;
-	for (uint32_t i = 0; i < l->n_aliases; i++)
-		if (name_has(l->aliases[i], folded))
-			return true;
-	return false;
-}
+#include "index/query/forms.h"
 
 static bool held(const struct office *o, struct interval days)
 {
@@ -135,7 +115,7 @@ int page_leaders(struct job *j)
 	bool more = false;
 	for (size_t k = 0; k < n; k++) {
 		const struct leader *l = gazetteer_leader(j->e->g, k);
-		if (!leader_fits(&j->r, country, l) || !leader_named(l, str_view(&folded)))
+		if (!leader_fits(&j->r, country, l) || (folded.n && !forms_leader_at_has(j->e, k, str_view(&folded))))
 			continue;
 		total++;
 		if (k < i)

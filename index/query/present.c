@@ -168,6 +168,16 @@ static void meeting(struct jw *w, const struct meeting *m)
 	jw_close(w, '}');
 }
 
+static const char *why_dropped(enum drop_reason why)
+{
+	static const char *const words[] = {
+#define X(name, word) word,
+		DROP_REASONS(X)
+#undef X
+	};
+	return words[why < DROP_COUNT_ ? why : DROP_OTHER];
+}
+
 static void dropped_blocks(struct jw *w, const struct document *d)
 {
 	jw_key(w, "dropped");
@@ -175,7 +185,7 @@ static void dropped_blocks(struct jw *w, const struct document *d)
 	for (size_t i = 0; i < d->n_dropped; i++) {
 		jw_open(w, '{');
 		jw_field_str(w, "text", d->dropped[i].text);
-		jw_field_z(w, "why", drop_word(d->dropped[i].why));
+		jw_field_z(w, "why", why_dropped(d->dropped[i].why));
 		jw_close(w, '}');
 	}
 	jw_close(w, ']');
