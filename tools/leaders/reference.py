@@ -66,9 +66,9 @@ def day(text):
 SOVEREIGN = {"HK": "CN", "MO": "CN", "AW": "NL", "CW": "NL", "SX": "NL", "GL": "DK", "FO": "DK", "CK": "GB", "NU": "GB",
              "TK": "GB"}
 
-NOISE = re.compile(r"^(also spelled|(vice )?president[- ]elect|elect|prime minister[- ]designate|deputy prime ministers?|prime"
-                   r"|prime minister|president|french co-?prince|gnu interim prime minister|cnsp prime minister"
-                   r"|sac chair, sr\. gen\.|is|ceo|capt\.?|tan sri|ms|first deputy prime minister)\s+", re.I)
+NOISE = re.compile(r"^(also spelled|(vice )?president[- ]elect|elect|prime minister[- ]designate|deputy prime ministers?|prime minister|prime"
+                   r"|president|french co-?prince|gnu interim prime minister|cnsp prime minister"
+                   r"|sac chair, sr\. gen\.|is|ceo|capt\.?|tan sri|ms|first deputy prime minister|sir)\s+", re.I)
 TAIL = re.compile(r"(,? also spelled|,? aka | - |,? (elected|appointed|serv(es|ing)) | in caretaker|,).*|,? [JS]r\.?$")
 
 
