@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dossier who, dossier meetings: who is named together with whom, and who met whom. */
+#include "client/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *get(const json_t *o, const char *key)
+{
+	const char *z = json_string_value(json_object_get(o, key));
+	return z ? z : "";
+}
+
+static long long number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
+
+/* Words are leaders here, as if each had an --leader before it. */
+static void words_are_leaders(struct call *c)
+{
+	for (size_t i = 0; i < c->n_words; i++)
+		call_param(c, "leader", c->words[i]);
+}
+
+static void put_other(const json_t *o, double most, size_t bar)
+{
+	char first[64], last[64];
+	put_cells(get(o, "name"), 24);
+	put_format(" %6lld %6lld  ", number(o, "documents"), number(o, "sentences"));
+	put_cells(json_is_null(json_object_get(o, "first")) ? "" : date_words(json_object_get(o, "first"), first), 12);
+	put_cells(json_is_null(json_object_get(o, "last")) ? "" : date_words(json_object_get(o, "last"), last), 12);
+	put_cells(get(json_object_get(o, "busiest"), "text"), 8);
+	put_raw(" ");
+	put_bar((double)number(o, "documents"), most, bar, false);
+	put_raw("\n");
+}
+
+static void csv_other(const json_t *o)
+{
+	csv_field(get(o, "id"), false);
+	csv_field(get(o, "name"), false);
+	csv_number(number(o, "documents"), false);
+	csv_number(number(o, "sentences"), false);
+	csv_field(get(json_object_get(o, "first"), "from"), false);
+	csv_field(get(json_object_get(o, "last"), "to"), false);
+	csv_field(get(json_object_get(o, "busiest"), "text"), true);
+}
+
+int cmd_who(struct call *c)
+{
+	json_t *answer = NULL, *o;
+	words_are_leaders(c);
+	int rc = call_get_json(c, "/v1/who", &answer);
+	const json_t *list = json_object_get(answer, "leaders");
+	double most = (double)number(json_array_get(list, 0), "documents");
+	size_t i, bar = output_width() > 76 ? output_width() - 74 : 4;
+	if (rc == 0 && c->csv)
+		put_raw("id,name,documents,sentences,first,last,busiest\n");
+	if (rc == 0 && !c->csv && !c->json && json_array_size(list)) {
+		style_on(STYLE_BOLD);
+		put_raw("together with             articles  one   first       last        busiest\n");
+		put_raw("                                 sentence\n");
+		style_off();
+	}
+	json_array_foreach(list, i, o) {
+		if (c->csv)
+			csv_other(o);
+		else if (!c->json)
+			put_other(o, most, bar > 30 ? 30 : bar);
+	}
+	json_decref(answer);
+	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
+}
+
+static void put_meeting(const json_t *m)
+{
+	char when[64];
+	size_t i;
+	json_t *l;
+	put_cells(date_words(json_object_get(m, "day"), when), 14);
+	put_cells(get(m, "status"), 10);
+	style_on(STYLE_NAME);
+	json_array_foreach(json_object_get(m, "leaders"), i, l) {
+		put_raw(i ? ", " : "");
+		put_text(json_is_string(l) ? json_string_value(l) : get(l, "name"));
+	}
+	style_off();
+	if (*get(m, "place")) {
+		put_raw(" · ");
+		put_text(get(m, "place"));
+	}
+	put_raw("\n");
+}
+
+int cmd_meetings(struct call *c)
+{
+	json_t *answer = NULL, *m;
+	words_are_leaders(c);
+	int rc = call_get_json(c, "/v1/meetings", &answer);
+	size_t i;
+	json_array_foreach(json_object_get(answer, "meetings"), i, m) if (!c->json && !c->csv) put_meeting(m);
+	if (rc == 0 && i == 0 && !c->quiet)
+		fputs("No meetings known. Who is named together with whom: dossier who\n", stderr);
+	json_decref(answer);
+	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
+}
