@@ -259,7 +259,8 @@ static void write_bytes(struct content *c, const struct op *o, bool torn)
 		memset(c->p + c->n, 0, end - c->n);
 		c->n = end;
 	}
-	memcpy(c->p + o->at, o->bytes, n);
+	if (n)
+		memcpy(c->p + o->at, o->bytes, n);
 }
 
 static void set_size(struct content *c, size_t n)
