@@ -127,7 +127,7 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 	}
 	size_t named = 0;
 	for (size_t i = 0; h->n > 1 && i < h->n; i++)
-		if (r->people[h->v[i]->leader].count)
+		if (person_seen(r, h->v[i]->leader)->count)
 			h->v[named++] = h->v[i];
 	if (named)
 		h->n = named;

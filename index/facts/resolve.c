@@ -30,6 +30,23 @@ static struct node_state *node_state(struct resolver *r, uint32_t node)
 	}
 }
 
+static struct person_state *person_slot(const struct resolver *r, uint32_t who)
+{
+	size_t mask = r->n_person_slots - 1;
+	for (size_t i = (who * 2654435761u) & mask;; i = (i + 1) & mask)
+		if (!r->people[i].person || r->people[i].person == who + 1)
+			return &r->people[i];
+}
+
+const struct person_state *person_seen(const struct resolver *r, uint32_t who) { return person_slot(r, who); }
+
+struct person_state *person_state(struct resolver *r, uint32_t who)
+{
+	struct person_state *p = person_slot(r, who);
+	p->person = who + 1;
+	return p;
+}
+
 /* Full names. */
 
 struct ranked {
@@ -119,7 +136,7 @@ static void introduce(struct resolver *r, struct reading *in, bool title)
 		if (s->kind == NAME_FREE && !s->as_given) {
 			uint32_t h = hang_first(&r->g->trie, s->node, HANG_FREE);
 			if (h && !hang_next(&r->g->trie, h) && !ignored(r, in, r->g->trie.hangs[h].what, s->start, s->to))
-				r->people[r->g->trie.hangs[h].what].count++;
+				person_state(r, r->g->trie.hangs[h].what)->count++;
 		}
 		if (s->kind != NAME_FULL)
 			continue;
@@ -133,8 +150,8 @@ static void introduce(struct resolver *r, struct reading *in, bool title)
 		if (!k.n || (k.n > 1 && k.score[0] - k.score[1] < MARGIN))
 			continue;
 		s->leader = (int32_t)k.who[0];
-		r->people[k.who[0]].count++;
-		r->people[k.who[0]].in_title |= title;
+		person_state(r, k.who[0])->count++;
+		person_state(r, k.who[0])->in_title |= title;
 		country_named(r, k.who[0]);
 	}
 }
@@ -154,7 +171,7 @@ static void resolve_full(struct resolver *r, struct reading *in, struct name_spo
 	rank_full(r, in, s, &k);
 	if (s->leader < 0 && k.n > 1)
 		for (uint32_t i = 0; i < k.n && s->leader < 0; i++)
-			if (r->people[k.who[i]].last && k.score[i] > k.score[0] - 2)
+			if (person_seen(r, k.who[i])->last && k.score[i] > k.score[0] - 2)
 				s->leader = (int32_t)k.who[i];
 	if (s->leader < 0 && !k.n)
 		return;
@@ -165,7 +182,7 @@ static void resolve_full(struct resolver *r, struct reading *in, struct name_spo
 		decide_many(r, d, &k);
 		return;
 	}
-	struct person_state *p = &r->people[s->leader];
+	struct person_state *p = person_state(r, (uint32_t)s->leader);
 	struct decision *d = decide(r, s, VERDICT_LEADER);
 	d->leader = (uint32_t)s->leader;
 	d->how = how;
@@ -195,7 +212,7 @@ static bool title_fits(const struct resolver *r, const struct reading *in, const
 /* Is a better than b, both introduced before? In office now, named in its own right, nearer. */
 static bool introduced_better(const struct resolver *r, uint32_t a, uint32_t b)
 {
-	const struct person_state *x = &r->people[a], *y = &r->people[b];
+	const struct person_state *x = person_seen(r, a), *y = person_seen(r, b);
 	bool now_a = held_office(&r->g->people[a], 7, r->ref), now_b = held_office(&r->g->people[b], 7, r->ref);
 	if (interval_any(r->ref) && now_a != now_b)
 		return now_a;
@@ -216,7 +233,7 @@ static void find_bearers(struct resolver *r, const struct reading *in, const str
 			if (ignored(r, in, who, s->start, s->to) || ranked_already(&b->all, who))
 				continue;
 			rank_add(&b->all, who, evidence_for(r, in, s, p) + (i == 1 ? 1 : 0));
-			const struct person_state *state = &r->people[who];
+			const struct person_state *state = person_seen(r, who);
 			if (!state->count || !title_fits(r, in, s, p))
 				continue;
 			b->n_introduced++;
@@ -227,7 +244,7 @@ static void find_bearers(struct resolver *r, const struct reading *in, const str
 				b->after = (int32_t)who;
 		}
 	if (b->before >= 0)
-		b->before_at = r->people[b->before].last;
+		b->before_at = person_seen(r, (uint32_t)b->before)->last;
 }
 
 static void take(struct resolver *r, struct name_spot *s, uint32_t who, const char *why, float sure)
@@ -350,6 +367,16 @@ static bool female_bearer(const struct resolver *r, const struct bearers *b)
 	return false;
 }
 
+/* Named with the title, or by a name that needs none: as good as an introduction. */
+static void named_with_title(struct resolver *r, const struct name_spot *s, bool ruling)
+{
+	struct person_state *p = person_state(r, (uint32_t)s->leader);
+	if (!p->last && ruling && s->kind != NAME_FREE)
+		p->count++;
+	if (!p->last || ruling)
+		p->last = s->from + 1;
+}
+
 static void resolve_bare(struct resolver *r, struct reading *in, struct name_spot *s)
 {
 	struct bearers b;
@@ -385,14 +412,8 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 	} else {
 		resolve_by_evidence(r, in, s, &b);
 	}
-	if (s->leader >= 0 && s->kind == NAME_FREE && !r->people[s->leader].last)
-		r->people[s->leader].last = s->from + 1;
-	else if (s->leader >= 0 && ruling && r->people[s->leader].last)
-		r->people[s->leader].last = s->from + 1; /* named with its title: introduced again */
-	else if (s->leader >= 0 && ruling) {
-		r->people[s->leader].count++;
-		r->people[s->leader].last = s->from + 1;
-	}
+	if (s->leader >= 0 && (ruling || s->kind == NAME_FREE))
+		named_with_title(r, s, ruling);
 }
 
 /* Whom it was not: the likeliest leader of that name. */
@@ -424,7 +445,10 @@ static void resolve_other(struct resolver *r, struct reading *in, struct name_sp
 	struct node_state *n = node_state(r, s->node);
 	bool owned = false;
 	for (uint32_t h = hang_first(&r->g->trie, s->node, HANG_FAMILY); h; h = hang_next(&r->g->trie, h))
-		owned |= r->people[r->g->trie.hangs[h].what].last != 0 || r->people[r->g->trie.hangs[h].what].in_title;
+	{
+		const struct person_state *p = person_seen(r, r->g->trie.hangs[h].what);
+		owned |= p->last || p->in_title;
+	}
 	if (!(s->kin && owned))
 		n->other = s->from + 1;
 }
@@ -484,8 +508,9 @@ void resolve_document(struct resolver *r)
 {
 	r->ref = reference_days(r, &r->dated);
 	r->countries = arena_array(r->a, uint8_t, r->g->n_countries + 1);
-	r->people = arena_array(r->a, struct person_state, r->g->n_people + 1);
 	r->n_node_slots = power_of_two((r->text.n_names + r->title.n_names) * 2 + 2);
+	r->n_person_slots = r->n_node_slots * 2;
+	r->people = arena_array(r->a, struct person_state, r->n_person_slots);
 	r->nodes = arena_array(r->a, struct node_state, r->n_node_slots);
 	count_countries(r, &r->title);
 	count_countries(r, &r->text);

@@ -25,6 +25,7 @@ struct decision {
 };
 
 struct person_state {
+	uint32_t person; /* + 1; 0: a free slot */
 	uint32_t count; /* names in full */
 	uint32_t last;  /* token + 1 of the last one so far in the text; 0 none */
 	bool in_title, kin;
@@ -41,14 +42,17 @@ struct resolver {
 	struct interval ref; /* when it was written, or the year that it speaks of; PREC_NONE unknown */
 	bool dated;          /* ref is the publication */
 	uint8_t *countries;  /* by row: how often named, up to 255 */
-	struct person_state *people;
+	struct person_state *people; /* open hashes: few of the thousands stand in one document */
 	struct node_state *nodes;
-	size_t n_node_slots;
+	size_t n_person_slots, n_node_slots;
 	struct decision *out;
 	size_t n_out, cap_out;
 };
 
 void resolve_document(struct resolver *r);
+/* What the document has said of that leader so far; the second one may be written to. */
+const struct person_state *person_seen(const struct resolver *r, uint32_t who);
+struct person_state *person_state(struct resolver *r, uint32_t who);
 
 /* resolve-office.c */
 void resolve_offices(struct resolver *r);
