@@ -261,6 +261,8 @@ void act_refunit(struct resolver *r, struct expr *e)
 		return;
 	}
 	struct point p = day_ref_at(r, e, g);
+	if (g == GRAIN_QUARTER && n == 0 && r->quarter.grain)
+		p = r->quarter;
 	if (has(e, CL_PARTOFDAY))
 		e->suffix = day_part_values[e->slot[CL_PARTOFDAY]];
 	if (p.grain)

@@ -154,6 +154,12 @@ void act_fixed(struct resolver *r, struct expr *e)
 	day_absolute(e, e->rule->arg ? point_of(GRAIN_MONTH, e->slot[CL_YEARMONTH]) : point_of(GRAIN_DAY, e->slot[CL_DATE]));
 }
 
+static bool possessive(const struct resolver *r, const struct expr *e)
+{
+	const struct tokens *t = r->c->tokens;
+	return e->tok + e->n_tok < t->n && t->v[e->tok + e->n_tok].flags & TOKEN_POSSESSIVE;
+}
+
 void act_weekday(struct resolver *r, struct expr *e)
 {
 	AUTO_STR struct str s = {0};
@@ -177,6 +183,8 @@ void act_weekday(struct resolver *r, struct expr *e)
 	}
 	int32_t at = now.number, want = at + w - day_weekday(at);
 	int dir = rel == 99 ? tense(r, e) : rel;
+	if (rel == 99 && possessive(r, e)) /* "Wednesday's ruling" */
+		dir = -1;
 	if (rel == -1)
 		at--;
 	else if (rel == 1)

@@ -8,13 +8,15 @@
 #define TENSE_REACH 14
 
 static const char *const future_words[] = {"will", "shall", "would", "ll", "plans", "plan", "planned", "planning", "expects", "expect", "expected", "scheduled", "due", "intends",
-	"intend", "hopes", "hope", "upcoming", "tomorrow", "next", "soon", "may", "might", "could", "can", "should", "must", "until", "deadline", "expires", "expire", "begins", "ahead", "coming", "slated", "effective", "payable", NULL};
+	"intend", "hopes", "hope", "upcoming", "tomorrow", "soon", "may", "might", "could", "can", "should", "must", "until", "deadline", "expires", "expire", "begins", "ahead", "coming", "slated", "effective", "payable", NULL};
 static const char *const past_words[] = {"was", "were", "had", "did", "been", "has", "have", "went", "came", "met", "told", "made", "took", "began", "fell", "rose", "won", "lost", "held", "left", "saw", "got",
-	"gave", "sent", "ran", "became", "found", "led", "cut", "put", "broke", "brought", "bought", "sold", "spoke", "wrote", "died", "shot", "hit", "struck", "set", "since", "ago", "yesterday", "last",
+	"gave", "sent", "ran", "became", "found", "led", "cut", "put", "broke", "brought", "bought", "sold", "spoke", "wrote", "died", "shot", "hit", "struck", "set", "since", "ago", "yesterday",
 	"grew", "closed", "ended", "paid", "read", "stood", "flew", "drove", "fought", "thought", "felt", "kept", "built", "blew", "chose", "drew", "fled", "froze", "knew", "rode", "sank", "shook", "swore",
 	"threw", "withdrew", "overthrew", "underwent", NULL};
 
 static const char *const to_come[] = {"is", "are", "set", "likely", "ready", "about", "vowed", "agreed", "decided", "going", "wants", "want", NULL};
+
+static const char *const before_be[] = {"to", "will", "shall", "would", "must", "should", "may", NULL};
 
 static bool among(struct span w, const char *const *list)
 {
@@ -33,14 +35,16 @@ static int tense_of(const struct tokens *t, size_t i)
 		return 0;
 	if (i > 0 && !(t->v[i].flags & TOKEN_SENTENCE)) {
 		struct span b = token_word(t, i - 1);
-		if (span_is(b, "be") || (span_is(w, "to") && among(b, to_come)))
+		if ((span_is(b, "be") && i > 1 && among(token_word(t, i - 2), before_be)) || (span_is(w, "to") && among(b, to_come)))
 			return 1;
 	}
+	if (span_is(w, "set") && i + 1 < t->n && (span_is(token_word(t, i + 1), "for") || span_is(token_word(t, i + 1), "to")))
+		return 1;
 	if (among(w, future_words))
 		return t->v[i].flags & TOKEN_UPPER && span_is(w, "may") ? 0 : 1;
 	if (among(w, past_words))
 		return -1;
-	return w.n > 4 && span_ends(w, "ed") && !(t->v[i].flags & TOKEN_UPPER) ? -1 : 0;
+	return w.n > 4 && span_ends(w, "ed") && !span_ends(w, "eed") && !(t->v[i].flags & TOKEN_UPPER) ? -1 : 0;
 }
 
 static bool stops(const struct tokens *t, size_t i)
@@ -64,18 +68,45 @@ static bool infinitive_before(const struct tokens *t, size_t from)
 	return false;
 }
 
+/* "until Thursday, they had not …" */
+static bool had_after(const struct tokens *t, size_t to)
+{
+	for (size_t i = to; i < to + 5 && i < t->n && !(t->v[i].flags & TOKEN_SENTENCE); i++)
+		if (span_is(token_word(t, i), "had"))
+			return true;
+	return false;
+}
+
+/* "It had been due to expire Friday." */
+static bool had_before(const struct tokens *t, size_t from)
+{
+	for (size_t k = 1; k <= 8 && k <= from && !(t->v[from - k + 1].flags & TOKEN_SENTENCE); k++)
+		if (span_is(token_word(t, from - k), "had"))
+			return true;
+	return false;
+}
+
+/* Stands at the head of its sentence, so that what follows the comma is its clause. */
+static bool fronted(const struct tokens *t, size_t from)
+{
+	for (size_t k = 0; k < 3 && k <= from; k++)
+		if (t->v[from - k].flags & TOKEN_SENTENCE)
+			return true;
+	return from == 0;
+}
+
 int tense_near(const struct tokens *t, size_t from, size_t to)
 {
 	int left = 0, right = 0, at_left = 99, at_right = 99;
 	if (from > 0 && !(t->v[from].flags & TOKEN_SENTENCE)) {
 		struct span w = token_word(t, from - 1);
 		if (span_is(w, "until") || span_is(w, "till"))
-			return 1;
+			return had_after(t, to) ? -1 : 1;
 		if (span_is(w, "since"))
 			return -1;
 	}
 	if (infinitive_before(t, from))
-		return 1;
+		return had_before(t, from) ? -1 : 1;
 	for (int k = 1; k <= TENSE_REACH && (size_t)k <= from && !left; k++) {
 		if (t->v[from - (size_t)k + 1].flags & TOKEN_SENTENCE)
 			break;
@@ -84,7 +115,7 @@ int tense_near(const struct tokens *t, size_t from, size_t to)
 			left = -1;
 	}
 	for (int k = 0; k < TENSE_REACH && to + (size_t)k < t->n && !right; k++) {
-		if (k > 0 ? stops(t, to + (size_t)k) : (t->v[to].flags & TOKEN_SENTENCE) != 0)
+		if (stops(t, to + (size_t)k) && (k > 0 || t->v[to].flags & TOKEN_SENTENCE || !fronted(t, from)))
 			break;
 		right = tense_of(t, to + (size_t)k), at_right = k + 1;
 		if (!right && k <= 2 && says(t, to + (size_t)k))
