@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 
-struct store_options store_default_options(void) { return (struct store_options){.seal_documents = 4000, .seal_bytes = (uint64_t)24 << 20, .max_segments = 8}; }
+struct store_options store_default_options(void) { return (struct store_options){.seal_documents = 3000, .seal_bytes = (uint64_t)16 << 20, .max_segments = 8}; }
 
 int writer_fail(struct writer *w, int rc)
 {
