@@ -126,6 +126,15 @@ void about_progress(struct front *f)
 	}
 }
 
+void about_stop(struct front *f)
+{
+	while (f->progress) {
+		struct exchange *x = f->progress->x;
+		end_progress(f, f->progress);
+		http_end(x);
+	}
+}
+
 void about_gone(struct front *f, struct exchange *x)
 {
 	for (struct progress_reader *r = f->progress; r; r = r->next)

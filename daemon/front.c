@@ -412,6 +412,7 @@ static void begin_stop(struct front *f)
 	event_add(f->stop_timer, &tv);
 	if (f->http)
 		http_stop_accepting(f->http);
+	about_stop(f);
 	if (f->index)
 		channel_send(f->index, FRAME_STOP, 0, SPAN_NONE, -1);
 	else

@@ -100,6 +100,7 @@ void documents_drained(struct pending *p);
 /* about.c */
 void about_answer(struct front *f, struct exchange *x);
 void about_progress(struct front *f);      /* a new line of progress is there */
+void about_stop(struct front *f);          /* ends what would follow for ever */
 void about_gone(struct front *f, struct exchange *x);
 void about_drained(struct front *f, struct exchange *x);
 

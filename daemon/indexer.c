@@ -186,9 +186,10 @@ static void status_rings(evutil_socket_t fd, short what, void *arg)
 
 /* ---- Commit and merge ---- */
 
+/* Is there anything to do? Followers of the progress learn it at once when there is not. */
 static void look_idle(struct indexer *ix)
 {
-	bool idle = !sources_busy(ix) && !pushes_any(ix) && !ix->promises && writer_pending(ix->writer) == 0;
+	bool idle = !sources_busy(ix) && !pushes_any(ix) && writer_pending(ix->writer) == 0;
 	if (idle == ix->idle)
 		return;
 	ix->idle = idle;
@@ -249,12 +250,12 @@ static void commit(struct indexer *ix)
 	event_del(ix->commit_now);
 	if (writer_commit(ix->writer, &ix->revision, &err) != 0)
 		index_store_failed(ix, &err);
+	look_idle(ix);
 	index_tell(ix); /* before the answers: who then asks for the status sees what was answered */
 	pushes_committed(ix);
 	keep_promises(ix);
 	look_at_space(ix);
 	begin_merge(ix);
-	look_idle(ix);
 }
 
 static void commit_rings(evutil_socket_t fd, short what, void *arg)

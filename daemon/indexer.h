@@ -69,7 +69,7 @@ void index_work(struct indexer *ix);         /* there may be files to hand out *
 void pushes_lines(struct indexer *ix, uint32_t id, struct span lines);
 void pushes_end(struct indexer *ix, uint32_t id);
 void pushes_committed(struct indexer *ix);   /* what was put is durable: tell */
-bool pushes_any(const struct indexer *ix);
+bool pushes_any(const struct indexer *ix); /* that are not read to their end */
 
 /* sources.c */
 void sources_load(struct indexer *ix);       /* from the ledger, then those of the configuration; starts scanning */

@@ -48,7 +48,13 @@ static struct push *push_of(struct indexer *ix, uint32_t id, bool make)
 	return *at = p;
 }
 
-bool pushes_any(const struct indexer *ix) { return ix->pushes != NULL; }
+bool pushes_any(const struct indexer *ix)
+{
+	for (const struct push *p = ix->pushes; p; p = p->next)
+		if (p->batches || !p->ended)
+			return true;
+	return false;
+}
 
 /* ---- Results ---- */
 

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Starting and stopping: one daemon an index, one a socket; clear refusals; nothing left behind."""
+import json, os, signal, socket, stat, subprocess, sys, tempfile, time
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from daemon import Client, DATA, DOSSIERD, Daemon, alive, run
+
+DOC = {"id": "a", "text": "Angela Merkel spoke in Berlin."}
+
+
+def refused(*args, status, words):
+    p = subprocess.run([DOSSIERD, *args], capture_output=True, text=True, timeout=60)
+    said = p.stdout + p.stderr
+    assert p.returncode == status, (args, p.returncode, said)
+    for word in words:
+        assert word in said, (word, said)
+    return said
+
+
+def one_index_one_daemon():
+    with Daemon() as d:
+        d.push([DOC])
+        start = time.monotonic()
+        refused("--index", d.index, "--socket", d.folder + "/other", "--data", DATA, status=75, words=[d.index, "another dossierd"])
+        took = time.monotonic() - start
+        assert not os.path.exists(d.folder + "/other")
+        assert d.ids() == ["a"]
+        return f"refused after {took * 1000:.0f} ms"
+
+
+def a_live_socket_is_not_taken():
+    with Daemon() as d:
+        refused("--index", d.folder + "/other", "--socket", d.socket, "--data", DATA, status=75, words=[d.socket, "another dossierd"])
+        assert d.json("/v1/status")["health"] == "ok"
+
+
+def a_left_over_socket_is_taken():
+    with tempfile.TemporaryDirectory() as folder:
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(folder + "/s")
+        s.close()
+        with Daemon(folder=folder) as d:
+            assert d.json("/v1/status")["health"] == "ok"
+        open(folder + "/s", "w").close()
+        refused("--index", folder + "/index", "--socket", folder + "/s", "--data", DATA, status=1, words=[folder + "/s", "no socket"])
+        assert os.path.exists(folder + "/s"), "what is no socket stays"
+
+
+def after_kill_nine():
+    with tempfile.TemporaryDirectory() as folder:
+        d = Daemon(folder=folder).start()
+        d.push([DOC])
+        children = list(d.children())
+        d.kill()
+        until = time.monotonic() + 5
+        while any(alive(p) for p in children):
+            assert time.monotonic() < until, "children outlive their parent"
+        with Daemon(folder=folder) as d:
+            assert d.ids() == ["a"]
+        return f"{len(children)} children died with their parent"
+
+
+def refusals():
+    with tempfile.TemporaryDirectory() as folder:
+        common = ["--data", DATA, "--index", folder + "/index"]
+        refused(*common, "--socket", folder + "/" + "s" * 120, status=1, words=["may have 107 bytes", "--socket"])
+        refused(*common, "--socket", "/proc/nowhere/s", status=1, words=["/proc/nowhere"])
+        refused("--data", DATA, "--index", "/proc/nowhere/index", "--socket", folder + "/s", status=1, words=["/proc/nowhere"])
+        open(folder + "/file", "w").close()
+        refused("--data", DATA, "--index", folder + "/file", "--socket", folder + "/s", status=1, words=[folder + "/file"])
+        refused("--colour", "red", status=2, words=["--help"])
+        refused("--deadline", "soon", status=2, words=["deadline", "10 to 600000"])
+        refused("--deadline", "9", status=2, words=["deadline", "10 to 600000"])
+        refused("news", status=2, words=["--source"])
+        refused("--config", folder + "/none", status=2, words=[folder + "/none"])
+        for text, words in (("deadline = 5s\n", ["line 1", "deadline"]), ("index = /x\ncolour = red\n", ["line 2", "colour"]), ("[other]\ndeadline = 50\n", ["other"]),
+                            ("watch = perhaps\n", ["watch", "yes or no"])):
+            open(folder + "/conf", "w").write(text)
+            refused("--config", folder + "/conf", status=2, words=words)
+        refused(*common, "--socket", folder + "/s", "--writer", "nobody-of-this-name", status=2, words=["nobody-of-this-name"])
+
+
+def help_and_version():
+    said = refused("--help", status=0, words=["--index", "--socket", "--source", "--deadline", "default 2000"])
+    refused("--version", status=0, words=["dossierd "])
+    assert all(len(x) < 200 for x in said.splitlines())
+
+
+def the_file_and_the_options():
+    with tempfile.TemporaryDirectory() as folder:
+        open(folder + "/conf", "w").write("# settings\ndeadline = 1234\nbody-size = 32k\nwatch = no\n")
+        with Daemon("--config", folder + "/conf", "--soft-deadline", "77") as d:
+            limits = d.json("/v1/status")["limits"]
+            assert (limits["deadline"], limits["body-size"], limits["soft-deadline"]) == (1234, 32768, 77), limits
+
+
+def check():
+    with Daemon() as d:
+        d.push([DOC])
+        d.stop()
+        refused("--check", "--index", d.index, status=0, words=["sound"])
+        segment = [x for x in os.listdir(d.index) if x.startswith("seg-") and os.path.isdir(os.path.join(d.index, x))][0]
+        victim = max((os.path.join(d.index, segment, x) for x in os.listdir(os.path.join(d.index, segment))), key=os.path.getsize)
+        data = bytearray(open(victim, "rb").read())
+        data[len(data) // 2] ^= 0x10
+        open(victim, "wb").write(data)
+        refused("--check", "--index", d.index, status=1, words=[segment, "problem"])
+        refused("--check", "--index", d.folder + "/nowhere", status=1, words=["nowhere"])
+
+
+def modes():
+    with Daemon() as d:
+        assert stat.S_IMODE(os.stat(d.socket).st_mode) == 0o600, oct(os.stat(d.socket).st_mode)
+        assert stat.S_IMODE(os.stat(d.index).st_mode) & 0o077 == 0, oct(os.stat(d.index).st_mode)
+    with Daemon("--socket-mode", "660") as d:
+        assert stat.S_IMODE(os.stat(d.socket).st_mode) == 0o660
+
+
+def stops_while_clients_wait():
+    with Daemon() as d:
+        follower = Client(d.socket)
+        follower.request("GET", "/v1/progress?follow=1")
+        assert follower.getresponse().readline()
+        half = socket.socket(socket.AF_UNIX)
+        half.connect(d.socket)
+        half.send(b"GET /v1/sta")
+        start = time.monotonic()
+        d.process.send_signal(signal.SIGTERM)
+        assert d.process.wait(15) == 0
+        took = time.monotonic() - start
+        assert took < 10, took
+        follower.close(), half.close()
+        return f"{took:.1f} s"
+
+
+def twice_interrupted():
+    with Daemon() as d:
+        d.process.send_signal(signal.SIGINT)
+        d.process.send_signal(signal.SIGINT)
+        assert d.process.wait(10) == 0
+
+
+if __name__ == "__main__":
+    run([one_index_one_daemon, a_live_socket_is_not_taken, a_left_over_socket_is_taken, after_kill_nine, refusals, help_and_version,
+         the_file_and_the_options, check, modes, stops_while_clients_wait, twice_interrupted])
