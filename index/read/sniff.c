@@ -94,12 +94,101 @@ static enum format_id which_json(struct span h, enum format_id named)
 	return FORMAT_json;
 }
 
+/* What a zip archive is, from its first entry: documents begin with "mimetype" or "[Content_Types].xml". */
+static enum format_id which_zip(struct span h, enum format_id named)
+{
+	if (h.n < 30)
+		return FORMAT_archive;
+	size_t n = (unsigned char)h.p[26] | (size_t)(unsigned char)h.p[27] << 8, extra = (unsigned char)h.p[28] | (size_t)(unsigned char)h.p[29] << 8;
+	struct span first = span_sub(h, 30, 30 + n < h.n ? 30 + n : h.n), data = 30 + n + extra < h.n ? span_sub(h, 30 + n + extra, h.n) : SPAN_NONE;
+	if (span_is(first, "mimetype") && span_starts(data, "application/epub+zip"))
+		return FORMAT_epub;
+	if (span_is(first, "mimetype") && span_starts(data, "application/vnd.oasis.opendocument"))
+		return FORMAT_odt;
+	if (named == FORMAT_docx || named == FORMAT_odt || named == FORMAT_epub)
+		return named;
+	if ((span_is(first, "[Content_Types].xml") || span_starts(first, "_rels/")) && span_find(h, SPAN("word/")) >= 0)
+		return FORMAT_docx;
+	return FORMAT_archive;
+}
+
+static bool is_tar(struct span h) { return h.n >= 512 && (memcmp(h.p + 257, "ustar", 5) == 0); }
+
+/* An ARC begins with "filedesc://"; one that lost its beginning with a record's line: address, IP, fourteen digits … */
+static bool is_arc(struct span h)
+{
+	if (span_starts(h, "filedesc://"))
+		return true;
+	const char *nl = memchr(h.p, '\n', h.n < 2048 ? h.n : 2048);
+	struct span line = {h.p, nl ? (size_t)(nl - h.p) : 0}, word;
+	size_t words = 0, stamp = 0;
+	while (span_cut(&line, ' ', &word) && ++words < 20) {
+		uint64_t v;
+		stamp |= words >= 3 && word.n == 14 && span_to_u64(word, &v);
+	}
+	return nl && words >= 5 && stamp && span_istarts(h, "http");
+}
+
+static enum format_id which_xml(struct span h, enum format_id named)
+{
+	struct span start = {h.p, h.n < 4096 ? h.n : 4096};
+	static const char *const tei[] = {"<TEI", "<teiCorpus", NULL}, *const feed[] = {"<rss", "<feed", "<rdf:RDF", NULL}, *const html[] = {"<html", NULL};
+	if (has_tag(start, feed))
+		return FORMAT_feed;
+	if (has_tag(start, tei) || named == FORMAT_tei)
+		return FORMAT_tei;
+	if (has_tag(start, html))
+		return FORMAT_html;
+	return FORMAT_COUNT_;
+}
+
+/* Headers of a mail: lines "Name: value", among them some that every mail has. */
+static bool is_mail(struct span h)
+{
+	static const char *const marks[] = {"from:", "subject:", "date:", "message-id:", "received:", "return-path:", "mime-version:", "to:"};
+	struct span line;
+	size_t known = 0;
+	for (int n = 0; n < 40 && span_cut(&h, '\n', &line); n++) {
+		if (!line.n || line.p[0] == '\r')
+			break;
+		if (line.p[0] == ' ' || line.p[0] == '\t')
+			continue;
+		const char *colon = memchr(line.p, ':', line.n < 80 ? line.n : 80);
+		if (!colon || memchr(line.p, ' ', (size_t)(colon - line.p)))
+			return false;
+		for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+			known += span_istarts(line, marks[i]);
+	}
+	return known >= 3;
+}
+
+/* By the very first bytes alone. */
+static enum format_id by_magic(struct span h, enum format_id named)
+{
+	if (span_starts(h, "PK\3\4") || span_starts(h, "PK\5\6"))
+		return which_zip(h, named);
+	if (is_tar(h))
+		return FORMAT_archive;
+	if (span_starts(h, "%PDF-") || (h.n >= 8 && memcmp(h.p, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) == 0))
+		return FORMAT_program;
+	if (span_starts(h, "WARC/0.") || span_starts(h, "WARC/1."))
+		return FORMAT_warc;
+	if (is_arc(h))
+		return FORMAT_arc;
+	if (span_starts(h, "From ") && h.n > 30 && span_find(span_sub(h, 0, h.n < 400 ? h.n : 400), SPAN("\n")) > 0 && named != FORMAT_text)
+		return FORMAT_mbox;
+	return FORMAT_COUNT_;
+}
+
 enum format_id sniff(struct span head, struct span name)
 {
 	enum format_id named = by_name(name);
 	struct span h = head;
 	if (h.n >= 3 && memcmp(h.p, "\xEF\xBB\xBF", 3) == 0)
 		h = span_sub(h, 3, h.n);
+	enum format_id magic = h.n ? by_magic(h, named) : FORMAT_COUNT_;
+	if (magic != FORMAT_COUNT_)
+		return magic;
 	while (h.n && is_space(h.p[0]))
 		h = span_sub(h, 1, h.n);
 	if (!h.n)
@@ -108,9 +197,14 @@ enum format_id sniff(struct span head, struct span name)
 	bool array = h.p[0] == '[' && h.n > 1 && memchr("{ \r\n\t]", h.p[1], 6);
 	if ((object || (array && named != FORMAT_text)) && named != FORMAT_html)
 		return which_json(h, named);
+	enum format_id xml = h.p[0] == '<' ? which_xml(h, named) : FORMAT_COUNT_;
+	if (xml != FORMAT_COUNT_ && (span_starts(h, "<?xml") || xml != FORMAT_html))
+		return xml;
 	if (is_html(h))
 		return FORMAT_html;
-	if (named == FORMAT_jsonl || named == FORMAT_json || named == FORMAT_html)
-		return named;
-	return named == FORMAT_COUNT_ ? FORMAT_text : named;
+	if (named == FORMAT_COUNT_ || named == FORMAT_text)
+		return is_mail(h) && named != FORMAT_text ? FORMAT_mail : span_starts(h, "---\ntitle:") ? FORMAT_markdown : FORMAT_text;
+	/* What only the first bytes can tell is not what its name says: then it is text. */
+	bool needs_magic = named == FORMAT_archive || named == FORMAT_warc || named == FORMAT_arc || named == FORMAT_epub || named == FORMAT_docx || named == FORMAT_odt || named == FORMAT_program;
+	return needs_magic ? FORMAT_text : named;
 }

@@ -335,17 +335,19 @@ static int more_xz(struct stream *s, struct err *err)
 	return s->end = true, 0;
 }
 
-static la_ssize_t archive_pull(struct archive *ar, void *data, const void **buffer)
+la_ssize_t stream_archive_pull(struct archive *ar, void *data, const void **buffer)
 {
 	struct stream *below = data;
 	struct span have;
 	struct err err = {0};
-	stream_take(below, below->buf.n - below->at); /* what was handed out the last time */
+	stream_take(below, below->handed); /* the last time */
+	below->handed = 0;
 	if (stream_want(below, 1, &have, &err)) {
 		archive_set_error(ar, EIO, "%s", err.msg);
 		return -1;
 	}
 	*buffer = have.p;
+	below->handed = have.n;
 	return (la_ssize_t)have.n;
 }
 
@@ -403,7 +405,7 @@ static int open_other(struct unpacker *u, struct stream *below, struct err *err)
 	archive_read_support_filter_lz4(u->archive);
 	archive_read_support_filter_bzip2(u->archive);
 	archive_read_support_format_raw(u->archive);
-	if (archive_read_open(u->archive, below, NULL, archive_pull, NULL) != ARCHIVE_OK || archive_read_next_header(u->archive, &entry) != ARCHIVE_OK) {
+	if (archive_read_open(u->archive, below, NULL, stream_archive_pull, NULL) != ARCHIVE_OK || archive_read_next_header(u->archive, &entry) != ARCHIVE_OK) {
 		const char *what = archive_error_string(u->archive);
 		return err_set(err, ERR_BAD_FILE, "cannot be unpacked: %s", what ? what : "unknown reason");
 	}

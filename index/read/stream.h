@@ -15,6 +15,8 @@
 #include "base/str.h"
 #include "index/read/reader.h"
 
+#include <sys/types.h>
+
 struct stream {
 	int (*more)(struct stream *s, struct err *err); /* appends to buf or sets end */
 	void (*close)(struct stream *s);
@@ -23,6 +25,7 @@ struct stream {
 	struct str buf;
 	size_t at;      /* what of buf is used up */
 	bool end;       /* nothing comes after buf */
+	size_t handed;  /* bytes of the window that libarchive looks at just now */
 	uint64_t taken; /* bytes used up so far: offsets for messages */
 	uint32_t damaged; /* places where bytes were skipped because they could not be decompressed */
 	char damage[160]; /* what was wrong with the last of them */
@@ -44,5 +47,9 @@ int stream_skip(struct stream *s, uint64_t n, uint64_t *skipped, struct err *err
 int stream_all(struct stream *s, struct arena *a, uint64_t limit, struct span *out, struct err *err) MUST_CHECK;
 /* The next line without its "\n" or "\r\n", valid until the next call. 1: a line; 0: the end; ERR_LIMIT: it was too long and has been skipped. */
 int stream_line(struct stream *s, uint64_t limit, struct span *line, struct err *err) MUST_CHECK;
+
+/* libarchive's read callback over a stream. */
+struct archive;
+ssize_t stream_archive_pull(struct archive *ar, void *stream, const void **buffer);
 
 #endif
