@@ -342,7 +342,7 @@ static void build_titles(struct gazetteer *g)
 		size_t n = words_of(&g->trie, span_of(titles[i].phrase), words, WORDS_MAX, true);
 		trie_hang(&g->trie, trie_add(&g->trie, words, n), HANG_TITLE, i);
 		for (size_t k = 0; k < n; k++)
-			if (!(g->trie.words[words[k]].flags & WORD_FUNCTION))
+			if (!(g->trie.words[words[k]].flags & WORD_FUNCTION) && g->trie.words[words[k]].len > 1)
 				g->trie.words[words[k]].flags |= WORD_TITLE;
 	}
 }

@@ -133,8 +133,6 @@ static int given_grade(const struct reading *r, size_t from, size_t to, const st
 	if (n == 1 && v->joined && r->ids[from] == v->joined)
 		return 100;
 	bool exact = n == v->n;
-	if (v->derived && !exact)
-		return 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t w = r->ids[from + i];
 		char c = r->t->words[r->t->v[from + i].word];
@@ -157,6 +155,8 @@ static int given_grade(const struct reading *r, size_t from, size_t to, const st
 		stretched += !equal && !initial_at(r, from + i); /* the table has an initial alone */
 		k = j + 1;
 	}
+	if (v->derived && (n != v->n || unknown))
+		return 0;
 	if (k == 0 && n <= v->n + 1 && nearly_same(r, from, v->words[0]))
 		return n == 1 ? 75 : 70;
 	if (k == 0) { /* the first name is another; the last may still be theirs: "Mohammed Anwar Sadat" */
@@ -567,8 +567,9 @@ static void read_form(struct reading *r, uint32_t i, uint32_t to, uint32_t node,
 			s->fits[s->n_fits++] = r->g->trie.hangs[h].what;
 	}
 	s->as_given = single && unknown_behind(r, to);
-	if (single && i && joined_at(r, i) && upper_at(r, i - 1) && r->t->v[i].before == ' ' && (flags_at(r, i - 1) & WORD_GIVEN) &&
-	    !(flags_at(r, i - 1) & (WORD_COMMON | WORD_TITLE | WORD_NATION)) && names_end(r) < i) {
+	uint32_t k = s->start;
+	if (single && k && joined_at(r, k) && upper_at(r, k - 1) && r->t->v[k].before == ' ' && (flags_at(r, k - 1) & WORD_GIVEN) &&
+	    !(flags_at(r, k - 1) & (WORD_COMMON | WORD_TITLE | WORD_NATION)) && names_end(r) < k) {
 		s->kind = NAME_OTHER; /* "Denis Baudouin" */
 		s->why = "other-person";
 	}
@@ -589,7 +590,8 @@ static void read_name(struct reading *r, uint32_t i, const struct match *m)
 	uint32_t to = full > free ? full : free;
 	if ((family > to ? family : to) == i + 1 && free != i + 1 && acronym_at(r, i))
 		return;
-	if (free == i + 1 && free >= family && r->t->v[i].len <= 4 && !written_so(r, m->node[HANG_FREE], i))
+	bool loud = (r->t->v[i].flags & TOKEN_CAPS) && !acronym_at(r, i);
+	if (free == i + 1 && free >= family && r->t->v[i].len <= 4 && !loud && !written_so(r, m->node[HANG_FREE], i))
 		return;
 	if (family >= to && family && cased(r, i, family)) {
 		read_family(r, i, family, m->node[HANG_FAMILY], free == family);

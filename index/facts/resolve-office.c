@@ -10,7 +10,7 @@
 #include "index/facts/resolve.h"
 
 #define NEAR_TOKENS 200 /* how far "the president" looks back */
-#define HOLDERS_MAX 8
+#define HOLDERS_MAX 32
 
 /* Republics that are led by the head of government: "the German leader" is the chancellor. */
 static const char *const parliamentary[] = {"DE", "IT", "IN", "IL", "GR", "IE", "AT", "HU", "CZ", "SK", "EE", "LV", "BG", "HR", "SI", "RS", "AL", "MK", "MT", "IS", "PK", "BD", "SG", "ET",
@@ -117,6 +117,12 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 	}
 	if (t->class == TITLE_LEADER)
 		keep_ruler(h);
+	size_t named = 0;
+	for (size_t i = 0; h->n > 1 && i < h->n; i++)
+		if (person_seen(r, h->v[i]->leader)->count)
+			h->v[named++] = h->v[i];
+	if (named)
+		h->n = named;
 	if (h->n > 1 && interval_any(days) && days.from == days.to) { /* the day of the change: the new one */
 		size_t last = 0;
 		for (size_t i = 1; i < h->n; i++)
@@ -125,12 +131,6 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 		h->v[0] = h->v[last];
 		h->n = 1;
 	}
-	size_t named = 0;
-	for (size_t i = 0; h->n > 1 && i < h->n; i++)
-		if (person_seen(r, h->v[i]->leader)->count)
-			h->v[named++] = h->v[i];
-	if (named)
-		h->n = named;
 }
 
 /* What may stand between a country and its leader. Not a party: its leader may be in opposition. */
@@ -159,7 +159,7 @@ static const struct place_spot *country_before(const struct reading *in, const s
 static bool longer_name(const struct reading *in, uint32_t k)
 {
 	return k < in->t->n && token_follows(in->t, k) && !(in->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) &&
-	       !(in->g->trie.words[in->ids[k]].flags & (WORD_FUNCTION | WORD_VERB));
+	       !(in->g->trie.words[in->ids[k]].flags & (WORD_FUNCTION | WORD_VERB)) && ((in->t->v[k].flags & TOKEN_UPPER) || !span_ends(token_word(in->t, k), "ed"));
 }
 
 static const struct place_spot *country_behind(const struct reading *in, const struct title_spot *s, size_t next_place)
@@ -208,9 +208,9 @@ static struct decision *decide_office(struct resolver *r, const struct title_spo
 
 static int32_t decide_holders(struct resolver *r, const struct title_spot *s, const struct holders *h, bool dated)
 {
-	if (h->n == 0 || h->many)
+	if (h->n == 0)
 		return -1;
-	if (h->n == 1) {
+	if (h->n == 1 && !h->many) {
 		struct decision *d = decide_office(r, s, VERDICT_LEADER);
 		d->leader = h->v[0]->leader;
 		d->office = (int32_t)(h->v[0] - r->g->offices);

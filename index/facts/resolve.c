@@ -104,20 +104,17 @@ static void rank_full(struct resolver *r, const struct reading *in, const struct
 /* A common name in full, of a leader of another time and country: somebody else is called so. */
 static bool namesake(const struct resolver *r, const struct reading *in, const struct name_spot *s, double score)
 {
-	uint32_t flags = r->g->trie.words[in->ids[s->to - 1]].flags | r->g->trie.words[in->ids[s->from]].flags;
-	bool titled = ruling_title(s);
-	if (!(r->g->node_kinds[s->node] & (1u << HANG_FAMILY)))
-		flags = 0; /* a form that is in the table as a whole */
-	uint32_t first = r->g->trie.words[in->ids[s->start]].flags;
-	if (titled || !interval_any(r->ref))
+	const struct trie *t = &r->g->trie;
+	const struct person *p = &r->g->people[s->fits[0]];
+	bool form = !(r->g->node_kinds[s->node] & (1u << HANG_FAMILY)); /* in the table as a whole */
+	bool frequent = !form && ((t->words[in->ids[s->to - 1]].flags | t->words[in->ids[s->from]].flags) & WORD_FREQUENT);
+	bool western = (t->words[in->ids[s->start]].flags & WORD_WESTERN) != 0;
+	if (ruling_title(s) || !interval_any(r->ref) || (s->place >= 0 && place_is_of(r->g, &in->places[s->place], p)))
 		return false;
-	if (s->place >= 0 && place_is_of(r->g, &in->places[s->place], &r->g->people[s->fits[0]]))
-		return false;
-	if (r->dated && (s->title_class == TITLE_OTHER || s->title_class == TITLE_BOARD))
-		return score < 0;
-	if ((flags & WORD_FREQUENT) && (first & WORD_WESTERN))
+	if (frequent && western)
 		return score < 0.3;
-	return score < -0.4 && (((flags & WORD_FREQUENT) && r->g->people[s->fits[0]].order == ORDER_FIRST) || (first & WORD_WESTERN) || s->loose);
+	bool employed = r->dated && (s->title_class == TITLE_OTHER || s->title_class == TITLE_BOARD);
+	return score < (employed ? 0 : -0.4) && (western || s->loose || (frequent && p->order == ORDER_FIRST));
 }
 
 /* A leader stands for the country as well. */
@@ -260,8 +257,10 @@ static void take(struct resolver *r, struct name_spot *s, uint32_t who, const ch
 
 static void refuse(struct resolver *r, struct name_spot *s, const struct bearers *b, const char *why)
 {
+	if (!b->all.n)
+		return;
 	struct decision *d = decide(r, s, VERDICT_REJECTED);
-	d->leader = b->before >= 0 ? (uint32_t)b->before : b->all.n ? b->all.who[0] : 0;
+	d->leader = b->before >= 0 ? (uint32_t)b->before : b->all.who[0];
 	d->why = why;
 	d->how = "surname";
 	d->sure = 0;
@@ -308,7 +307,8 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 		decide_many(r, d, &likely);
 		d->sure = (float)(0.5 / likely.n);
 	} else if (k->score[0] < need) {
-		refuse(r, s, b, "no-evidence");
+		if (k->score[0] >= 0 && !vocabulary(r, in, s)) /* a word, or nobody of that time: not worth telling */
+			refuse(r, s, b, "no-evidence");
 	} else if (k->n > 1 && k->score[0] - k->score[1] < MARGIN) {
 		struct ranked near = {0};
 		for (uint32_t i = 0; i < k->n; i++)
