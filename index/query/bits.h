@@ -46,13 +46,7 @@ static inline void bits_not(uint64_t *to, uint32_t n_rows)
 	if (n_rows % 64)
 		to[n - 1] &= ((uint64_t)1 << (n_rows % 64)) - 1;
 }
-static inline uint32_t bits_count(const uint64_t *b, size_t n)
-{
-	uint32_t c = 0;
-	for (size_t i = 0; i < n; i++)
-		c += (uint32_t)__builtin_popcountll(b[i]);
-	return c;
-}
+uint32_t bits_count(const uint64_t *b, size_t n);
 /* for each row of the set, lowest first: BITS_EACH(b, n_words, row) { … } */
 #define BITS_EACH(b, n, row) \
 	for (size_t word_##row = 0; word_##row < (n); word_##row++) \

@@ -63,6 +63,12 @@ static void view_free(struct view *v)
 	free(v->alive);
 	free(v->norm);
 	free(v->stories);
+	free(v->published);
+	free(v->intervals);
+	for (int g = 0; g < GRAIN_COUNT_; g++) {
+		free(v->buckets[0][g]);
+		free(v->buckets[1][g]);
+	}
 	free(v);
 }
 
@@ -190,6 +196,8 @@ void engine_close(struct engine *e)
 	snapshot_close(e->snapshot);
 	for (int f = 0; f < N_FIELDS; f++)
 		names_done(&e->names[f]);
+	for (int g = 0; g < GRAIN_COUNT_; g++)
+		names_done(&e->buckets[g]);
 	cache_free(e->cache);
 	free(e->leader_names);
 	str_done(&e->forms);

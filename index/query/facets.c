@@ -12,11 +12,6 @@
 
 /* ---- rows of stories ---- */
 
-struct place_of {
-	uint64_t story;
-	uint32_t view, row;
-};
-
 static int by_story(const void *x, const void *y)
 {
 	const struct place_of *a = x, *b = y;
@@ -25,7 +20,7 @@ static int by_story(const void *x, const void *y)
 	return a->view != b->view ? (a->view < b->view ? -1 : 1) : a->row < b->row ? -1 : a->row > b->row;
 }
 
-static const uint64_t *set_of(struct job *j, const uint64_t *const *rows, size_t view)
+const uint64_t *set_of(struct job *j, const uint64_t *const *rows, size_t view)
 {
 	const struct view *v = j->e->views[view];
 	if (rows[view])
@@ -35,7 +30,7 @@ static const uint64_t *set_of(struct job *j, const uint64_t *const *rows, size_t
 	return all;
 }
 
-static size_t story_places(struct job *j, const uint64_t *const *rows, struct place_of **out)
+size_t story_places(struct job *j, const uint64_t *const *rows, struct place_of **out)
 {
 	size_t n = 0, total = plan_count(j, rows);
 	*out = arena_raw(j->a, (total + 1) * sizeof **out);
@@ -173,203 +168,6 @@ static void value_facet(struct job *j, const struct plan *p, const struct facet_
 }
 
 /* ---- dates ---- */
-
-struct interval grain_of(day_t day, enum granularity grain)
-{
-	int y, m, d;
-	day_split(day, &y, &m, &d);
-	switch (grain) {
-	case GRAIN_DAY: return (struct interval){day, day, PREC_DAY};
-	case GRAIN_MONTH: return interval_month(y, m);
-	case GRAIN_YEAR: return interval_year(y);
-	case GRAIN_DECADE: y -= y % 10; return (struct interval){y > 0 ? day_of(y, 1, 1) : DAY_MIN, day_of(y + 9, 12, 31), PREC_DECADE};
-	default: y -= y % 100; return (struct interval){y > 0 ? day_of(y, 1, 1) : DAY_MIN, day_of(y + 99, 12, 31), PREC_CENTURY};
-	}
-}
-
-enum granularity grain_of_interval(struct interval i)
-{
-	for (int g = GRAIN_DAY; g < GRAIN_CENTURY; g++)
-		if (interval_within(i, grain_of(i.from, (enum granularity)g)))
-			return (enum granularity)g;
-	return GRAIN_CENTURY;
-}
-
-/* Intervals with their counts, a hash table: few distinct ones, however many documents. */
-struct tally {
-	struct arena *a;
-	struct bucket *v; /* count 0: free */
-	uint64_t *seen;   /* number of the story or document that counted it last */
-	size_t n, size;
-};
-
-static uint64_t hash_days(struct interval i)
-{
-	uint64_t h = ((uint64_t)(uint32_t)i.from << 32 | (uint32_t)i.to) * 0x9E3779B97F4A7C15u + i.precision;
-	return h ^ h >> 29;
-}
-
-static size_t tally_slot(const struct tally *t, struct interval i)
-{
-	size_t at = hash_days(i) & (t->size - 1);
-	while (t->v[at].count && (t->v[at].days.from != i.from || t->v[at].days.to != i.to || t->v[at].days.precision != i.precision))
-		at = (at + 1) & (t->size - 1);
-	return at;
-}
-
-static void tally_resize(struct tally *t, size_t size)
-{
-	struct tally old = *t;
-	t->size = size;
-	t->v = arena_array(t->a, struct bucket, size);
-	t->seen = arena_array(t->a, uint64_t, size);
-	for (size_t i = 0; i < old.size; i++)
-		if (old.v[i].count) {
-			size_t at = tally_slot(t, old.v[i].days);
-			t->v[at] = old.v[i];
-			t->seen[at] = old.seen[i];
-		}
-}
-
-/* Counts an interval, once for each owner (a document or a story; from 1 up, in order). */
-static void tally_add(struct tally *t, struct interval i, uint64_t owner, uint64_t count)
-{
-	if (t->n * 2 >= t->size)
-		tally_resize(t, t->size ? t->size * 2 : 1024);
-	size_t at = tally_slot(t, i);
-	if (!t->v[at].count) {
-		t->v[at].days = i;
-		t->n++;
-	} else if (owner && t->seen[at] == owner) {
-		return;
-	}
-	t->v[at].count += count;
-	t->seen[at] = owner;
-}
-
-/* The intervals of a row on the axis; how many. */
-static uint32_t row_days(const struct view *v, uint32_t row, bool mentioned, uint32_t k, struct interval *out)
-{
-	const struct columns *c = v->c;
-	if (!mentioned) {
-		*out = view_published(v, row);
-		return interval_any(*out);
-	}
-	uint32_t n = c->days.start[row + 1] - c->days.start[row];
-	if (k < n) {
-		uint32_t d = c->days.item[c->days.start[row] + k];
-		*out = (struct interval){c->day_from[d], c->day_to[d], c->day_precision[d]};
-	}
-	return n;
-}
-
-/* Where an interval is counted at a granularity: in the bucket that holds it, or by itself when it is coarser than that. */
-static struct interval counted_at(struct interval i, enum granularity grain)
-{
-	for (int g = (int)grain; g <= GRAIN_CENTURY; g++) {
-		struct interval b = grain_of(i.from, (enum granularity)g);
-		if (g == (int)grain ? interval_within(i, b) : b.from == i.from && b.to == i.to)
-			return b;
-	}
-	i.precision = PREC_PART;
-	return i;
-}
-
-struct owners { /* walks documents or stories */
-	struct tally *t;
-	enum granularity grain;
-	uint64_t undated, owner;
-	bool dated;
-};
-
-static void own_row(struct owners *o, const struct view *v, uint32_t row, bool mentioned)
-{
-	struct interval i;
-	uint32_t n = row_days(v, row, mentioned, 0, &i);
-	for (uint32_t k = 0; k < n; k++) {
-		row_days(v, row, mentioned, k, &i);
-		if (!interval_any(i))
-			continue;
-		tally_add(o->t, counted_at(i, o->grain), o->owner, 1);
-		o->dated = true;
-	}
-}
-
-static void tally_rows(struct job *j, const uint64_t *const *rows, bool mentioned, bool stories, struct owners *o)
-{
-	struct place_of *p;
-	if (stories) {
-		size_t n = story_places(j, rows, &p);
-		for (size_t i = 0; i < n; i++) {
-			if (i == 0 || p[i].story != p[i - 1].story) {
-				o->undated += i && !o->dated;
-				o->owner++;
-				o->dated = false;
-			}
-			own_row(o, j->e->views[p[i].view], p[i].row, mentioned);
-		}
-		o->undated += n && !o->dated;
-		return;
-	}
-	for (size_t i = 0; i < j->e->n_views; i++) {
-		const uint64_t *set = set_of(j, rows, i);
-		BITS_EACH(set, j->e->views[i]->n_words, row) {
-			o->owner++;
-			o->dated = false;
-			own_row(o, j->e->views[i], row, mentioned);
-			o->undated += !o->dated;
-		}
-	}
-}
-
-static bool fine(struct interval i, enum granularity grain)
-{
-	struct interval b = grain_of(i.from, grain);
-	return b.from == i.from && b.to == i.to;
-}
-
-static int by_time(const void *x, const void *y)
-{
-	const struct interval *a = &((const struct bucket *)x)->days, *b = &((const struct bucket *)y)->days;
-	if (a->from != b->from)
-		return a->from < b->from ? -1 : 1;
-	if (a->to != b->to)
-		return a->to < b->to ? -1 : 1;
-	return (int)a->precision - (int)b->precision;
-}
-
-/* Buckets at a granularity; false when there are more than `most`. */
-static bool buckets_at(struct job *j, const uint64_t *const *rows, bool mentioned, bool stories, enum granularity grain, size_t most, struct date_counts *out)
-{
-	struct tally t = {.a = j->a};
-	struct owners o = {.t = &t, .grain = grain};
-	tally_rows(j, rows, mentioned, stories, &o);
-	*out = (struct date_counts){.grain = grain, .undated = o.undated};
-	out->fine = arena_raw(j->a, (t.n + 1) * sizeof *out->fine);
-	out->coarse = arena_raw(j->a, (t.n + 1) * sizeof *out->coarse);
-	for (size_t i = 0; i < t.size; i++)
-		if (t.v[i].count && fine(t.v[i].days, grain))
-			out->fine[out->n_fine++] = t.v[i];
-		else if (t.v[i].count)
-			out->coarse[out->n_coarse++] = t.v[i];
-	if (out->n_fine > most && grain < GRAIN_CENTURY)
-		return false;
-	if (out->n_fine)
-		qsort(out->fine, out->n_fine, sizeof *out->fine, by_time);
-	if (out->n_coarse)
-		qsort(out->coarse, out->n_coarse, sizeof *out->coarse, by_time);
-	return true;
-}
-
-#define AUTO_BUCKETS 60
-void count_dates(struct job *j, const uint64_t *const *rows, bool mentioned, enum granularity asked, bool stories, struct date_counts *out)
-{
-	size_t most = asked == GRAIN_AUTO ? AUTO_BUCKETS : j->e->limits.buckets;
-	enum granularity g = asked == GRAIN_AUTO ? GRAIN_DAY : asked;
-	while (!buckets_at(j, rows, mentioned, stories, g, most, out))
-		g++;
-	out->cut = asked != GRAIN_AUTO && g != asked;
-}
 
 void bucket_write(struct jw *w, const struct bucket *b)
 {

@@ -31,7 +31,7 @@ struct best {
 	struct hit *v;
 	size_t n, room;
 	const struct cursor *from;
-	uint64_t after; /* how many came after the cursor */
+	double ceiling, floor; /* keys above and below cannot get in: a quick look before the hit is put together */
 };
 
 static void sift_down(struct hit *v, size_t n, size_t i)
@@ -65,14 +65,15 @@ static void offer(struct best *b, const struct hit *h)
 {
 	if (b->from->given && !before(&b->from->last, h))
 		return;
-	b->after++;
 	if (b->n < b->room) {
 		b->v[b->n] = *h;
 		sift_up(b->v, b->n++);
-	} else if (b->room && before(h, &b->v[0])) {
+	} else if (before(h, &b->v[0])) {
 		b->v[0] = *h;
 		sift_down(b->v, b->n, 0);
 	}
+	if (b->n == b->room)
+		b->floor = b->v[0].key;
 }
 
 /* ---- scores ---- */
@@ -175,6 +176,12 @@ static void score_few(struct scorer *s, const uint64_t *match, float *scores_, u
 		s->at = first_at(p, s->at, end);
 }
 
+struct all_hits {
+	struct arena *a;
+	struct hit *v;
+	size_t n, cap;
+};
+
 static struct hit hit_of(const struct view *v, uint32_t view, uint32_t row, double key)
 {
 	return (struct hit){key, v->c->revision[row], v->c->id_hash[row], v->c->story[row], view, row};
@@ -191,7 +198,28 @@ static const uint64_t *rows_or_all(struct job *j, const struct plan *p, uint32_t
 	return all;
 }
 
-static void rank_view(struct job *j, const struct plan *p, const struct frequencies *f, uint32_t view, void (*take)(void *, const struct hit *), void *arg)
+/* Offers the rows of a window that can get in. */
+static void offer_window(struct best *b, const struct view *v, uint32_t view, const uint64_t *match, size_t words, const float *s, uint32_t base)
+{
+	for (size_t w = 0; w < words; w++)
+		for (uint64_t left = match[w]; left; left &= left - 1) {
+			uint32_t bit = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(left);
+			double key = (double)s[bit];
+			if (key < b->floor || key > b->ceiling)
+				continue;
+			struct hit h = hit_of(v, view, base + bit, key);
+			offer(b, &h);
+		}
+}
+
+static void take_window(struct all_hits *all, const struct view *v, uint32_t view, const uint64_t *match, size_t words, const float *s, uint32_t base)
+{
+	BITS_EACH(match, words, bit)
+		*arena_push(all->a, all->v, all->n, all->cap) = hit_of(v, view, base + bit, (double)s[bit]);
+}
+
+/* `all` NULL: the best alone. */
+static void rank_view(struct job *j, const struct plan *p, const struct frequencies *f, uint32_t view, struct best *best, struct all_hits *all)
 {
 	struct view *v = j->e->views[view];
 	struct scorer *scorers;
@@ -206,41 +234,33 @@ static void rank_view(struct job *j, const struct plan *p, const struct frequenc
 				score_few(&scorers[i], match, s, base, end);
 			else
 				score_all(&scorers[i], s, base, end);
-		BITS_EACH(match + base / 64, words, bit) {
-			struct hit h = hit_of(v, view, base + bit, (double)s[bit]);
-			take(arg, &h);
-		}
+		if (all)
+			take_window(all, v, view, match + base / 64, words, s, base);
+		else
+			offer_window(best, v, view, match + base / 64, words, s, base);
 		memset(s, 0, (end - base) * sizeof *s);
 	}
 }
 
-static void by_date(struct job *j, const struct plan *p, uint32_t view, void (*take)(void *, const struct hit *), void *arg)
+static void by_date(struct job *j, const struct plan *p, uint32_t view, struct best *best, struct all_hits *all)
 {
 	const struct view *v = j->e->views[view];
 	const uint64_t *match = rows_or_all(j, p, view);
 	double sign = j->r.sort == SORT_OLDEST ? -1 : 1;
 	BITS_EACH(match, v->n_words, row) {
 		bool dated = v->c->published_precision[row] != PREC_NONE;
-		struct hit h = hit_of(v, view, row, dated ? sign * (double)v->c->published_from[row] : (double)INT32_MIN * 2);
-		take(arg, &h);
+		double key = dated ? sign * (double)v->c->published_from[row] : (double)INT32_MIN * 2;
+		if (!all && (key < best->floor || key > best->ceiling))
+			continue;
+		struct hit h = hit_of(v, view, row, key);
+		if (all)
+			*arena_push(all->a, all->v, all->n, all->cap) = h;
+		else
+			offer(best, &h);
 	}
 }
 
 /* ---- stories ---- */
-
-static void take_hit(void *arg, const struct hit *h) { offer(arg, h); }
-
-struct all_hits {
-	struct arena *a;
-	struct hit *v;
-	size_t n, cap;
-};
-
-static void take_all(void *arg, const struct hit *h)
-{
-	struct all_hits *all = arg;
-	*arena_push(all->a, all->v, all->n, all->cap) = *h;
-}
 
 static int by_story_then_rank(const void *x, const void *y)
 {
@@ -263,28 +283,28 @@ static void offer_stories(struct all_hits *all, struct best *b, uint64_t *n_stor
 
 /* ---- the sum ---- */
 
+/* One more than a page is looked for: it tells whether there is a next one. */
 void rank(struct job *j, const struct plan *p, const struct cursor *from, struct ranking *out)
 {
-	struct best best = {.room = j->r.limit, .from = from, .v = arena_raw(j->a, (j->r.limit + 1u) * sizeof(struct hit))};
-	struct all_hits all = {.a = j->a};
-	void *arg = j->r.stories ? (void *)&all : (void *)&best;
-	void (*take)(void *, const struct hit *) = j->r.stories ? take_all : take_hit;
+	struct best best = {.room = j->r.limit + 1u, .from = from, .v = arena_raw(j->a, (j->r.limit + 1u) * sizeof(struct hit)), .floor = -INFINITY, .ceiling = INFINITY};
+	struct all_hits stories = {.a = j->a}, *all = j->r.stories ? &stories : NULL;
 	bool by_score = j->r.sort == SORT_RELEVANCE && p->has_text;
-	*out = (struct ranking){.total = p->total};
-	if (by_score)
+	*out = (struct ranking){.total = p->total, .hits = best.v};
+	if (from->given)
+		best.ceiling = from->last.key;
+	if (by_score && j->r.limit)
 		count_words(j, p, from, &out->f);
 	for (uint32_t i = 0; i < j->e->n_views; i++)
-		if (!p->counts[i] || (!j->r.limit && !j->r.stories))
+		if (!p->counts[i] || (!j->r.limit && !all))
 			continue;
-		else if (by_score)
-			rank_view(j, p, &out->f, i, take, arg);
+		else if (by_score && j->r.limit)
+			rank_view(j, p, &out->f, i, &best, all);
 		else
-			by_date(j, p, i, take, arg);
-	if (j->r.stories)
-		offer_stories(&all, &best, &out->total);
+			by_date(j, p, i, &best, all);
+	if (all)
+		offer_stories(all, &best, &out->total);
 	if (best.n)
 		qsort(best.v, best.n, sizeof *best.v, by_rank);
-	out->hits = best.v;
-	out->n_hits = best.n;
-	out->more = best.n && best.after > best.n;
+	out->more = j->r.limit && best.n > j->r.limit;
+	out->n_hits = best.n < j->r.limit ? best.n : j->r.limit;
 }

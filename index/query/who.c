@@ -40,16 +40,6 @@ static int by_documents(const void *x, const void *y)
 	return a->documents != b->documents ? (a->documents > b->documents ? -1 : 1) : a->number < b->number ? -1 : a->number > b->number;
 }
 
-static const uint64_t *set_of(struct company *k, size_t view)
-{
-	const struct view *v = k->j->e->views[view];
-	if (k->p->match_rows[view])
-		return k->p->match_rows[view];
-	uint64_t *all = arena_raw(k->j->a, (v->n_words + 1) * sizeof *all);
-	bits_fill(all, v->n_rows);
-	return all;
-}
-
 /* Those who are shown: the most often named. */
 static void choose(struct company *k)
 {
@@ -75,8 +65,9 @@ static void see_month_range(struct company *k)
 	k->month_to = INT32_MIN;
 	for (size_t i = 0; i < k->j->e->n_views; i++) {
 		const struct view *v = k->j->e->views[i];
+		const uint64_t *set = set_of(k->j, k->p->match_rows, i);
 		day_t from = DAY_MAX, to = DAY_MIN;
-		BITS_EACH(set_of(k, i), v->n_words, row) {
+		BITS_EACH(set, v->n_words, row) {
 			if (v->c->published_precision[row] == PREC_NONE)
 				continue;
 			from = v->c->published_from[row] < from ? v->c->published_from[row] : from;
@@ -125,7 +116,8 @@ static void see_rows(struct company *k)
 	for (size_t i = 0; i < k->j->e->n_views; i++) {
 		const struct view *v = k->j->e->views[i];
 		const struct list_column *l = &v->c->leaders;
-		BITS_EACH(set_of(k, i), v->n_words, row)
+		const uint64_t *set = set_of(k->j, k->p->match_rows, i);
+		BITS_EACH(set, v->n_words, row)
 			for (uint32_t m = l->start[row]; m < l->start[row + 1]; m++) {
 				uint32_t number = v->global[FACET_LEADER][l->item[m]], place = k->index[number];
 				if (!place)
