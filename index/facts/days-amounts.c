@@ -55,6 +55,14 @@ static void fraction_value(struct resolver *r, struct expr *e, int n, int unit, 
 	day_duration_value(r, e, n, unit);
 }
 
+/* "60 Minutes", "the Hundred Years War": a unit with a capital inside a sentence is a name. */
+static bool titled(const struct resolver *r, const struct expr *e)
+{
+	const struct token *last = &r->c->tokens->v[e->tok + e->n_tok - 1];
+	return e->n_tok > 1 && last->flags & TOKEN_UPPER && !(last->flags & TOKEN_CAPS);
+}
+
+/* "$55 a night", "four flights a week": a price or a rate, which names no time. */
 static bool rate_before(const struct resolver *r, const struct expr *e)
 {
 	const struct tokens *t = r->c->tokens;
@@ -86,7 +94,9 @@ void act_duration(struct resolver *r, struct expr *e)
 		n = NUM_VAGUE;
 	day_duration_value(r, e, n, unit);
 	if (n == 1 && !has(e, CL_NUM) && rate_before(r, e))
-		e->type = "SET";
+		e->dead = true;
+	if (titled(r, e))
+		e->dead = true;
 }
 
 /* The size of stretch that "n of this unit ago" names, and how many of it. */
@@ -186,6 +196,13 @@ static void ref_month(struct resolver *r, struct expr *e, int n)
 {
 	struct point p = day_ref_at(r, e, GRAIN_MONTH);
 	int m = month_of(e) - 1;
+	if (has(e, CL_YEARNOUN)) { /* "December of that year" */
+		p = day_ref_at(r, e, GRAIN_YEAR);
+		if (p.grain)
+			p = !dom_of(e) ? point_of(GRAIN_MONTH, (p.number + n) * 12 + m) : day_valid(p.number + n, m + 1, dom_of(e)) ? point_of(GRAIN_DAY, day_of(p.number + n, m + 1, dom_of(e))) : nowhere();
+		day_relative(e, p, "PAST_REF");
+		return;
+	}
 	if (p.grain)
 		p.number = n == 0 ? p.number / 12 * 12 + m : day_choose(p.number / 12 * 12 + m, p.number + n, 12, n);
 	day_relative(e, p, n < 0 ? "PAST_REF" : "FUTURE_REF");

@@ -56,6 +56,16 @@ static int day_year(const struct resolver *r, const struct expr *e, int32_t want
 	return (day_before_is(r, e, "ending") ? day_choose(want, at, 12, 1) : near) / 12;
 }
 
+/* Stories go on: the next such month after the one spoken of, or one a little before it. */
+static int narrative_year(struct resolver *r, struct expr *e, int m)
+{
+	struct point month = point_in(GRAIN_MONTH, point_days(r->ref)), year = point_in(GRAIN_YEAR, point_days(r->ref));
+	e->anchor = r->ref_start;
+	if (month.grain)
+		return day_choose(month.number / 12 * 12 + m - 1, month.number - 3, 12, 1) / 12;
+	return year.grain ? year.number : 0;
+}
+
 /* The year of a month (and day) that names none: by "last", "next", by the tense, else the nearest. */
 static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 {
@@ -63,6 +73,8 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 	int rel = has(e, CL_REL) && !has(e, CL_YEARNOUN) ? e->slot[CL_REL] : 99;
 	if (has(e, CL_REL) && rel == 0 && e->again)
 		rel = e->again; /* "this past October" */
+	if (r->narrative && rel == 99 && r->ref.grain && start_of(r, e) - r->ref_start < NARRATIVE_REACH)
+		return narrative_year(r, e, m);
 	if (!year.grain)
 		return 0;
 	if (!now.grain || rel == 0)
@@ -86,7 +98,7 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 
 void day_month_and_day(struct resolver *r, struct expr *e)
 {
-	int m = month_of(e), d = has(e, CL_DOM) ? e->slot[CL_DOM] : 0, y;
+	int m = month_of(e), d = dom_of(e), y;
 	if (e->rule->arg == 5)
 		d = e->again;
 	if (has(e, CL_YEARNOUN) && has(e, CL_REL)) /* "January this year" */
@@ -106,7 +118,7 @@ void day_month_and_day(struct resolver *r, struct expr *e)
 	struct point p = d ? day_point(y, m, d) : point_of(GRAIN_MONTH, y * 12 + m - 1);
 	day_absolute(e, p);
 	if (!has_year(e))
-		e->how = "relative";
+		e->how = e->anchor == UINT32_MAX ? "relative" : "anchored";
 }
 
 /* "April Jones", "June Carter": a capital behind it, and nothing before it that leads to a date. */
@@ -116,7 +128,7 @@ static bool given_name(const struct resolver *r, const struct expr *e)
 		"through", "or", NULL};
 	const struct tokens *t = r->c->tokens;
 	size_t next = e->tok + 1;
-	if (e->n_tok != 1 || !has(e, CL_MONTHNAME) || has(e, CL_DOM) || next >= t->n || !(t->v[next].flags & TOKEN_UPPER) || t->v[next].before != ' ')
+	if (e->n_tok != 1 || !has(e, CL_MONTHNAME) || dom_of(e) || next >= t->n || !(t->v[next].flags & TOKEN_UPPER) || t->v[next].before != ' ')
 		return false;
 	for (int i = 0; leads[i]; i++)
 		if (day_before_is(r, e, leads[i]))

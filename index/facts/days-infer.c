@@ -19,6 +19,7 @@
 
 struct bounds {
 	day_t from, to;
+	size_t from_hint, to_hint; /* SIZE_MAX: none */
 	bool hinted; /* something told the year, and not only "not before" */
 	bool december;
 	struct inference *out;
@@ -35,15 +36,17 @@ static void note(struct inference *out, size_t i)
 		out->from[out->n++] = (uint32_t)i;
 }
 
+/* Only the hints that bind are remembered: the one that sets the first day, and the one that sets the last. */
 static void narrow(struct bounds *b, day_t from, day_t to, size_t i)
 {
-	if (from <= b->from && to >= b->to)
-		return;
-	if (from > b->from)
+	if (from > b->from) {
 		b->from = from;
-	if (to < b->to)
+		b->from_hint = i;
+	}
+	if (to < b->to) {
 		b->to = to;
-	note(b->out, i);
+		b->to_hint = i;
+	}
 }
 
 static size_t gap_tokens(const struct expr *a, const struct expr *b)
@@ -146,6 +149,22 @@ static void span_since_event(struct bounds *b, const struct day_context *c, cons
 	narrow(b, day_of(v->year, v->month + months - slack, v->dom), day_of(v->year, v->month + months + slack, v->dom), at);
 }
 
+/* "It is 30 years since the fall of the Berlin Wall": so many and not yet one more, give or take a season. */
+static void years_since(struct bounds *b, const struct day_context *c, const struct exprs *all, size_t at)
+{
+	const struct expr *e = &all->v[at], *event = at + 1 < all->n ? &all->v[at + 1] : NULL;
+	const struct tokens *t = c->tokens;
+	if (!event || event->rule->action != ACT_EVENT || e->rule->action != ACT_DURATION || !has(e, CL_NUM) || e->slot[CL_NUM] < 1 || e->slot[CL_NUM] > 500 || e->tok == 0)
+		return;
+	struct span before = token_word(t, e->tok - 1);
+	bool now = span_is(before, "is") || span_is(before, "s") || span_is(before, "been");
+	if (!now || (has(e, CL_UNITS) ? e->slot[CL_UNITS] : e->slot[CL_UNIT]) != UNIT_YEAR || event->tok != e->tok + e->n_tok + 1 || !span_is(token_word(t, event->tok - 1), "since"))
+		return;
+	const struct day_event *v = &day_events[event->rule->arg];
+	b->hinted = true;
+	narrow(b, day_of(v->year + e->slot[CL_NUM], v->month - 3, v->dom), day_of(v->year + e->slot[CL_NUM] + 1, v->month, v->dom), at);
+}
+
 static bool will_before(const struct day_context *c, const struct expr *e)
 {
 	static const char *const words[] = {"will", "scheduled", "slated", "due", "upcoming", NULL};
@@ -244,7 +263,7 @@ static uint8_t precision_for(day_t from, day_t to)
 
 void days_infer(const struct day_context *c, struct exprs *all, struct inference *out)
 {
-	struct bounds b = {.from = DAY_MIN, .to = DAY_MAX, .out = out};
+	struct bounds b = {.from = DAY_MIN, .to = DAY_MAX, .from_hint = SIZE_MAX, .to_hint = SIZE_MAX, .out = out};
 	size_t anniversaries = 0;
 	*out = (struct inference){0};
 	number_sentences(c, all);
@@ -257,6 +276,7 @@ void days_infer(const struct day_context *c, struct exprs *all, struct inference
 			anniversary_told(&b, c, all, i);
 		absolute_told(&b, c, e, i);
 		span_since_event(&b, c, all, i);
+		years_since(&b, c, all, i);
 		year_closing(&b, all, i);
 		if (i + 1 < all->n)
 			year_beside(&b, e, &all->v[i + 1], i);
@@ -267,6 +287,10 @@ void days_infer(const struct day_context *c, struct exprs *all, struct inference
 		if (day_of(y, 12, 1) > b.from)
 			b.from = day_of(y, 12, 1);
 	}
+	if (b.hinted && b.from_hint != SIZE_MAX)
+		note(out, b.from_hint);
+	if (b.hinted && b.to_hint != SIZE_MAX)
+		note(out, b.to_hint);
 	out->conflict = b.hinted && b.from > b.to;
 	if (!b.hinted || b.from > b.to || b.from == DAY_MIN || b.to == DAY_MAX || b.to - b.from > WIDEST_YEARS * 366)
 		return;

@@ -60,7 +60,7 @@ static const struct row {
 #include "index/facts/days-holidays.def"
 #undef H
 #define E(id, year, month, dom, text) \
-	{{.name = "event", .pattern = text, .action = ACT_EVENT, .arg = EVENT_ROW_##id}, KIND_CORE}, \
+	{{.name = "event", .pattern = "[the] " text, .action = ACT_EVENT, .arg = EVENT_ROW_##id}, KIND_CORE}, \
 	{{.name = "anniversary", .pattern = "[the] ORD anniversary of [the] " text, .action = ACT_ANNIVERSARY, .arg = EVENT_ROW_##id}, KIND_CORE},
 #include "index/facts/days-events.def"
 #undef E
@@ -302,7 +302,7 @@ static bool sign_fits(const struct search *s, size_t i, char want)
 		break;
 	default: break;
 	}
-	if (b == ' ' || b == '\n' || b == '-')
+	if (b == ' ' || b == '\n' || b == '-' || (b == '\'' && s->v[i].word == MADE_YEAR2))
 		return true;
 	if (b == '.' && i > 0)
 		return word_abbreviates(s->b->words, s->v[i - 1].word) || s->v[i - 1].word == MADE_CLOCK;
@@ -435,7 +435,7 @@ static size_t expr_at(const struct search *s, size_t k, struct expr *e)
 static bool names_day(const struct expr *e)
 {
 	uint8_t a = e->rule->action;
-	return a == ACT_WEEKDAY || a == ACT_DEICTIC || a == ACT_FIXED || a == ACT_HOLIDAY || (a == ACT_DATE && e->has & (CLASS_BIT(CL_DOM) | CLASS_BIT(CL_DATE)));
+	return a == ACT_WEEKDAY || a == ACT_DEICTIC || a == ACT_FIXED || a == ACT_HOLIDAY || (a == ACT_DATE && e->has & (CLASS_BIT(CL_DOM) | CLASS_BIT(CL_DOMWORD) | CLASS_BIT(CL_DATE)));
 }
 
 static bool names_clock(const struct expr *e)

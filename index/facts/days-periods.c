@@ -59,6 +59,12 @@ void act_season(struct resolver *r, struct expr *e)
 	}
 	if (rel == 0 && e->again)
 		rel = e->again;
+	if (r->narrative && rel == 99 && r->ref.grain && start_of(r, e) - r->ref_start < NARRATIVE_REACH) {
+		struct point ref = day_ref_at(r, e, GRAIN_SEASON), ref_year = day_ref_at(r, e, GRAIN_YEAR);
+		int32_t at = ref.grain ? ref.number - 1 : ref_year.number * 4;
+		day_relative(e, ref.grain || ref_year.grain ? point_of(GRAIN_SEASON, day_choose(at / 4 * 4 + s, at, 4, 1)) : nowhere(), unknown[s]);
+		return;
+	}
 	if (!now.grain && year.grain && rel == 99) { /* the publication year is all that is known */
 		day_relative(e, point_of(GRAIN_SEASON, year.number * 4 + s), unknown[s]);
 		return;

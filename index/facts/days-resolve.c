@@ -93,6 +93,10 @@ static void act_void(struct resolver *r, struct expr *e) { (void)r; e->dead = tr
 static struct interval narrowed(const struct resolver *r, const struct expr *e)
 {
 	struct interval i = point_part(e->point, e->part), now = r->c->now, whole = point_days(e->point);
+	if (e->rule->action == ACT_RELUNIT && interval_any(now) && e->part == PART_WHOLE && day_inside(r, e, "past") && !day_inside(r, e, "this")) {
+		int32_t length = whole.to - whole.from + 1; /* "over the past year": up to now */
+		return (struct interval){now.from - length + 1, now.to, length > 31 ? PREC_YEARS : length > 7 ? PREC_PART : PREC_WEEK};
+	}
 	if (e->rule->action != ACT_RELUNIT || e->part == PART_WHOLE || !interval_any(now) || !interval_any(i))
 		return i;
 	if ((e->rule->arg == 7 || e->rule->arg == 8) && e->point.grain == GRAIN_YEAR) {
@@ -214,10 +218,30 @@ static void clocks_on_days(struct resolver *r)
 	}
 }
 
+/* History and not news: many years well before publication, and few words that hang on today. */
+static bool is_narrative(const struct day_context *c, const struct exprs *all)
+{
+	size_t old = 0, told = 0;
+	int now = 9999;
+	if (interval_any(c->now))
+		day_split(c->now.from, &now, NULL, NULL);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct expr *e = &all->v[i];
+		uint8_t act = e->rule->action;
+		if (act == ACT_DATE && has_year(e))
+			old += year_of(e) < now - 2;
+		else if (act == ACT_FIXED)
+			old++;
+		told += act == ACT_DEICTIC || act == ACT_RELUNIT || act == ACT_AGO || (act == ACT_WEEKDAY && !has(e, CL_DOM)) || (act == ACT_REF && e->rule->arg == REF_PRESENT);
+	}
+	return old >= 4 && old >= 3 * told;
+}
+
 void days_resolve(const struct day_context *c, struct exprs *all)
 {
 	struct resolver r = {.c = c, .all = all};
 	share_years(c, all);
+	r.narrative = is_narrative(c, all);
 	for (size_t i = 0; i < all->n; i++) {
 		struct expr *e = &all->v[i];
 		e->point = nowhere();

@@ -5,11 +5,14 @@
 
 #include "index/facts/days-parts.h"
 
+#define NARRATIVE_REACH 4000 /* bytes that the thread of a story holds */
+
 struct resolver {
 	const struct day_context *c;
 	struct exprs *all;
 	struct point ref, quarter; /* the last stretch that was named, and the last quarter */
 	uint32_t ref_start, quarter_start;
+	bool narrative; /* tells of past years in order: "in March" is of the year it has come to */
 };
 
 /* One function an action; each sets point or value, how, and dead where the words mean no time after all. */
@@ -32,6 +35,7 @@ static inline int unit_of(const struct expr *e) { return has(e, CL_UNITS) && has
 static inline int year_of(const struct expr *e) { return has(e, CL_YEAR) ? e->slot[CL_YEAR] : has(e, CL_OLDYEAR) ? e->slot[CL_OLDYEAR] : has(e, CL_YEAR2) ? e->slot[CL_YEAR2] : 0; }
 static inline int month_of(const struct expr *e) { return has(e, CL_MONTH) ? e->slot[CL_MONTH] : has(e, CL_MONTHNAME) ? e->slot[CL_MONTHNAME] : has(e, CL_MAYBE) ? e->slot[CL_MAYBE] : e->slot[CL_MONTHX]; }
 static inline int season_of(const struct expr *e) { return has(e, CL_SEASON) ? e->slot[CL_SEASON] : e->slot[CL_SEASONX]; }
+static inline int dom_of(const struct expr *e) { return has(e, CL_DOM) ? e->slot[CL_DOM] : has(e, CL_DOMWORD) ? e->slot[CL_DOMWORD] : 0; }
 static inline bool has_year(const struct expr *e) { return has(e, CL_YEAR) || has(e, CL_OLDYEAR) || has(e, CL_YEAR2); }
 static inline bool has_month(const struct expr *e) { return has(e, CL_MONTH) || has(e, CL_MONTHNAME) || has(e, CL_MAYBE) || has(e, CL_MONTHX); }
 static inline void set_text(struct expr *e, const char *z) { e->value = span_of(z); }

@@ -123,7 +123,7 @@ struct words *days_words_build(void)
 #undef W
 	for (uint16_t id = MADE_COUNT_; id < w->n; id++) /* "March eighth" */
 		if (word_value(w, id, CL_ORD) >= 1 && word_value(w, id, CL_ORD) <= 31)
-			add_pair(&w->row[id], CL_DOM, word_value(w, id, CL_ORD), 0);
+			add_pair(&w->row[id], CL_DOMWORD, word_value(w, id, CL_ORD), 0);
 	split_capitals(w);
 	return w;
 }
