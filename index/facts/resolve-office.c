@@ -134,7 +134,7 @@ static void find_holders(const struct resolver *r, const struct place_spot *plac
 }
 
 /* What may stand between a country and its leader. Not a party: its leader may be in opposition. */
-static const char *const between[] = {"new", "current", "first", "supreme", "young", "longtime", "veteran", "powerful", "embattled", "reclusive", "authoritarian", "communist", "military",
+static const char *const between[] = {"new", "current", "supreme", "young", "longtime", "veteran", "powerful", "embattled", "reclusive", "authoritarian", "communist", "military",
 	"interim", "acting", "caretaker", "newly", "elected", "beleaguered", "ailing", "popular", "own", "wartime", "de", "facto", NULL};
 
 /* Where the country stands: before ("Russian president", "Russia's new president") or behind ("of the Republic of Korea"). */
