@@ -13,6 +13,7 @@
 
 #include "base/fold.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "index/facts/gazetteer.h"
 #include "index/store/schema.h"
 #include "index/store/terms.h"
@@ -212,18 +213,6 @@ void leaf_prepare(struct job *j, const struct leaf *l, struct leaf_plan *out)
 
 /* ---- verification ---- */
 
-bool stream_has_phrase(const uint32_t *v, size_t n, const uint32_t *words, size_t k)
-{
-	for (size_t i = 0; i + k <= n; i++) {
-		size_t m = 0;
-		while (m < k && v[i + m] == words[m])
-			m++;
-		if (m == k)
-			return true;
-	}
-	return false;
-}
-
 /* Of the positions of `word`: those within `window` of one of the n in `from`, other than itself. Both ascending. */
 static size_t near_step(const uint32_t *v, size_t n, uint32_t word, uint32_t window, const uint32_t *from, size_t n_from, uint32_t *to)
 {
@@ -258,10 +247,10 @@ bool stream_has_near(const uint32_t *v, size_t n, const uint32_t *words, const u
 	return n_from > 0;
 }
 
-static bool stream_has_any(const uint32_t *v, size_t n, const uint64_t *wanted)
+static bool stream_has_any(const uint32_t *v, size_t n, const uint64_t *wanted, uint32_t n_wanted)
 {
 	for (size_t i = 0; i < n; i++)
-		if (bits_has(wanted, v[i]))
+		if (v[i] < n_wanted && bits_has(wanted, v[i]))
 			return true;
 	return false;
 }
@@ -271,15 +260,12 @@ struct verify {
 	uint32_t *words;  /* numbers of the segment */
 	size_t n_words;
 	uint64_t *wanted; /* PREFIX: a bit for each word of the segment */
+	uint32_t n_wanted;
 };
 
 static bool part_matches(const struct verify *y, const uint32_t *v, size_t n)
 {
-	switch (y->leaf->kind) {
-	case LEAF_PREFIX: return stream_has_any(v, n, y->wanted);
-	case LEAF_NEAR: return stream_has_near(v, n, y->words, y->leaf->windows, y->n_words);
-	default: return stream_has_phrase(v, n, y->words, y->n_words);
-	}
+	return y->wanted ? stream_has_any(v, n, y->wanted, y->n_wanted) : stream_has_near(v, n, y->words, y->leaf->windows, y->n_words);
 }
 
 /* The stream of a row, decoded into the engine's buffer. */
@@ -295,6 +281,8 @@ static size_t read_stream(struct engine *e, const struct view *v, uint32_t row, 
 
 static bool row_matches(struct engine *e, const struct verify *y, const struct view *v, uint32_t row)
 {
+	if (y->leaf->kind == LEAF_PHRASE || y->leaf->kind == LEAF_EXACT)
+		return streams_has_phrase(v->seg->streams, row, y->words, y->n_words, y->leaf->title);
 	size_t n_title = 0, n = read_stream(e, v, row, &n_title);
 	if (n_title > n)
 		n_title = n;
@@ -315,12 +303,12 @@ static void add_word(struct job *j, struct view *v, const struct stems *s, bool 
 	}
 }
 
-/* What the set could be at most: rows with every word (a prefix: with any). */
+/* What the set could be at most: rows with every word. */
 static uint64_t *candidates(struct job *j, const struct leaf_plan *l, struct view *v)
 {
 	uint64_t *all = no_rows(j, v);
 	for (uint32_t i = 0; i < l->n_words; i++) {
-		if (i == 0 || l->leaf->kind == LEAF_PREFIX) {
+		if (i == 0) {
 			add_word(j, v, &l->words[i], l->leaf->title, all);
 			continue;
 		}
@@ -336,8 +324,10 @@ static bool prepare_verify(struct job *j, const struct leaf_plan *l, const struc
 {
 	const struct token_streams *s = v->seg->streams;
 	*y = (struct verify){.leaf = l->leaf, .words = arena_array(j->a, uint32_t, l->n_words + 1u)};
-	if (l->leaf->kind == LEAF_PREFIX)
-		y->wanted = arena_array(j->a, uint64_t, streams_n_words(s) / 64 + 2u);
+	if (l->leaf->kind == LEAF_PREFIX) {
+		y->n_wanted = streams_n_words(s);
+		y->wanted = arena_array(j->a, uint64_t, y->n_wanted / 64 + 2u);
+	}
 	for (uint32_t i = 0; i < l->n_words; i++) {
 		uint32_t number = streams_word(s, l->words[i].word);
 		if (number == NO_WORD && l->leaf->kind != LEAF_PREFIX)
@@ -366,6 +356,60 @@ static const uint64_t *keep_rows(struct job *j, const struct view *v, struct spa
 	if (j->partial || j->err.code)
 		return rows;
 	return cache_take(j->e->cache, key, mem_dup(rows, bytes), bytes);
+}
+
+/* Do only wanted words of the segment have this stem? Then whoever has the stem has one of them, and nobody need look. */
+static bool stem_is_wanted(struct job *j, const struct view *v, const struct verify *y, struct span stem)
+{
+	enum { LOOK_AT = 512 };
+	const struct token_streams *s = v->seg->streams;
+	uint32_t words[LOOK_AT];
+	if (stem.n < 4) /* short stems have irregular words: dying, die */
+		return false;
+	size_t n = streams_words_with_prefix(s, span_sub(stem, 0, utf8_floor(stem, stem.n - 1)), words, LOOK_AT);
+	if (n > LOOK_AT)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char other[TERM_MAX];
+		struct span word = streams_word_text(s, words[i]);
+		if (bits_has(y->wanted, words[i]))
+			continue;
+		for (size_t k = 0; k < j->e->n_stem_langs; k++)
+			if (span_eq(stem, (struct span){other, terms_stem(word, j->e->stem_langs[k], other)}))
+				return false;
+	}
+	return true;
+}
+
+/* A word of a prefix: rows that surely have it, and rows that perhaps have another word of the same stem. */
+static void add_prefixed(struct job *j, struct view *v, const struct verify *y, const struct stems *word, uint64_t *sure, uint64_t *perhaps)
+{
+	if (streams_word(v->seg->streams, word->word) == NO_WORD)
+		return;
+	for (size_t i = 0; i < word->n; i++) {
+		const struct postings *p = postings_get(j, v, word->v[i], y->leaf->title, j->e->length_step);
+		uint64_t *to = p->n && stem_is_wanted(j, v, y, word->v[i]) ? sure : perhaps;
+		for (uint32_t k = 0; k < p->n; k++)
+			bits_set(to, p->rows[k]);
+	}
+}
+
+static const uint64_t *prefix_rows(struct job *j, const struct leaf_plan *l, struct view *v)
+{
+	struct span key = cache_key(j, 'S', v, 0, l->leaf->text);
+	const uint64_t *known = cache_find(j->e->cache, key);
+	struct verify y;
+	uint64_t *sure = no_rows(j, v), *perhaps = no_rows(j, v);
+	if (known)
+		return known;
+	if (!prepare_verify(j, l, v, &y))
+		return sure;
+	for (uint32_t i = 0; i < l->n_words; i++)
+		add_prefixed(j, v, &y, &l->words[i], sure, perhaps);
+	bits_and_not(perhaps, sure, v->n_words);
+	verify_rows(j, &y, v, perhaps);
+	bits_or(sure, perhaps, v->n_words);
+	return keep_rows(j, v, key, sure);
 }
 
 static bool verified(const struct leaf *l) { return l->kind == LEAF_EXACT || l->kind == LEAF_PHRASE || l->kind == LEAF_NEAR || l->kind == LEAF_PREFIX; }
@@ -408,6 +452,8 @@ static const uint64_t *field_rows(struct job *j, const struct leaf_plan *l, stru
 
 static const uint64_t *leaf_rows_within(struct job *j, const struct leaf_plan *l, struct view *v, const uint64_t *within)
 {
+	if (l->leaf->kind == LEAF_PREFIX)
+		return prefix_rows(j, l, v);
 	if (verified(l->leaf))
 		return verified_rows(j, l, v, within);
 	if (l->leaf->kind == LEAF_FIELD)

@@ -42,8 +42,7 @@ const uint64_t *value_rows(struct job *j, struct view *v, enum facet field, stru
 /* The rows with an interval on one of the axes that overlaps the range, or lies within it. In the arena. */
 uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within);
 
-/* In a stream of n words: are these words in a row; do they lie within windows of one another? For tests too. */
-bool stream_has_phrase(const uint32_t *v, size_t n, const uint32_t *words, size_t k);
+/* In a stream of n words: do these lie within windows of one another? */
 bool stream_has_near(const uint32_t *v, size_t n, const uint32_t *words, const uint32_t *windows, size_t k);
 
 #endif

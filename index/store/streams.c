@@ -185,6 +185,46 @@ size_t streams_read(const struct token_streams *s, uint32_t row, uint32_t *v, si
 	return n;
 }
 
+/* Does a code begin at q? Goes back to where one surely does (what stands before is too small to reach over it), and forward from there. */
+static bool begins_at(const unsigned char *from, const unsigned char *q, const unsigned char *end)
+{
+	const unsigned char *p = q;
+	while (p > from && (p[-1] >= ONE || (p - from > 1 && p[-2] >= 252) || (p - from > 2 && p[-3] == 255) || (p - from > 3 && p[-4] == 255)))
+		p--;
+	while (p < q)
+		get_word(&p, end);
+	return p == q;
+}
+
+static bool codes_between(const unsigned char *from, const unsigned char *to, const unsigned char *codes, size_t n)
+{
+	const unsigned char *at = from;
+	while (at < to && (size_t)(to - at) >= n) {
+		const unsigned char *q = n == 1 ? memchr(at, codes[0], (size_t)(to - at)) : memmem(at, (size_t)(to - at), codes, n);
+		if (!q)
+			return false;
+		if (begins_at(from, q, to))
+			return true;
+		at = q + 1;
+	}
+	return false;
+}
+
+bool streams_has_phrase(const struct token_streams *s, uint32_t row, const uint32_t *words, size_t n, bool title_only)
+{
+	unsigned char codes[5 * STREAMS_PHRASE_MAX];
+	size_t n_codes = 0;
+	if (row >= s->n_rows || n == 0 || n > STREAMS_PHRASE_MAX)
+		return false;
+	const unsigned char *p = s->stream + s->row_start[row], *end = s->stream + s->row_start[row + 1], *text;
+	uint32_t n_title = p < end ? get_word(&p, end) : 0;
+	for (size_t i = 0; i < n; i++)
+		n_codes += put_word(codes + n_codes, words[i]);
+	for (text = p; n_title > 0 && text < end; n_title--)
+		get_word(&text, end);
+	return codes_between(p, text, codes, n_codes) || (!title_only && codes_between(text, end, codes, n_codes));
+}
+
 /* ---- Building ---- */
 
 static uint32_t *u32s(const struct str *s) { return (uint32_t *)(void *)s->p; }
