@@ -77,20 +77,16 @@ int body_db(struct segment_body *b, struct err *err)
 	return err_set(err, ERR_CORRUPT, "%s: the database does not have %u documents", b->path, b->n_rows);
 }
 
-static int same_id(const struct segment_body *b, uint32_t row, struct span id, bool *same, struct err *err)
+static bool same_id(const struct segment_body *b, uint32_t row, struct span id, bool *damaged)
 {
 	AUTO_ARENA struct arena a = {0};
 	struct record_head h;
 	struct span plain;
-	int rc = body_record(b, row, &a, &plain, err);
-	if (rc == 0)
-		rc = record_head(plain, &h, err);
-	if (rc == 0)
-		*same = span_eq(h.id, id);
-	return rc;
+	*damaged = body_record(b, row, &a, &plain, NULL) != 0 || record_head(plain, &h, NULL) != 0;
+	return *damaged || span_eq(h.id, id);
 }
 
-int body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct span id, uint32_t *row, struct err *err)
+bool body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct span id, uint32_t *row, bool *damaged)
 {
 	const uint64_t hash = span_hash(id), *v = b->columns.id_sorted;
 	uint32_t low = 0, high = b->n_rows;
@@ -102,17 +98,16 @@ int body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct
 			high = mid;
 	}
 	for (; low < b->n_rows && v[low] == hash; low++) {
-		bool same = false;
 		uint32_t at = b->columns.id_rows[low];
-		if (dead && roaring_bitmap_contains(dead, at))
+		bool bad = false;
+		if ((dead && roaring_bitmap_contains(dead, at)) || !same_id(b, at, id, &bad))
 			continue;
-		int rc = same_id(b, at, id, &same, err);
-		if (rc)
-			return rc;
-		if (same)
-			return *row = at, 0;
+		*row = at;
+		if (damaged)
+			*damaged = bad;
+		return true;
 	}
-	return ERR_NOT_FOUND;
+	return false;
 }
 
 int body_record(const struct segment_body *b, uint32_t row, struct arena *a, struct span *plain, struct err *err)

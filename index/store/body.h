@@ -28,8 +28,11 @@ static inline struct segment_body *body_share(struct segment_body *b) { return b
 void body_close(struct segment_body *b); /* gives back one share; NULL is fine */
 int body_db(struct segment_body *b, struct err *err) MUST_CHECK;
 
-/* The living row with this id, or ERR_NOT_FOUND; dead may be NULL. The id is compared, not its hash alone. */
-int body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct span id, uint32_t *row, struct err *err) MUST_CHECK;
+/*
+ * The living row with this id; false if there is none; dead may be NULL. The id is compared, not its hash alone – unless the record is
+ * damaged (*damaged, may be NULL): then the hash decides, so that the same document put again heals it.
+ */
+bool body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct span id, uint32_t *row, bool *damaged);
 int body_record(const struct segment_body *b, uint32_t row, struct arena *a, struct span *plain, struct err *err) MUST_CHECK;
 
 /* Dead rows: a portable Roaring bitmap in a file of its own. No file: *out is NULL. */

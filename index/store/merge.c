@@ -22,7 +22,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -234,7 +233,6 @@ int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
 
 static void low_priority(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setpriority(PRIO_PROCESS, 0, 10) != 0)
 		return;
 #ifdef SYS_ioprio_set
@@ -246,7 +244,7 @@ static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int
 {
 	struct outcome o = {0};
 	struct build_options opt = build_options_of(w);
-	forget_parent(w);
+	child_alone(fd);
 	low_priority();
 	o.rc = merge_work(w->dir, &opt, job, &o.e, &o.err);
 	_exit(io_write_all(fd, (struct span){(const char *)&o, sizeof o}, NULL) != 0);

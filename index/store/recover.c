@@ -178,7 +178,7 @@ static int put_again(struct writer *w, const struct records *r, uint32_t row, st
 		return 0;
 	for (size_t i = 0; i < w->n_live && !there; i++) {
 		uint32_t at;
-		there = body_find(w->live[i].body, w->live[i].dead, h.id, &at, NULL) == 0;
+		there = body_find(w->live[i].body, w->live[i].dead, h.id, &at, NULL);
 	}
 	if (there)
 		return 1;

@@ -32,6 +32,14 @@ int outcome_read(int fd, struct outcome *o) { return receive(fd, o, sizeof *o); 
 
 /* ---- In the child ---- */
 
+void child_alone(int keep)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (keep > 3)
+		close_range(3, (unsigned)keep - 1, 0);
+	close_range((unsigned)keep + 1, ~0u, 0);
+}
+
 struct work {
 	const char *dir;
 	struct build_options opt;
@@ -69,7 +77,6 @@ static void do_frame(struct work *w, const struct frame *f)
 static _Noreturn void child_main(struct work *w, int fd)
 {
 	struct frame f;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_IGN); /* the writer decides when it is over */
 	while (receive(fd, &f, sizeof f) == 0) {
 		str_clear(&w->bytes);
@@ -90,7 +97,7 @@ static _Noreturn void child_main(struct work *w, int fd)
 
 /* ---- In the writer ---- */
 
-int child_start(const char *dir, const struct build_options *opt, void (*forget)(void *arg), void *arg, pid_t *child, int *fd, struct err *err)
+int child_start(const char *dir, const struct build_options *opt, pid_t *child, int *fd, struct err *err)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -98,8 +105,7 @@ int child_start(const char *dir, const struct build_options *opt, void (*forget)
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct work w = {.dir = dir, .opt = *opt};
-		close(pair[0]);
-		forget(arg);
+		child_alone(pair[1]);
 		child_main(&w, pair[1]);
 	}
 	close(pair[1]);

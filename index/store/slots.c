@@ -118,17 +118,6 @@ int slots_seal(struct writer *w, struct err *err)
 
 /* ---- Which slot ---- */
 
-void forget_parent(void *arg)
-{
-	struct writer *w = arg;
-	close(w->lock); /* or the index would stay locked when the writer dies */
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
-		if (s->fd >= 0)
-			close(s->fd);
-	if (w->merge && w->merge->fd >= 0)
-		close(w->merge->fd);
-}
-
 static int slot_start(struct writer *w, struct slot *s, struct err *err)
 {
 	struct build_options opt = build_options_of(w);
@@ -139,7 +128,7 @@ static int slot_start(struct writer *w, struct slot *s, struct err *err)
 	if (w->opt.builders == 0)
 		return builder_open(w->dir, s->name, &opt, &s->builder, err);
 	if (s->fd < 0)
-		rc = child_start(w->dir, &opt, forget_parent, w, &s->child, &s->fd, err);
+		rc = child_start(w->dir, &opt, &s->child, &s->fd, err);
 	return rc ? rc : child_open(s->fd, s->name, err);
 }
 

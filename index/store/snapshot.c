@@ -181,11 +181,8 @@ int snapshot_find(struct snapshot *s, struct span id, struct place *out, struct 
 {
 	for (size_t i = 0; i < s->n_segments; i++) {
 		uint32_t row = 0;
-		int rc = body_find(s->segments[i]->body, s->segments[i]->dead, id, &row, err);
-		if (rc == 0)
-			*out = (struct place){(uint32_t)i, row};
-		if (rc != ERR_NOT_FOUND)
-			return rc;
+		if (body_find(s->segments[i]->body, s->segments[i]->dead, id, &row, NULL))
+			return *out = (struct place){(uint32_t)i, row}, 0;
 	}
 	return err_set(err, ERR_NOT_FOUND, "there is no document \"%.*s\"", (int)(id.n < 200 ? id.n : 200), id.p);
 }

@@ -90,7 +90,6 @@ int slot_add(struct writer *w, struct slot *s, struct span record, struct span i
 int slots_seal(struct writer *w, struct err *err) MUST_CHECK; /* all become fresh live segments */
 void slots_drop(struct writer *w);
 uint64_t slots_rows(const struct writer *w);
-void forget_parent(void *writer); /* in a child: closes what is the writer's */
 
 /* commit.c */
 int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *dead, struct err *err) MUST_CHECK; /* takes dead */

@@ -27,6 +27,8 @@ int refuse_broken(const struct writer *w, struct err *err)
 	return err_set(err, w->broken, "%s: an earlier write failed; the writer must be started again", w->dir);
 }
 
+bool writer_broken(const struct writer *w) { return w->broken != 0; }
+
 void next_name(struct writer *w, char name[ENTRY_NAME]) { snprintf(name, ENTRY_NAME, "seg-%06u", w->now.next_segment++); }
 
 struct build_options build_options_of(const struct writer *w)
@@ -96,25 +98,24 @@ struct found { /* where the living document with an id is */
 	struct live *live;
 	uint32_t row, name; /* name: in slot->ids */
 	uint64_t content;
+	bool damaged; /* its record */
 };
 
-static int find(struct writer *w, struct span id, struct found *out, struct err *err)
+static bool find(struct writer *w, struct span id, struct found *out)
 {
 	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++) {
 		uint32_t name = names_find(&s->ids, id), row = name == NO_NAME ? NO_ROW : ((uint32_t *)(void *)s->row_of.p)[name];
 		if (row != NO_ROW)
-			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name]}, 0;
+			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name], false}, true;
 	}
 	for (size_t i = w->n_live; i-- > 0;) {
 		struct live *l = &w->live[i];
 		uint32_t row = 0;
-		int rc = body_find(l->body, l->dead, id, &row, err);
-		if (rc == 0)
-			*out = (struct found){NULL, l, row, NO_NAME, l->body->columns.content_hash[row]};
-		if (rc != ERR_NOT_FOUND)
-			return rc;
+		bool damaged = false;
+		if (body_find(l->body, l->dead, id, &row, &damaged))
+			return *out = (struct found){NULL, l, row, NO_NAME, l->body->columns.content_hash[row], damaged}, true;
 	}
-	return ERR_NOT_FOUND;
+	return false;
 }
 
 static void add_dead(roaring_bitmap_t **dead, uint32_t row)
@@ -157,16 +158,11 @@ static int put(struct writer *w, struct span record, bool anyway, enum put_statu
 		rc = check_record(record, &h, err);
 	if (rc)
 		return rc;
-	rc = find(w, h.id, &f, err);
-	if (rc && rc != ERR_NOT_FOUND)
-		return writer_fail(w, rc);
-	bool known = rc == 0;
-	if (known && !anyway && f.content == h.content_hash)
+	bool known = find(w, h.id, &f);
+	if (known && !anyway && !f.damaged && f.content == h.content_hash)
 		return *status = PUT_UNCHANGED, 0;
 	rc = slot_for(w, &s, err);
-	if (rc == 0 && known)
-		rc = find(w, h.id, &f, err); /* sealing may have moved it */
-	if (rc == 0 && known)
+	if (rc == 0 && known && find(w, h.id, &f)) /* sealing may have moved it */
 		bury(w, &f);
 	if (rc == 0)
 		rc = slot_add(w, s, record, h.id, h.content_hash, h.text_bytes, err);
@@ -190,12 +186,9 @@ int writer_remove(struct writer *w, struct span id, bool *existed, struct err *e
 	int rc = refuse_broken(w, err);
 	if (rc)
 		return rc;
-	rc = find(w, id, &f, err);
-	if (rc && rc != ERR_NOT_FOUND)
-		return writer_fail(w, rc);
-	if (rc == 0)
+	*existed = find(w, id, &f);
+	if (*existed)
 		bury(w, &f);
-	*existed = rc == 0;
 	return 0;
 }
 

@@ -55,11 +55,13 @@ int writer_renew(struct writer *w, struct span record, struct err *err) MUST_CHE
 int writer_merge(struct writer *w, bool all, bool *did, struct err *err) MUST_CHECK;
 /*
  * The same beside everything else, in a child of low priority: begin, go on putting and committing, and when the descriptor can be
- * read, end. One at a time; *started is false when nothing was due or one is under way. end waits for the child.
+ * read, end. One at a time; *started is false when nothing was due or one is under way. end waits for the child; when it fails and
+ * writer_broken() says no, nothing has changed, and it may be tried again later (the disk was full, the child was killed).
  */
 int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *err) MUST_CHECK;
 int writer_merge_fd(const struct writer *w); /* -1: none is under way */
 int writer_merge_end(struct writer *w, bool *did, struct err *err) MUST_CHECK;
+bool writer_broken(const struct writer *w); /* a write failed: nothing works any more, the process is to exit */
 
 /*
  * Upgrading: gives the records of up to `max` living documents whose facts are older than the options say, in no order;

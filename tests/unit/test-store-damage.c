@@ -253,6 +253,44 @@ static void both_manifests(void **state)
 	fixture_remove(dir);
 }
 
+/* A record that went bad unnoticed: its document is told to be damaged, and put again it is whole. */
+static void a_bad_record_heals(void **state)
+{
+	char dir[64], path[128];
+	struct store_options o = quick(false);
+	struct writer *w = NULL;
+	struct snapshot *s = NULL;
+	struct place at;
+	struct span plain;
+	uint64_t revision;
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str b = {0}, r = {0}, told = {0};
+	enum put_status status;
+	(void)state;
+	make_index(dir);
+	snprintf(path, sizeof path, "%s/seg-000001/records", dir);
+	OK(io_read_file(path, 1 << 20, &b, err));
+	ptrdiff_t second = span_find(span_sub(str_view(&b), 20, b.n), SPAN("DR\1"));
+	assert_true(second > 0);
+	b.p[20 + second + 40] ^= 1; /* in the record of row 1, which is doc/1 */
+	write_whole(path, str_view(&b));
+	OK(writer_open(dir, &o, &w, &told, err));
+	assert_int_equal(told.n, 0);
+	OK(snapshot_open(dir, NULL, &s, err));
+	OK(snapshot_find(s, SPAN("doc/1"), &at, err));
+	assert_int_equal(snapshot_record(s, at, &a, &plain, NULL), ERR_CORRUPT);
+	OK(snapshot_find(s, SPAN("doc/2"), &at, err));
+	OK(snapshot_record(s, at, &a, &plain, err));
+	snapshot_close(s);
+	fixture_record(&r, "doc/1", 1);
+	OK(writer_put(w, str_view(&r), &status, err));
+	assert_int_equal(status, PUT_REPLACED);
+	OK(writer_commit(w, &revision, err));
+	writer_close(w);
+	assert_int_equal(missing(dir), 0);
+	fixture_remove(dir);
+}
+
 /* ---- Readers of any bytes ---- */
 
 static volatile uint64_t sink;
@@ -403,7 +441,7 @@ static void any_manifest(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_file), cmocka_unit_test(both_manifests), cmocka_unit_test(any_bytes),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_file), cmocka_unit_test(both_manifests), cmocka_unit_test(a_bad_record_heals), cmocka_unit_test(any_bytes),
 		cmocka_unit_test(any_record), cmocka_unit_test(any_manifest)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
