@@ -153,28 +153,26 @@ bool ledger_dirty(const struct ledger *l) { return l->fresh.n > 0 || l->rewrite;
 
 /* ---- The file ---- */
 
-/* Takes one entry off *rest. 1: taken, 0: its sum is wrong (it is skipped), -1: no more can be told apart. */
-static int take_entry(struct ledger *l, struct span *rest)
+/* Takes one entry off *rest; false when none that is sound begins here. */
+static bool take_entry(struct ledger *l, struct span *rest)
 {
 	struct entry_head h;
 	if (rest->n < sizeof h)
-		return -1;
+		return false;
 	memcpy(&h, rest->p, sizeof h);
 	uint64_t n = (uint64_t)sizeof h + h.n_key + h.n_value;
-	if (n > rest->n || h.n_key == 0)
-		return -1;
-	bool sound = (uint32_t)span_hash(span_sub(*rest, sizeof h.sum, n)) == h.sum;
-	if (sound)
-		keep(l, span_sub(*rest, sizeof h, sizeof h + h.n_key), span_sub(*rest, sizeof h + h.n_key, n));
+	if (n > rest->n || h.n_key == 0 || (uint32_t)span_hash(span_sub(*rest, sizeof h.sum, n)) != h.sum)
+		return false;
+	keep(l, span_sub(*rest, sizeof h, sizeof h + h.n_key), span_sub(*rest, sizeof h + h.n_key, n));
 	*rest = span_sub(*rest, n, rest->n);
-	return sound;
+	return true;
 }
 
-/* Looks byte by byte for the next sound entry after a place where the lengths made no sense. */
+/* Where no entry begins, the next one is looked for byte by byte. */
 static void take_all(struct ledger *l, struct span rest)
 {
 	while (rest.n)
-		if (take_entry(l, &rest) < 0)
+		if (!take_entry(l, &rest))
 			rest = span_sub(rest, 1, rest.n);
 }
 
