@@ -287,6 +287,27 @@ static void build_countries(struct gazetteer *g)
 	}
 }
 
+static void country_add(struct person *p, uint32_t *rows, int32_t row)
+{
+	for (uint32_t i = 0; i < p->n_countries; i++)
+		if (rows[i] == (uint32_t)row)
+			return;
+	if (row >= 0)
+		rows[p->n_countries++] = (uint32_t)row;
+}
+
+static void build_person_countries(struct gazetteer *g, const int32_t *row_of_office)
+{
+	for (size_t i = 0; i < g->n_people; i++) {
+		struct person *p = &g->people[i];
+		uint32_t *rows = arena_array(&g->arena, uint32_t, p->pub.n_offices + 1);
+		country_add(p, rows, p->country);
+		for (uint32_t k = 0; k < p->pub.n_offices; k++)
+			country_add(p, rows, row_of_office[&p->pub.offices[k] - g->offices]);
+		p->countries = rows;
+	}
+}
+
 /* Which offices a country has: country_offices[country_first[row]] to [country_first[row + 1]). */
 static void build_country_offices(struct gazetteer *g)
 {
@@ -298,6 +319,7 @@ static void build_country_offices(struct gazetteer *g)
 		if (row[i] >= 0)
 			g->country_first[row[i] + 2]++;
 	}
+	build_person_countries(g, row);
 	for (size_t i = 1; i < g->n_countries + 2; i++)
 		g->country_first[i] += g->country_first[i - 1];
 	for (uint32_t i = 0; i < g->n_offices; i++)

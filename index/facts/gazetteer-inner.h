@@ -32,6 +32,8 @@ struct person {
 	struct given *given;
 	uint32_t n_given;
 	int32_t country;  /* row in countries, -1 unknown */
+	const uint32_t *countries; /* rows of that one and of all offices */
+	uint32_t n_countries;
 	struct interval active; /* from the first office to the last; PREC_NONE: no office known; to = DAY_MAX: still */
 	bool female;
 	float weight; /* how well known, 0 to 1: by the years in office */

@@ -5,12 +5,10 @@
  */
 #include "index/facts/resolve.h"
 
-bool person_of_country(const struct gazetteer *g, const struct person *p, int32_t country)
+bool person_of_country(const struct person *p, uint32_t country)
 {
-	if (p->country == country)
-		return true;
-	for (uint32_t i = 0; i < p->pub.n_offices; i++)
-		if (span_eq(p->pub.offices[i].country, g->countries[country].code))
+	for (uint32_t i = 0; i < p->n_countries; i++)
+		if (p->countries[i] == country)
 			return true;
 	return false;
 }
@@ -18,7 +16,7 @@ bool person_of_country(const struct gazetteer *g, const struct person *p, int32_
 bool place_is_of(const struct gazetteer *g, const struct place_spot *place, const struct person *p)
 {
 	for (uint32_t h = hang_first(&g->trie, place->node, HANG_COUNTRY); h; h = hang_next(&g->trie, h))
-		if (person_of_country(g, p, (int32_t)(g->trie.hangs[h].what / 4)))
+		if (person_of_country(p, (uint32_t)g->trie.hangs[h].what / 4))
 			return true;
 	return false;
 }
@@ -64,15 +62,9 @@ static double evidence_of_time(const struct resolver *r, const struct person *p)
 
 static bool country_seen(const struct resolver *r, const struct person *p)
 {
-	if (p->country >= 0 && r->countries[p->country])
-		return true;
-	for (uint32_t i = 0; i < p->pub.n_offices; i++) {
-		if (i && span_eq(p->pub.offices[i].country, p->pub.offices[i - 1].country))
-			continue;
-		int32_t row = country_find(r->g, p->pub.offices[i].country);
-		if (row >= 0 && r->countries[row])
+	for (uint32_t i = 0; i < p->n_countries; i++)
+		if (r->countries[p->countries[i]])
 			return true;
-	}
 	return false;
 }
 

@@ -57,7 +57,7 @@ struct person_state *person_state(struct resolver *r, uint32_t who);
 /* resolve-office.c */
 void resolve_offices(struct resolver *r);
 /* resolve-evidence.c */
-bool person_of_country(const struct gazetteer *g, const struct person *p, int32_t country);
+bool person_of_country(const struct person *p, uint32_t country);
 bool place_is_of(const struct gazetteer *g, const struct place_spot *place, const struct person *p);
 bool held_office(const struct person *p, unsigned kinds, struct interval ref); /* ref of PREC_NONE: ever */
 int32_t office_held(const struct gazetteer *g, const struct person *p, struct interval ref); /* row or -1 */
