@@ -39,6 +39,8 @@ void members_init(struct member_set *m)
 
 void members_offer(struct member_set *m, const struct member_name *name, struct span value)
 {
+	if (!value.n && value.p && !m->value[name->field].p)
+		m->value[name->field] = value; /* given, and empty: any other name for it goes before */
 	if (!value.n || name->rank >= m->rank[name->field])
 		return;
 	m->value[name->field] = value;

@@ -330,7 +330,7 @@ int json_document(struct arena *a, struct span object, uint32_t max_depth, struc
 	int rc = read_object(&j, a, &set);
 	if (rc)
 		return rc;
-	if (!set.value[FIELD_TEXT].p && !set.value[FIELD_HTML].p && !set.value[FIELD_TITLE].n) /* an empty text is a text */
+	if (!set.value[FIELD_TEXT].p && !set.value[FIELD_HTML].p && !set.value[FIELD_TITLE].p) /* an empty text is a text */
 		return err_set(err, ERR_BAD_DOCUMENT, "it has neither \"text\" nor \"html\" nor \"title\" (nor another name for them)");
 	members_apply(a, &set, doc);
 	return 0;
