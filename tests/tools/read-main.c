@@ -58,7 +58,7 @@ static int analyse_lines(bool keep)
 	struct arena a = {0};
 	struct str out = {0};
 	while ((n = getline(&line, &cap, stdin)) > 0) {
-		struct document d;
+		struct document d = {0};
 		struct err err = {0};
 		int rc = reader_from_json(&a, (struct span){line, (size_t)n}, &limits, &d, &err);
 		if (!rc && keep)
@@ -67,7 +67,7 @@ static int analyse_lines(bool keep)
 			rc = clean_document(&a, &limits, &d, &err);
 		str_clear(&out);
 		if (rc)
-			str_printf(&out, "{\"error\":\"%s\"}\n", err_name(rc)), fprintf(stderr, "%s\n", err.msg);
+			analysis(&out, &d), fprintf(stderr, "%.*s: %s\n", SPAN_ARG(d.id), err.msg);
 		else
 			analysis(&out, &d);
 		fwrite(out.p, 1, out.n, stdout);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See story.h. The hash functions are one hash of the shingle, multiplied by 64 odd constants: good enough for minima, and vectorised. */
+#include "index/read/story.h"
+
+#include "base/fold.h"
+#include "base/utf8.h"
+
+struct words {
+	struct span s;
+	size_t at;
+	char buf[64];
+};
+
+enum word_kind { WORD_PLAIN, WORD_NUMBER, WORD_AMOUNT };
+
+/* "7,114,000", "3.5": digits with single commas and points between. Returns the bytes. */
+static size_t number_bytes(struct span s, size_t at, int *digits)
+{
+	size_t i = at;
+	bool whole = true; /* before the point */
+	*digits = 0;
+	for (; i < s.n; i++) {
+		bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+		whole &= s.p[i] != '.';
+		bool inner = (s.p[i] == ',' || s.p[i] == '.') && i + 1 < s.n && s.p[i + 1] >= '0' && s.p[i + 1] <= '9';
+		if (!digit && !inner)
+			break;
+		*digits += digit && whole;
+	}
+	return i - at;
+}
+
+/* The next word as a hash: letters and digits, ASCII in lower case; a number is one word; an ideograph is a word of its own. 0: the end. */
+static uint64_t next_word(struct words *w, enum word_kind *kind)
+{
+	size_t n = 0;
+	*kind = WORD_PLAIN;
+	while (w->at < w->s.n) {
+		unsigned char b = (unsigned char)w->s.p[w->at];
+		if (b < 0x80) {
+			bool digit = b >= '0' && b <= '9', letter = (b | 32) >= 'a' && (b | 32) <= 'z';
+			if (!digit && !letter && n)
+				break;
+			if (digit && !n) {
+				int digits;
+				size_t from = w->at;
+				w->at += number_bytes(w->s, from, &digits);
+				*kind = digits >= 5 ? WORD_AMOUNT : WORD_NUMBER;
+				return span_hash((struct span){w->s.p + from, w->at - from}) | 1;
+			}
+			if ((digit || letter) && n < sizeof w->buf)
+				w->buf[n++] = (char)(letter ? b | 32 : b);
+			w->at++;
+			continue;
+		}
+		size_t from = w->at;
+		uint32_t c = utf8_next(w->s, &w->at);
+		enum char_class k = c == UTF8_BAD ? CHAR_OTHER : fold_class(c);
+		if (k == CHAR_CJK && n) {
+			w->at = from;
+			break;
+		}
+		if (k == CHAR_CJK)
+			return span_hash((struct span){w->s.p + from, w->at - from}) | 1;
+		if (k != CHAR_LETTER && k != CHAR_DIGIT && k != CHAR_MARK) {
+			if (n)
+				break;
+			continue;
+		}
+		if (n + 4 <= sizeof w->buf)
+			memcpy(w->buf + n, w->s.p + from, w->at - from), n += w->at - from;
+	}
+	return n ? span_hash((struct span){w->buf, n}) | 1 : 0;
+}
+
+static uint64_t mix(uint64_t h)
+{
+	h ^= h >> 33;
+	h *= 0xFF51AFD7ED558CCDu;
+	h ^= h >> 33;
+	return h;
+}
+
+static const uint32_t *factors(void)
+{
+	static uint32_t f[STORY_MINIMA];
+	if (!f[0]) {
+		uint64_t h = 0x9E3779B97F4A7C15u;
+		for (int i = 0; i < STORY_MINIMA; i++)
+			f[i] = (uint32_t)(h = mix(h + 0x9E3779B97F4A7C15u)) | 1;
+	}
+	return f;
+}
+
+static void take_shingle(uint32_t *restrict minima, const uint32_t *restrict f, uint64_t h)
+{
+	uint32_t lo = (uint32_t)h, hi = (uint32_t)(h >> 32);
+	for (int i = 0; i < STORY_MINIMA; i++) {
+		uint32_t v = (lo ^ (hi >> (i & 15))) * f[i];
+		v ^= v >> 15;
+		v *= 0x2C1B3C6Du;
+		minima[i] = v < minima[i] ? v : minima[i];
+	}
+}
+
+void story_signature(struct span text, struct story_sig *out)
+{
+	*out = (struct story_sig){0};
+	memset(out->minima, 0xFF, sizeof out->minima);
+	const uint32_t *f = factors();
+	struct words w = {.s = text};
+	uint64_t last[STORY_WORDS] = {0}, h, exact = 0;
+	enum word_kind kind;
+	for (uint32_t n = 0; (h = next_word(&w, &kind)) != 0; n++) {
+		exact = mix(exact ^ h);
+		out->n_words++;
+		if (n < 2)
+			out->lead[n] = (uint16_t)(h >> 8);
+		if (kind == WORD_AMOUNT)
+			out->amounts[h >> 6 & 1] |= (uint64_t)1 << (h & 63);
+		if (kind != WORD_PLAIN)
+			out->numbers[h >> 6 & 3] |= (uint64_t)1 << (h & 63), out->n_numbers++;
+		memmove(last, last + 1, sizeof last - sizeof last[0]);
+		last[STORY_WORDS - 1] = h;
+		if (n + 1 < STORY_WORDS)
+			continue;
+		uint64_t shingle = 0;
+		for (int i = 0; i < STORY_WORDS; i++)
+			shingle = mix(shingle * 31 + last[i]);
+		take_shingle(out->minima, f, shingle);
+		out->shingles++;
+	}
+	out->exact = exact;
+	for (int b = 0; b < STORY_BANDS && out->shingles >= STORY_LEAST; b++)
+		out->bands[b] = mix(mix(mix((uint64_t)b + 1 + out->minima[b * 3]) + out->minima[b * 3 + 1]) + out->minima[b * 3 + 2]) | 1;
+}
+
+float story_resemblance(const struct story_sig *a, const struct story_sig *b)
+{
+	int same = 0;
+	if (!a->shingles || !b->shingles)
+		return a->exact == b->exact ? 1.0f : 0.0f;
+	for (int i = 0; i < STORY_MINIMA; i++)
+		same += a->minima[i] == b->minima[i];
+	return (float)same / STORY_MINIMA;
+}
+
+float story_containment(const struct story_sig *a, const struct story_sig *b)
+{
+	float j = story_resemblance(a, b), na = (float)a->shingles, nb = (float)b->shingles, least = na < nb ? na : nb;
+	if (least < 1)
+		return j;
+	float c = j * (na + nb) / ((1 + j) * least); /* |A and B| = J (|A| + |B|) / (1 + J) */
+	return c > 1 ? 1 : c;
+}
+
+/* Of the numbers of the one that has fewer, how many the other has too; 1 where there are too few to say. */
+float story_numbers_shared(const struct story_sig *a, const struct story_sig *b)
+{
+	int na = 0, nb = 0, both = 0;
+	for (int i = 0; i < 4; i++) {
+		na += __builtin_popcountll(a->numbers[i]);
+		nb += __builtin_popcountll(b->numbers[i]);
+		both += __builtin_popcountll(a->numbers[i] & b->numbers[i]);
+	}
+	int least = na < nb ? na : nb;
+	return least < 3 ? 1.0f : (float)both / (float)least;
+}
+
+/* They share their long numbers, at least two. */
+static bool amounts_shared(const struct story_sig *a, const struct story_sig *b)
+{
+	int na = 0, nb = 0, both = 0;
+	for (int i = 0; i < 2; i++) {
+		na += __builtin_popcountll(a->amounts[i]);
+		nb += __builtin_popcountll(b->amounts[i]);
+		both += __builtin_popcountll(a->amounts[i] & b->amounts[i]);
+	}
+	int least = na < nb ? na : nb;
+	return least >= 2 && both * 10 >= least * 7;
+}
+
+static bool is_table(const struct story_sig *s) { return s->n_numbers * 20 > s->n_words * 3; }
+
+/* Texts of the same day or the next: how much must be the same depends on what they are. Tables of prices and short notices resemble each other by their form alone. */
+static bool same_by_words(const struct story_sig *a, const struct story_sig *b, float j, float c)
+{
+	uint32_t least = a->shingles < b->shingles ? a->shingles : b->shingles;
+	if (amounts_shared(a, b))
+		return j >= 0.3f && c >= 0.5f;
+	if (is_table(a) && is_table(b))
+		return j >= 0.95f;
+	if (least < 120 && j < 0.75f && a->lead[0] != b->lead[0] && a->lead[1] != b->lead[1])
+		return false; /* another name in the same form */
+	return least < 120 ? j >= 0.65f || (c >= 0.8f && j >= 0.35f) : j >= 0.45f || (c >= 0.65f && j >= 0.2f);
+}
+
+bool story_same(const struct story_sig *a, const struct story_sig *b, int days_apart)
+{
+	int days = days_apart < 0 ? -days_apart : days_apart;
+	if (a->exact == b->exact)
+		return days <= 3 || a->shingles >= 100;
+	if (a->shingles < STORY_LEAST || b->shingles < STORY_LEAST || story_numbers_shared(a, b) < 0.65f)
+		return false;
+	float j = story_resemblance(a, b), c = story_containment(a, b);
+	if (story_numbers_shared(a, b) < 0.8f && (days > 0 || c < 0.85f))
+		return false;
+	if (days > 3) /* the weekly report in last week's words */
+		return j >= 0.9f && a->shingles >= 100 && b->shingles >= 100;
+	if (days > 1)
+		return c >= 0.9f && j >= 0.3f;
+	return same_by_words(a, b, j, c);
+}
