@@ -213,6 +213,9 @@ static void index_gone(struct front *f)
 	f->index = NULL;
 	f->index_state = INDEX_DOWN;
 	f->queued_bytes = 0;
+	f->idle = false; /* who follows the progress waits for the next one */
+	str_clear(&f->line);
+	str_z(&f->line, "{\"state\":\"starting\"}\n");
 	kill_readers(f);
 	serve_index_died(f);
 	if (f->stopping)

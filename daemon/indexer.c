@@ -28,6 +28,7 @@
 #define STATUS_MS      200
 #define FAILED_SHOWN   100
 #define SPACE_S        1
+#define MERGE_RESTS    50 /* commits without a merge, after one that failed */
 
 static void say_failed(struct indexer *ix, const struct err *err)
 {
@@ -207,6 +208,8 @@ static void begin_merge(struct indexer *ix)
 	struct err err = {0};
 	if (writer_merge_fd(ix->writer) >= 0 || ix->stopping || ix->paused)
 		return;
+	if (ix->merge_rests && ix->merge_rests--)
+		return;
 	if (writer_merge_begin(ix->writer, false, &started, &err) != 0)
 		index_store_failed(ix, &err);
 	if (started) {
@@ -221,8 +224,10 @@ static void merge_ended(evutil_socket_t fd, short what, void *arg)
 	struct indexer *ix = arg;
 	struct err err = {0};
 	bool did = false;
-	if (writer_merge_end(ix->writer, &did, &err) != 0)
-		index_store_failed(ix, &err);
+	if (writer_merge_end(ix->writer, &did, &err) != 0) { /* it has changed nothing; if the storage is broken, the next commit says so */
+		log_event(LOG_WARN, "merge-failed", "why", err.msg, NULL);
+		ix->merge_rests = MERGE_RESTS;
+	}
 	index_tell_soon(ix);
 	if (did)
 		begin_merge(ix);
@@ -489,10 +494,11 @@ int index_role(const struct config *cfg, int fd)
 	ix.revision = st.revision;
 	if (st.revision == 0)
 		commit(&ix); /* a new index: searchers want a manifest */
-	index_tell(&ix);
-	channel_send(ix.front, FRAME_READY, 0, SPAN_NONE, -1);
 	look_at_space(&ix);
 	sources_load(&ix);
+	ix.idle = !sources_busy(&ix);
+	index_tell(&ix);
+	channel_send(ix.front, FRAME_READY, 0, SPAN_NONE, -1);
 	event_base_dispatch(ix.base);
 	writer_close(ix.writer);
 	return 0;

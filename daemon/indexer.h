@@ -41,6 +41,7 @@ struct indexer {
 	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan;
 	struct promise *promises;
 	bool stopping, idle, told_idle;
+	unsigned merge_rests;
 	const char *paused;            /* why nothing is read: "disk full"; NULL: it is */
 	uint64_t revision;
 	struct counts now;

@@ -315,6 +315,11 @@ static void mourn(struct worker *w, struct job *j)
 	if (!j->resumable)
 		return j->calls->end(j, code, why, SPAN_NONE);
 	j->deaths++;
+	if (code == ERR_WORKER && j->suspect != j->items + 1) { /* perhaps it was not the document's fault: once more */
+		j->suspect = j->items + 1;
+		enqueue(p, j, true);
+		return;
+	}
 	if (++j->deaths_in_row > DEATHS_IN_ROW || j->deaths > MAX_DEATHS)
 		return j->calls->end(j, code, why, SPAN_NONE);
 	j->items++;

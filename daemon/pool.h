@@ -4,7 +4,7 @@
  *
  *	pool_submit ─► queue ─► a worker that is free ─► items … ─► end
  *	                          │ dies or passes its time: is reaped, a new one is started,
- *	                          └─► the item it was at is lost (told), the rest of the job goes on
+ *	                          └─► the item it was at is tried once more, then lost (told); the rest of the job goes on
  *
  * A worker:  EMPTY ─spawn─► STARTING ─READY─► UP ─► (killed or died) DYING ─reaped and its channel read to the end─► EMPTY
  *
@@ -34,6 +34,7 @@ struct job {
 	bool urgent;            /* before all that are not */
 	uint32_t affinity;      /* equal numbers prefer the same worker */
 	uint32_t items;         /* so many have come */
+	uint32_t suspect;       /* 1 + the item that a worker died at and that is tried again */
 	unsigned deaths, deaths_in_row;
 	const struct job_calls *calls;
 	void *arg;

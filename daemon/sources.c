@@ -813,6 +813,11 @@ static void add_call(struct indexer *ix, uint32_t id, struct span body)
 	struct span typed = json_span(j, "path");
 	if (!typed.n)
 		return index_problem(ix, id, ERR_BAD_REQUEST, "give {\"path\":\"/a/folder\"} and, if you like, \"name\"");
+	for (size_t i = 0; i < json_span(j, "name").n; i++)
+		if ((unsigned char)json_span(j, "name").p[i] < 32 || json_span(j, "name").p[i] == '/')
+			return index_problem(ix, id, ERR_BAD_REQUEST, "a source's name has no / and no control characters");
+	if (memchr(typed.p, 0, typed.n))
+		return index_problem(ix, id, ERR_BAD_REQUEST, "a path has no NUL");
 	str_span(&path, typed);
 	int rc = want_source(ix, str_cz(&path), json_span(j, "name"), &s, &is_new, &err);
 	if (rc)
