@@ -174,7 +174,8 @@ class Coverage:
 
     def dated(self, ref, leader):
         """One of the leader's terms in the country starts within 31 days, or holds the day."""
-        for start, end in self.starts[leader["id"], ref.country]:
+        terms = self.starts[leader["id"], ref.country] or self.starts[leader["id"], reference.SOVEREIGN.get(ref.country)]
+        for start, end in terms:
             if near(start, ref.start) or start <= ref.start and (not end or ref.start <= end):
                 return True
         return False
