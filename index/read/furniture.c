@@ -132,12 +132,11 @@ static bool is_hidden(const struct html *h, uint32_t node)
 	return html_attr(h, node, ATTR_HIDDEN).p != NULL || span_is(html_attr(h, node, ATTR_ARIA_HIDDEN), "true");
 }
 
-uint8_t furniture_of(const struct html *h, uint32_t node)
+static uint8_t by_tag(unsigned tag)
 {
-	const struct html_node *x = &h->nodes[node];
-	switch (x->tag) {
+	switch (tag) {
 	case TAG_NAV:
-	case TAG_MENU: return DROP_NAVIGATION;
+	case TAG_MENU:
 	case TAG_ASIDE:
 	case TAG_FOOTER: return DROP_NAVIGATION;
 	case TAG_FIGCAPTION:
@@ -148,10 +147,16 @@ uint8_t furniture_of(const struct html *h, uint32_t node)
 	case TAG_OPTION:
 	case TAG_LABEL:
 	case TAG_DIALOG: return DROP_OTHER;
-	default: break;
+	default: return DROP_COUNT_;
 	}
-	if (!x->n_attrs || x->tag == TAG_HTML || x->tag == TAG_BODY || x->tag == TAG_MAIN)
-		return DROP_COUNT_;
+}
+
+uint8_t furniture_of(const struct html *h, uint32_t node)
+{
+	const struct html_node *x = &h->nodes[node];
+	uint8_t tag = by_tag(x->tag);
+	if (!x->n_attrs || x->tag == TAG_HTML || x->tag == TAG_BODY || x->tag == TAG_MAIN || (tag != DROP_COUNT_ && tag != DROP_NAVIGATION))
+		return tag;
 	if (!table.ready)
 		make_table();
 	if (is_hidden(h, node))
@@ -164,7 +169,7 @@ uint8_t furniture_of(const struct html *h, uint32_t node)
 		why = judge_names(html_attr(h, node, ATTR_ID));
 	if (why == DROP_COUNT_)
 		why = judge_names(html_attr(h, node, ATTR_DATA_TESTID));
-	return why;
+	return why == DROP_COUNT_ ? tag : why;
 }
 
 int furniture_is_body(const struct html *h, uint32_t node)

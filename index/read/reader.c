@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "index/read/decode.h"
 
+#include <libxml/parser.h>
 #include <stdio.h>
 
 static const struct {
@@ -16,6 +17,12 @@ static const struct {
 #include "index/read/formats.def"
 #undef FORMAT
 };
+
+void reader_prepare(void)
+{
+	decode_prepare();
+	xmlInitParser();
+}
 
 struct read_limits reader_default_limits(void)
 {

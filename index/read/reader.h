@@ -30,6 +30,9 @@ struct read_input {
 	struct interval file_day; /* day of the file's own time, PREC_NONE if unknown: the last resort for `published` */
 };
 
+/* Opens what a jail without files could not open later (converters of the C library). Before the jail, once; calling it again costs nothing. */
+void reader_prepare(void);
+
 struct reader;
 int reader_open(const struct read_input *in, const struct read_limits *limits, struct reader **out, struct err *err) MUST_CHECK;
 /*
