@@ -115,11 +115,14 @@ class Check:
 
     def decoys(self):
         seen = set()
+        full = {names.fold(v): leader["id"] for leader in self.known.values() for v in names.variants(leader)}
         for line, row in self.tables["decoys.tsv"]:
             if row["kind"] not in names.DECOY_KINDS:
                 self.say("decoys.tsv", line, f"kind {row['kind']}")
             if row["leader"] and row["leader"] not in self.known:
                 self.say("decoys.tsv", line, f"no leader {row['leader']}")
+            if row["kind"] != "word" and names.fold(row["phrase"]) in full and "*" not in row["phrase"]:
+                self.say("decoys.tsv", line, f"{row['phrase']} is {full[names.fold(row['phrase'])]}")
             if (row["phrase"], row["kind"]) in seen or not row["phrase"]:
                 self.say("decoys.tsv", line, f"phrase twice or empty: {row['phrase']}")
             seen.add((row["phrase"], row["kind"]))
