@@ -16,6 +16,7 @@
 #include "index/facts/days-parts.h"
 
 #define WIDEST_YEARS 10
+#define NEAR 8 /* expressions to either side that a hint looks at: all stays linear */
 
 struct bounds {
 	day_t from, to;
@@ -94,7 +95,7 @@ static void anniversary_told(struct bounds *b, const struct day_context *c, cons
 {
 	const struct expr *a = &all->v[at];
 	day_t from = a->days.from, to = a->days.to;
-	for (size_t i = 0; i < all->n; i++) {
+	for (size_t i = at > NEAR ? at - NEAR : 0; i < all->n && i <= at + NEAR; i++) {
 		const struct expr *e = &all->v[i];
 		enum grain g;
 		int n;
@@ -138,7 +139,7 @@ static void span_since_event(struct bounds *b, const struct day_context *c, cons
 		return;
 	if ((has(e, CL_UNITS) ? e->slot[CL_UNITS] : e->slot[CL_UNIT]) != UNIT_YEAR || !word_in(c, e, fresh))
 		return;
-	for (size_t i = at; i-- > 0 && all->v[i].sentence + 1 >= e->sentence;)
+	for (size_t i = at; i-- > 0 && at - i <= NEAR && all->v[i].sentence + 1 >= e->sentence;)
 		if (all->v[i].rule->action == ACT_EVENT)
 			event = &all->v[i];
 	if (!event)
@@ -217,7 +218,7 @@ static void year_closing(struct bounds *b, const struct exprs *all, size_t at)
 		return;
 	b->december = true;
 	note(b->out, at);
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = at > NEAR ? at - NEAR : 0; i < all->n && i <= at + NEAR; i++)
 		if (all->v[i].point.grain == GRAIN_YEAR && all->v[i].sentence <= e->sentence + 1 && e->sentence <= all->v[i].sentence + 1 && !strcmp(all->v[i].how, "absolute")) {
 			b->hinted = true;
 			narrow(b, all->v[i].days.from, all->v[i].days.to, i);
@@ -264,7 +265,6 @@ static uint8_t precision_for(day_t from, day_t to)
 void days_infer(const struct day_context *c, struct exprs *all, struct inference *out)
 {
 	struct bounds b = {.from = DAY_MIN, .to = DAY_MAX, .from_hint = SIZE_MAX, .to_hint = SIZE_MAX, .out = out};
-	size_t anniversaries = 0;
 	*out = (struct inference){0};
 	number_sentences(c, all);
 	events_told(&b, all);
@@ -272,7 +272,7 @@ void days_infer(const struct day_context *c, struct exprs *all, struct inference
 		const struct expr *e = &all->v[i];
 		if (e->dead)
 			continue;
-		if (e->rule->action == ACT_ANNIVERSARY && anniversaries++ < 4)
+		if (e->rule->action == ACT_ANNIVERSARY)
 			anniversary_told(&b, c, all, i);
 		absolute_told(&b, c, e, i);
 		span_since_event(&b, c, all, i);

@@ -262,7 +262,7 @@ static void repeated(void **state)
 {
 	(void)state;
 	static const char *const pieces[] = {"1", "12/", "a", "the ", "last ", "May ", "two hundred and ", "1,000,", "first ", "early ", "\xE2\x80\x8F", "'", "1 1/2 ", "and a half ", "of the year ",
-		"1990s ", "the year-ago ", "a year ago ", "later this year ", "until then ", "invasion of Ukraine last year ", "the 70th anniversary of the end of the Second World War this year ", "10:", "a.m. "};
+		"1990s ", "the year-ago ", "a year ago ", "later this year ", "until then ", "invasion of Ukraine last year ", "the 70th anniversary of the end of the Second World War this year ", "10:", "a.m. ", "as the year comes to a close 2018 ", "recently three years coronavirus pandemic ", "May to "};
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 		AUTO_STR struct str s = {0};
 		while (s.n < 1 << 20)
