@@ -382,8 +382,11 @@ void forms_build(struct gazetteer *g)
 		build_forms(g, &g->people[i], i);
 	}
 	build_decoys(g);
-	g->node_kinds = arena_array(&g->arena, uint8_t, g->trie.n_nodes);
+	g->node_kinds = arena_array(&g->arena, uint16_t, g->trie.n_nodes);
 	for (size_t i = 1; i < g->trie.n_nodes; i++)
 		for (uint32_t h = g->trie.nodes[i]; h; h = g->trie.hangs[h].next)
-			g->node_kinds[i] |= (uint8_t)(1u << g->trie.hangs[h].kind);
+			g->node_kinds[i] |= (uint16_t)(1u << g->trie.hangs[h].kind);
+	for (size_t i = 0; i < g->trie.cap_edges; i++)
+		if (g->trie.edges[i].to)
+			g->node_kinds[g->trie.edges[i].node] |= (uint16_t)NODE_GOES_ON;
 }

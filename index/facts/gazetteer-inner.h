@@ -17,6 +17,8 @@
 
 enum hang_kind { HANG_FULL, HANG_FREE, HANG_FAMILY, HANG_COUNTRY, HANG_TITLE, HANG_DECOY, HANG_AFTER, HANG_BEFORE, HANG_KINDS_ };
 
+#define NODE_GOES_ON (1u << HANG_KINDS_) /* longer forms begin with this one */
+
 enum name_order { ORDER_LAST, ORDER_FIRST, ORDER_SINGLE };
 
 struct given { /* one way of writing the given names, in words */
@@ -81,7 +83,8 @@ struct gazetteer {
 	size_t n_people, cap_people, n_countries, cap_countries, n_decoys, cap_decoys, n_offices, cap_offices;
 	size_t n_problems, cap_problems, n_absent, cap_absent, n_ignored, cap_ignored, n_merged;
 	uint32_t *country_first, *country_offices; /* rows of offices by row of countries */
-	uint8_t *node_kinds; /* by node: bits of hang_kind */
+	uint16_t *node_kinds; /* by node: bits of hang_kind, and NODE_GOES_ON */
+	int32_t code_rows[26 * 26]; /* country of a code of two letters: row + 1 */
 	uint32_t *id_slots, n_id_slots; /* open hash: id → row + 1 */
 	uint64_t version;
 };

@@ -295,8 +295,18 @@ static void office_row(struct table *t)
 enum { C_CODE, C_NAME, C_ADJECTIVES, C_ALIASES, C_CAPITAL, C_FROM, C_TO };
 static const char *const country_columns[] = {"code", "name", "adjectives", "aliases", "capital", "from", "to", NULL};
 
+static int32_t *code_row(const struct gazetteer *g, struct span code)
+{
+	if (code.n != 2 || code.p[0] < 'A' || code.p[0] > 'Z' || code.p[1] < 'A' || code.p[1] > 'Z')
+		return NULL;
+	return (int32_t *)&g->code_rows[(code.p[0] - 'A') * 26 + code.p[1] - 'A'];
+}
+
 int32_t country_find(const struct gazetteer *g, struct span code)
 {
+	const int32_t *row = code_row(g, code);
+	if (row)
+		return *row - 1;
 	for (size_t i = 0; i < g->n_countries; i++)
 		if (span_eq(g->countries[i].code, code))
 			return (int32_t)i;
@@ -322,8 +332,11 @@ static void country_row(struct table *t)
 		problem_add(g, t->file, t->line, "country %.*s stands in the table already; this row is left out", SPAN_ARG(c.code));
 	else if (old >= 0)
 		g->countries[old] = c;
-	else
+	else {
 		*arena_push(&g->arena, g->countries, g->n_countries, g->cap_countries) = c;
+		if (code_row(g, c.code))
+			*code_row(g, c.code) = (int32_t)g->n_countries;
+	}
 }
 
 enum { D_PHRASE, D_KIND, D_LEADER };

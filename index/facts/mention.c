@@ -36,7 +36,7 @@ void mention_absorb(struct reading *r, uint32_t start)
 static void note_node(const struct reading *r, struct match *m, uint32_t node, uint32_t to, bool comma)
 {
 	unsigned kinds = r->g->node_kinds[node];
-	for (unsigned k = 0; kinds; k++, kinds >>= 1)
+	for (unsigned k = 0; k < HANG_KINDS_ && kinds; k++, kinds >>= 1)
 		if ((kinds & 1) && (!comma || k == HANG_DECOY || k == HANG_AFTER))
 			m->to[k] = to, m->node[k] = node;
 }
@@ -55,6 +55,8 @@ static bool walk(const struct reading *r, size_t i, struct match *m)
 			break;
 		comma |= tok->before == ',' || tok->before == '&';
 		if (!comma && !token_follows(r->t, k) && tok->before != '-' && tok->before != '\'' && tok->before != '.')
+			break;
+		if (!(r->g->node_kinds[node] & NODE_GOES_ON))
 			break;
 		uint32_t next = trie_edge_find(&r->g->trie, node, r->ids[k]);
 		if (!next && (flags_at(r, k) & WORD_ARTICLE) && !article) {
@@ -240,19 +242,39 @@ static void read_decoy(struct reading *r, uint32_t i, const struct match *m)
 	s->kin |= d->relative;
 }
 
+/* Names, places and decoys begin with a capital, or a particle before one; titles need none. */
+static bool may_begin(const struct reading *r, size_t i)
+{
+	return upper_at(r, i) || (i + 1 < r->t->n && upper_at(r, i + 1)) || (flags_at(r, i) & WORD_TITLE) || mention_caseless(r, i);
+}
+
+/* The number of every word. The hash comes first and fetches its slot: the table is bigger than the nearest cache. */
+static void find_words(struct reading *r)
+{
+	enum { AHEAD = 8 };
+	uint32_t hashes[AHEAD];
+	for (size_t i = 0; i < r->t->n + AHEAD; i++) {
+		if (i >= AHEAD)
+			r->ids[i - AHEAD] = trie_find_hashed(&r->g->trie, token_word(r->t, i - AHEAD), hashes[i % AHEAD]);
+		if (i < r->t->n) {
+			hashes[i % AHEAD] = trie_hash(token_word(r->t, i));
+			trie_prefetch(&r->g->trie, hashes[i % AHEAD]);
+		}
+	}
+	r->ids[r->t->n] = 0;
+}
+
 void mention_scan(struct arena *a, const struct gazetteer *g, const struct tokens *t, struct reading *out)
 {
 	*out = (struct reading){.a = a, .g = g, .t = t};
 	out->ids = arena_raw(a, (t->n + 1) * sizeof *out->ids);
-	for (size_t i = 0; i < t->n; i++)
-		out->ids[i] = trie_find(&g->trie, token_word(t, i));
-	out->ids[t->n] = 0;
+	find_words(out);
 	struct match m;
 	uint32_t name_to = 0, place_to = 0, title_to = 0;
 	for (uint32_t i = 0; i < t->n; i++) {
 		if (out->ids[i] && (flags_at(out, i) & WORD_KIN))
 			note_kin(out, i);
-		if (!out->ids[i] || !walk(out, i, &m))
+		if (!out->ids[i] || !may_begin(out, i) || !walk(out, i, &m))
 			continue;
 		uint32_t name = m.to[HANG_FULL] > m.to[HANG_FREE] ? m.to[HANG_FULL] : m.to[HANG_FREE];
 		if (m.to[HANG_FAMILY] > name)

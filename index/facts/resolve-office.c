@@ -30,7 +30,7 @@ static bool among(struct span code, const char *const *list)
 static bool office_is_called(const struct title *t, const struct office *o)
 {
 	if (!(t->offices >> o->kind & 1))
-		return false;
+		return t->class == TITLE_STATE && o->kind == OFFICE_GOVERNMENT && span_ieq(o->title, t->phrase); /* Iran's president is head of the government */
 	if (t->class == TITLE_GOVERNMENT) {
 		if (strcmp(t->phrase, "chancellor") == 0)
 			return word_in(o->title, "chancellor");

@@ -33,7 +33,7 @@ void trie_done(struct trie *t)
 }
 
 /* A few multiplications: words are short, and there are ten million a second. */
-static uint32_t word_hash(struct span w)
+uint32_t trie_hash(struct span w)
 {
 	uint64_t h = w.n * 0x9E3779B97F4A7C15u, v;
 	const char *p = w.p;
@@ -52,20 +52,41 @@ static uint32_t word_hash(struct span w)
 	return (uint32_t)(h >> 32);
 }
 
+/* Short words: a call would cost more than the comparison. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y;
+	for (; n >= 8; a += 8, b += 8, n -= 8) {
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		if (x != y)
+			return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
 static struct trie_slot *slot_of(const struct trie *t, struct span word, uint32_t hash)
 {
 	for (size_t i = hash & (t->n_slots - 1);; i = (i + 1) & (t->n_slots - 1)) {
 		struct trie_slot *s = &t->slots[i];
 		if (!s->word)
 			return s;
-		if (s->hash == hash && t->words[s->word].len == word.n && memcmp(t->bytes.p + t->words[s->word].at, word.p, word.n) == 0)
+		if (s->hash == hash && t->words[s->word].len == word.n && same_bytes(t->bytes.p + t->words[s->word].at, word.p, word.n))
 			return s;
 	}
 }
 
 uint32_t trie_find(const struct trie *t, struct span word)
 {
-	return word.n && word.n <= WORD_MAX ? slot_of(t, word, word_hash(word))->word : 0;
+	return trie_find_hashed(t, word, trie_hash(word));
+}
+
+uint32_t trie_find_hashed(const struct trie *t, struct span word, uint32_t hash)
+{
+	return word.n && word.n <= WORD_MAX ? slot_of(t, word, hash)->word : 0;
 }
 
 static void slots_double(struct trie *t)
@@ -89,7 +110,7 @@ uint32_t trie_intern(struct trie *t, struct span word)
 {
 	if (!word.n || word.n > WORD_MAX)
 		return 0;
-	uint32_t hash = word_hash(word);
+	uint32_t hash = trie_hash(word);
 	struct trie_slot *s = slot_of(t, word, hash);
 	if (s->word)
 		return s->word;

@@ -41,6 +41,10 @@ void trie_init(struct trie *t);
 void trie_done(struct trie *t);
 uint32_t trie_intern(struct trie *t, struct span word); /* its number, new if need be; words over 255 bytes are 0 */
 uint32_t trie_find(const struct trie *t, struct span word);
+/* The same in two steps, so that the slots of many words can be on their way from memory at once. */
+uint32_t trie_hash(struct span word);
+uint32_t trie_find_hashed(const struct trie *t, struct span word, uint32_t hash);
+static inline void trie_prefetch(const struct trie *t, uint32_t hash) { __builtin_prefetch(&t->slots[hash & (t->n_slots - 1)]); }
 uint32_t trie_add(struct trie *t, const uint32_t *words, size_t n); /* the node of that sequence; n > 0 */
 void trie_hang(struct trie *t, uint32_t node, unsigned kind, uint32_t what); /* the same twice is kept once */
 uint32_t trie_edge_find(const struct trie *t, uint32_t node, uint32_t word);
