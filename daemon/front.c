@@ -6,6 +6,8 @@
  *	index:  STARTING ─READY─► UP ─dies─► DOWN ─after a while─► STARTING …
  *	stop:   SIGTERM ─► no new connections ─► index told to commit and end ─► answers out ─► all children ended ─► exit
  *
+ * The leaders' table is loaded here once, for all children to share; the front itself does not look into it.
+ *
  * All children are forked here, also the readers that the index process uses: it holds the index's lock and open files, which
  * a jailed child must not inherit. Children die with this process (PR_SET_PDEATHSIG).
  */
@@ -44,9 +46,7 @@ int64_t front_now_us(void)
 
 /* ---- Children ---- */
 
-typedef int role_fn(const struct config *cfg, int fd);
-
-static void become_child(const struct config *cfg, role_fn *role, const char *name, int fd, pid_t parent)
+static void become_child(const struct front *f, role_fn *role, const char *name, int fd, pid_t parent)
 {
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
@@ -60,7 +60,7 @@ static void become_child(const struct config *cfg, role_fn *role, const char *na
 	unsetenv("NOTIFY_SOCKET");
 	log_process(name);
 	prctl(PR_SET_NAME, name);
-	_exit(role(cfg, CHILD_FD));
+	_exit(role(f->cfg, f->gazetteer, CHILD_FD));
 }
 
 /* Forks a child with a channel; -1 when the system has no room. */
@@ -75,7 +75,7 @@ static pid_t spawn(struct front *f, role_fn *role, const char *name, int *fd)
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become_child(f->cfg, role, name, fds[1], parent);
+		become_child(f, role, name, fds[1], parent);
 	close(fds[1]);
 	if (pid < 0) {
 		log_event(LOG_ERROR, "spawn-failed", "role", name, "why", strerror(errno), NULL);
@@ -490,7 +490,24 @@ static void front_done(struct front *f)
 	str_done(&f->status), str_done(&f->line);
 	free(f->readers), free(f->socket);
 	access_done(&f->access);
+	gazetteer_free(f->gazetteer);
 	libevent_global_shutdown();
+}
+
+/* The leaders' table; without one nobody is found, which the log says. */
+static void load_gazetteer(struct front *f)
+{
+	struct err err = {0};
+	const struct table_problem *problems;
+	if (gazetteer_load(f->cfg->data, f->cfg->user_data, &f->gazetteer, &err) != 0)
+		log_event(LOG_WARN, "no-leaders", "data", f->cfg->data, "why", err.msg, NULL);
+	size_t n = gazetteer_problems(f->gazetteer, &problems);
+	for (size_t i = 0; i < n && i < 20; i++) {
+		AUTO_STR struct str file = {0}, what = {0};
+		str_span(&file, problems[i].file);
+		str_span(&what, problems[i].what);
+		log_event(LOG_WARN, "bad-row", "file", str_cz(&file), "line", log_number(problems[i].line), "why", str_cz(&what), NULL);
+	}
 }
 
 int front_run(const struct config *cfg)
@@ -518,6 +535,7 @@ int front_run(const struct config *cfg)
 	struct timeval tv = {(time_t)(dog / 1000000), (suseconds_t)(dog % 1000000)};
 	if (dog)
 		event_add(f.watchdog, &tv);
+	load_gazetteer(&f);
 	start_index(&f);
 	event_base_dispatch(f.base);
 	front_done(&f);

@@ -12,6 +12,7 @@
 #include "daemon/routes.h"
 
 #include "base/json.h"
+#include "index/facts/gazetteer.h"
 
 struct front;
 
@@ -37,6 +38,7 @@ enum index_state { INDEX_STARTING, INDEX_UP, INDEX_DOWN };
 
 struct front {
 	const struct config *cfg;
+	struct gazetteer *gazetteer; /* for the children */
 	struct event_base *base;
 	struct access access;
 	struct http *http;

@@ -452,7 +452,7 @@ static int open_writer(struct indexer *ix, struct err *err)
 	struct store_options opt = config_store_options(ix->cfg);
 	opt.gazetteer = ix->gazetteer;
 	opt.facts_version = FACTS_VERSION;
-	opt.table_version = ix->gazetteer ? gazetteer_version(ix->gazetteer) : 0;
+	opt.table_version = gazetteer_version(ix->gazetteer);
 	int rc = writer_open(ix->cfg->index, &opt, &ix->writer, &recovered, err);
 	if (rc == 0 && recovered.n)
 		log_event(LOG_WARN, "index-recovered", "what", recovered.p, NULL);
@@ -474,13 +474,13 @@ static void make_events(struct indexer *ix)
 		event_add(ix->rescan, &rescan);
 }
 
-int index_role(const struct config *cfg, int fd)
+int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 {
 	struct indexer ix = {.cfg = cfg, .idle = true};
 	struct err err = {0};
 	struct store_status st;
 	ix.waiting_tail = &ix.waiting;
-	ix.gazetteer = role_gazetteer(cfg);
+	ix.gazetteer = g;
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	ix.base = event_base_new();
 	ix.front = channel_new(ix.base, fd, &front_calls, &ix);

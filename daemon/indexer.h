@@ -36,7 +36,7 @@ struct indexer {
 	struct event_base *base;
 	struct channel *front;
 	struct writer *writer;
-	struct gazetteer *gazetteer;
+	const struct gazetteer *gazetteer;
 	struct pool *files, *pushers;  /* read processes: for sources, for clients; so that a big file keeps no client waiting */
 	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan;
 	struct promise *promises;

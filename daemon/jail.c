@@ -137,6 +137,7 @@ static bool filter_calls(bool may_open)
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!ctx)
 		return false;
+	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree instead of a list: every call goes through it */
 	int rc = allow_some(ctx);
 	for (size_t i = 0; i < sizeof always / sizeof *always && !rc; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, always[i], 0);

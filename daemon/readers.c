@@ -228,9 +228,8 @@ static bool one_job(struct reading *r)
 	return !r->broken;
 }
 
-int read_role(const struct config *cfg, int fd)
+int read_role(const struct config *cfg, const struct gazetteer *g, int fd)
 {
-	struct gazetteer *g = role_gazetteer(cfg);
 	struct reading r = {.cfg = cfg, .g = g, .limits = config_read_limits(cfg), .fd = fd};
 	struct jail jail = {.memory_bytes = cfg->memory_bytes};
 	struct err err = {0};
@@ -244,6 +243,5 @@ int read_role(const struct config *cfg, int fd)
 		;
 	arena_done(&r.arena);
 	str_done(&r.out);
-	gazetteer_free(g);
 	return 0;
 }

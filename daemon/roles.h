@@ -6,17 +6,18 @@
 #include "daemon/config.h"
 #include "index/facts/gazetteer.h"
 
-int search_role(const struct config *cfg, int fd);  /* worker.c: ASK -> DONE */
-int read_role(const struct config *cfg, int fd);    /* readers.c: READ_FILE, READ_LINES -> ITEM, BAD, DONE */
-int index_role(const struct config *cfg, int fd);   /* indexer.c: the one writer */
+/* The gazetteer is loaded once, by the front, and shared by all children until they write to its pages, which they never do:
+ * so that a child that is started again is up in milliseconds. It is never NULL, but may be empty. */
+typedef int role_fn(const struct config *cfg, const struct gazetteer *g, int fd);
+role_fn search_role; /* worker.c: ASK -> DONE */
+role_fn read_role;   /* readers.c: READ_FILE, READ_LINES -> ITEM, BAD, DONE */
+role_fn index_role;  /* indexer.c: the one writer */
 
 #define EXIT_IN_USE 75 /* another dossierd has the index or the socket */
 
 /* READ_LINES: what to make of them. */
 enum { LINES_ANALYZE = 1, LINES_KEEP_TEXT = 2 };
 
-/* worker.c. The leaders' table; without one nobody is found, and the log says so. Never NULL. */
-struct gazetteer *role_gazetteer(const struct config *cfg);
 /* Tells the parent that this child cannot start. */
 void role_failed(int fd, const struct err *err);
 

@@ -12,15 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-struct gazetteer *role_gazetteer(const struct config *cfg)
-{
-	struct gazetteer *g = NULL;
-	struct err err = {0};
-	if (gazetteer_load(cfg->data, cfg->user_data, &g, &err) != 0)
-		log_event(LOG_WARN, "no-leaders", "data", cfg->data, "why", err.msg, NULL);
-	return g;
-}
-
 void role_failed(int fd, const struct err *err)
 {
 	AUTO_STR struct str s = {0};
@@ -62,9 +53,8 @@ static int answer(const struct config *cfg, struct engine *e, struct arena *a, i
 	return ipc_send(fd, FRAME_DONE, 0, str_view(&out), -1, NULL);
 }
 
-int search_role(const struct config *cfg, int fd)
+int search_role(const struct config *cfg, const struct gazetteer *g, int fd)
 {
-	struct gazetteer *g = role_gazetteer(cfg);
 	struct jail jail = {.folder = cfg->index};
 	struct engine_limits limits = config_engine_limits(cfg);
 	struct engine *e = NULL;
@@ -83,6 +73,5 @@ int search_role(const struct config *cfg, int fd)
 		arena_reset(&a);
 	}
 	engine_close(e);
-	gazetteer_free(g);
 	return 0;
 }
