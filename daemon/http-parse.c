@@ -139,13 +139,13 @@ int http_head_parse(struct span head, struct http_head *out, const char **why)
 	for (int n = 0; cut_line(&rest, &line) && line.n; n++) {
 		ptrdiff_t colon = span_find(line, SPAN(":"));
 		struct span name = span_sub(line, 0, colon < 0 ? 0 : (size_t)colon);
-		struct span value = colon < 0 ? SPAN_NONE : span_trim(span_sub(line, (size_t)colon + 1, line.n));
+		struct span value = colon < 0 ? SPAN_NONE : span_sub(line, (size_t)colon + 1, line.n);
 		*why = "a header is not NAME: VALUE on one line";
 		if (n >= MAX_HEADERS)
 			return *why = "too many headers", 431;
 		if (!is_token(name) || !is_value(value))
 			return 400;
-		status = parse_header(out, name, value, why);
+		status = parse_header(out, name, span_trim(value), why);
 		if (status)
 			return status;
 	}
