@@ -69,8 +69,8 @@ struct engine {
 };
 #define SCORE_WINDOW 65536u
 #define LENGTH_STEP 1.05
-#define BM25_K1 1.2
-#define BM25_B 0.75
+#define BM25_K1 1.6
+#define BM25_B 0.65
 
 /* One request as it is worked on. */
 struct job {
