@@ -136,7 +136,12 @@ int http_head_parse(struct span head, struct http_head *out, const char **why)
 	int status = parse_request_line(line, out, why);
 	if (status)
 		return status;
-	for (int n = 0; cut_line(&rest, &line) && line.n; n++) {
+	for (int n = 0;; n++) {
+		*why = "the head is not ended by an empty line";
+		if (!cut_line(&rest, &line))
+			return 400;
+		if (!line.n)
+			break;
 		ptrdiff_t colon = span_find(line, SPAN(":"));
 		struct span name = span_sub(line, 0, colon < 0 ? 0 : (size_t)colon);
 		struct span value = colon < 0 ? SPAN_NONE : span_sub(line, (size_t)colon + 1, line.n);
