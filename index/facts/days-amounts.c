@@ -55,13 +55,6 @@ static void fraction_value(struct resolver *r, struct expr *e, int n, int unit, 
 	day_duration_value(r, e, n, unit);
 }
 
-/* "60 Minutes", "the Hundred Years War": a unit with a capital inside a sentence is a name. */
-static bool titled(const struct resolver *r, const struct expr *e)
-{
-	const struct token *last = &r->c->tokens->v[e->tok + e->n_tok - 1];
-	return e->n_tok > 1 && last->flags & TOKEN_UPPER && !(last->flags & TOKEN_CAPS);
-}
-
 /* "$55 a night", "four flights a week": a price or a rate, which names no time. */
 static bool rate_before(const struct resolver *r, const struct expr *e)
 {
@@ -69,6 +62,9 @@ static bool rate_before(const struct resolver *r, const struct expr *e)
 	for (uint32_t k = 1; k <= 2 && k <= e->tok; k++) {
 		if (t->v[e->tok - k + 1].flags & TOKEN_SENTENCE || !token_follows(t, e->tok - k + 1))
 			return false;
+		uint16_t id = word_find(day_words(), token_word(t, e->tok - k));
+		if (id && word_classes(day_words(), id) & CLASS_BIT(CL_NUMBER) && k == 2)
+			return true;
 		if (t->v[e->tok - k].flags & TOKEN_HAS_DIGIT || span_is(token_word(t, e->tok - k), "times") || span_is(token_word(t, e->tok - k), "million") || span_is(token_word(t, e->tok - k), "billion"))
 			return true;
 	}
@@ -95,7 +91,7 @@ void act_duration(struct resolver *r, struct expr *e)
 	day_duration_value(r, e, n, unit);
 	if (n == 1 && !has(e, CL_NUM) && rate_before(r, e))
 		e->dead = true;
-	if (titled(r, e))
+	if (e->n_tok > 1 && titled(r, e))
 		e->dead = true;
 }
 
@@ -221,6 +217,10 @@ static void ref_weekday(struct resolver *r, struct expr *e, int n)
 /* "the quarter", "the year": the one spoken of, or the one of the publication day. */
 static void the_unit(struct resolver *r, struct expr *e)
 {
+	if (titled(r, e)) {
+		e->dead = true;
+		return;
+	}
 	bool period = !has(e, CL_UNIT), latest = e->rule->arg == 6;
 	int unit = has(e, CL_UNIT) ? e->slot[CL_UNIT] : UNIT_QUARTER;
 	enum grain g = day_unit_grains[unit];
@@ -293,6 +293,7 @@ void act_set(struct resolver *r, struct expr *e)
 	int w = has(e, CL_WEEKDAYS) ? e->slot[CL_WEEKDAYS] : has(e, CL_WEEKDAY) ? e->slot[CL_WEEKDAY] : 0;
 	e->type = "SET";
 	e->how = "absolute";
+	e->dead = has(e, CL_OFTEN) && titled(r, e);
 	if (w) {
 		str_printf(&s, "XXXX-WXX-%d", w);
 		if (has(e, CL_PARTSOFDAY))

@@ -92,7 +92,7 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 	if (day_before_is(r, e, "by"))
 		dir = 1;
 	if (!dir && d <= 0)
-		dir = e->part == PART_WHOLE && want - at < 3 && want > at ? 0 : -1;
+		dir = want > at && want - at < 3 ? 0 : -1;
 	return day_choose(want, at, 12, dir) / 12;
 }
 
@@ -263,12 +263,22 @@ static day_t holiday_in(const struct holiday *h, int year)
 	}
 }
 
+/* The nearest one, unless the verb is sure of the other side and this one is weeks away; in years. */
+static int holiday_nearest(const struct resolver *r, const struct expr *e, int32_t ahead)
+{
+	int dir = tense(r, e), years = ahead > 183 ? -1 : ahead < -183 ? 1 : 0;
+	int32_t near = ahead + years * 365;
+	if (near > 45 && dir < 0)
+		return years - 1;
+	return near < -45 && dir > 0 ? years + 1 : years;
+}
+
 /* The holiday of the year that is named, of last or next time, or the one that tense and nearness choose. */
 void act_holiday(struct resolver *r, struct expr *e)
 {
 	const struct holiday *h = &day_holidays[e->rule->arg];
 	struct point now = now_at(r, GRAIN_DAY), year = now_at(r, GRAIN_YEAR);
-	int y = has_year(e) ? year_of(e) : year.grain ? year.number : 0, rel = has(e, CL_REL) ? e->slot[CL_REL] : tense(r, e);
+	int y = has_year(e) ? year_of(e) : year.grain ? year.number : 0, rel = has(e, CL_REL) ? e->slot[CL_REL] : 0;
 	if (!y) {
 		day_relative(e, nowhere(), "XXXX-XX-XX");
 		return;
@@ -281,7 +291,7 @@ void act_holiday(struct resolver *r, struct expr *e)
 		else if (rel > 0 && this_year <= now.number - !strict)
 			y++;
 		else if (rel == 0 && !has(e, CL_REL))
-			y += this_year - now.number > 183 ? -1 : now.number - this_year > 183 ? 1 : 0;
+			y += holiday_nearest(r, e, this_year - now.number);
 	}
 	day_t d = holiday_in(h, y);
 	day_relative(e, point_at(h->kind == HOLIDAY_WEEK ? GRAIN_WEEK : GRAIN_DAY, d), "XXXX-XX-XX");

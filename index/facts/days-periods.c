@@ -53,6 +53,10 @@ void act_season(struct resolver *r, struct expr *e)
 	static const char *const unknown[] = {"XXXX-SP", "XXXX-SU", "XXXX-FA", "XXXX-WI"};
 	int s = season_of(e), rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
 	struct point now = now_at(r, GRAIN_SEASON), year = now_at(r, GRAIN_YEAR);
+	if (e->n_tok == 1 && titled(r, e)) {
+		e->dead = true;
+		return;
+	}
 	if (has_year(e)) {
 		day_absolute(e, point_of(GRAIN_SEASON, year_of(e) * 4 + s));
 		return;

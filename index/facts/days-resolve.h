@@ -30,6 +30,12 @@ static inline bool has(const struct expr *e, enum day_class c) { return e->has &
 static inline struct point now_at(const struct resolver *r, enum grain g) { return point_in(g, r->c->now); }
 static inline struct point nowhere(void) { return (struct point){GRAIN_NONE, 0}; }
 static inline uint32_t start_of(const struct resolver *r, const struct expr *e) { return r->c->tokens->v[e->tok].start; }
+/* A capital inside a sentence, on the last word: "60 Minutes", "Coach of the Year", "Startups Weekly" are names. */
+static inline bool titled(const struct resolver *r, const struct expr *e)
+{
+	const struct token *t = &r->c->tokens->v[e->tok + e->n_tok - 1];
+	return t->flags & TOKEN_UPPER && !(t->flags & (TOKEN_CAPS | TOKEN_SENTENCE));
+}
 static inline int tense(const struct resolver *r, const struct expr *e) { return tense_near(r->c->tokens, e->tok, e->tok + e->n_tok); }
 static inline int unit_of(const struct expr *e) { return has(e, CL_UNITS) && has(e, CL_NUM) ? e->slot[CL_UNITS] : has(e, CL_UNIT) ? e->slot[CL_UNIT] : has(e, CL_UNITS) ? e->slot[CL_UNITS] : UNIT_YEAR; }
 static inline int year_of(const struct expr *e) { return has(e, CL_YEAR) ? e->slot[CL_YEAR] : has(e, CL_OLDYEAR) ? e->slot[CL_OLDYEAR] : has(e, CL_YEAR2) ? e->slot[CL_YEAR2] : 0; }
