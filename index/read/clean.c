@@ -86,8 +86,29 @@ static struct span gap_before(const struct blocks *b, size_t i)
 	return (struct span){from, (size_t)(b->v[i].text.p - from)};
 }
 
-void blocks_finish(struct arena *a, const struct blocks *b, struct document *doc)
+/* Whatever the rules say, a document is not nothing but furniture: then what reads best is its text. */
+static void keep_something(struct blocks *b)
 {
+	static const uint8_t order[] = {DROP_OTHER, DROP_HIDDEN, DROP_SUBSCRIBE, DROP_RELATED, DROP_CAPTION, DROP_COMMENTS};
+	for (size_t i = 0; i < b->n; i++)
+		if (b->v[i].why == KEEP)
+			return;
+	for (size_t k = 0; k <= sizeof order; k++) {
+		bool any = false;
+		for (size_t i = 0; i < b->n; i++) {
+			struct look l = look_at(b->v[i].text);
+			bool fits = k == sizeof order ? !b->html : b->v[i].why == order[k] && (look_is_prose(b->v[i].text, &l) || !b->html);
+			if (fits)
+				b->v[i].why = KEEP, any = true;
+		}
+		if (any)
+			return;
+	}
+}
+
+void blocks_finish(struct arena *a, struct blocks *b, struct document *doc)
+{
+	keep_something(b);
 	size_t total = 0, cap = doc->n_dropped;
 	for (size_t i = 0; i < b->n; i++)
 		if (b->v[i].why == KEEP)

@@ -38,6 +38,6 @@ void clean_text(struct arena *a, struct document *doc, struct span text); /* pla
 void clean_html(struct arena *a, struct document *doc, struct span page); /* decoded page: the same and all metadata */
 /* Cues with reach: marks sections and lists from their first line on. Blocks that are dropped already stay so. */
 void blocks_mark_sections(struct blocks *b);
-void blocks_finish(struct arena *a, const struct blocks *b, struct document *doc); /* kept ones -> text, others -> dropped */
+void blocks_finish(struct arena *a, struct blocks *b, struct document *doc); /* kept ones -> text, others -> dropped */
 
 #endif

@@ -279,8 +279,11 @@ static void start_tag(struct scan *s, unsigned tag)
 		return;
 	}
 	imply_ends(s, tag);
-	uint32_t node = add_node(s, tag, SPAN_NONE);
+	bool seen_through = s->depth >= HTML_MAX_DEPTH && kind_of(tag) != V && kind_of(tag) != R && tag != TAG_P && tag != TAG_LI;
+	uint32_t node = seen_through ? UINT32_MAX : add_node(s, tag, SPAN_NONE);
 	bool closed = attributes(s, node);
+	if (seen_through)
+		s->beyond += !closed;
 	if (node == UINT32_MAX)
 		return;
 	s->h->nodes[node].end = s->h->n_nodes;

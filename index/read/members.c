@@ -98,6 +98,8 @@ static bool epoch_day(struct span v, struct interval *out)
 		return false;
 	if (whole.n >= 12)
 		t /= 1000;
+	if (t > 4102444800u) /* 2100 */
+		return false;
 	day_t d = (day_t)(t / 86400);
 	*out = (struct interval){d, d, PREC_DAY};
 	return true;

@@ -70,11 +70,11 @@ static int read_row(struct reader *r, struct csv *c, struct err *err)
 			c->row.p[c->row.n++] = '"', i++;
 		else if (ch == '"' && (in_quotes || c->row.n == start))
 			in_quotes = !in_quotes;
-		else if (!in_quotes && (ch == c->sep || ch == '\n' || i == n)) {
+		else if (i == n || (!in_quotes && (ch == c->sep || ch == '\n'))) {
 			if (c->n_fields < MAX_COLUMNS)
 				c->fields[c->n_fields++] = (struct span){c->row.p + start, c->row.n - start};
 			start = c->row.n;
-			if (ch == '\n')
+			if (i == n || ch == '\n')
 				break;
 		} else if (i < n && ch != '\r')
 			c->row.p[c->row.n++] = ch;

@@ -36,16 +36,17 @@ static int bad(struct js *j, const char *what)
 /* Steps over a string; *raw is what stands between the quotes. */
 static int skip_string(struct js *j, struct span *raw, bool *escaped)
 {
-	const char *from = ++j->p;
+	const char *from = ++j->p, *quote = NULL; /* the next quote, looked for again only when it turned out to be escaped: linear */
 	*escaped = false;
 	for (;;) {
-		const char *q = memchr(j->p, '"', (size_t)(j->end - j->p));
-		if (!q)
+		if (!quote || quote < j->p)
+			quote = memchr(j->p, '"', (size_t)(j->end - j->p));
+		if (!quote)
 			return j->p = j->end, bad(j, "a string does not end");
-		const char *b = memchr(j->p, '\\', (size_t)(q - j->p));
+		const char *b = memchr(j->p, '\\', (size_t)(quote - j->p));
 		if (!b) {
-			*raw = (struct span){from, (size_t)(q - from)};
-			j->p = q + 1;
+			*raw = (struct span){from, (size_t)(quote - from)};
+			j->p = quote + 1;
 			return 0;
 		}
 		*escaped = true;

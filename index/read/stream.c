@@ -194,7 +194,7 @@ struct unpacker {
 static int check_ratio(const struct unpacker *u, const char *what, struct err *err)
 {
 	if (u->out > BOMB_FREE_BYTES && u->out / u->limits.ratio > u->in + 1)
-		return err_set(err, ERR_LIMIT, "%s: it unpacks to more than %u times its size (limit ratio)", what, u->limits.ratio);
+		return err_set(err, ERR_BAD_FILE, "%s: it unpacks to more than %u times its size (limit ratio)", what, u->limits.ratio);
 	return 0;
 }
 

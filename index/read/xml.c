@@ -34,6 +34,11 @@ static int pull(void *context, char *buffer, int len)
 	return (int)n;
 }
 
+static void ignore(void *context, xmlErrorPtr e) /* errors are read from what comes out */
+{
+	(void)context, (void)e;
+}
+
 static int close_nothing(void *context)
 {
 	(void)context;
@@ -46,6 +51,8 @@ struct xml *xml_open(struct stream *s, uint64_t limit)
 	x->in = s;
 	x->limit = limit;
 	x->reader = xmlReaderForIO(pull, close_nothing, x, NULL, NULL, XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+	if (x->reader)
+		xmlTextReaderSetStructuredErrorHandler(x->reader, ignore, NULL);
 	return x;
 }
 
