@@ -231,9 +231,11 @@ int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
 
 /* ---- In a child ---- */
 
-static void low_priority(void)
+/* Out of the way of readers and builders; unless merging falls behind, for on a busy machine the lowest never has its turn. */
+static void low_priority(const struct writer *w)
 {
-	if (setpriority(PRIO_PROCESS, 0, 10) != 0)
+	bool behind = w->n_live > w->opt.max_segments + w->opt.max_segments / 2;
+	if (behind || setpriority(PRIO_PROCESS, 0, 10) != 0)
 		return;
 #ifdef SYS_ioprio_set
 	syscall(SYS_ioprio_set, 1, 0, (2 << 13) | 7); /* best effort, last */
@@ -245,7 +247,7 @@ static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int
 	struct outcome o = {0};
 	struct build_options opt = build_options_of(w);
 	child_alone(fd);
-	low_priority();
+	low_priority(w);
 	o.rc = merge_work(w->dir, &opt, job, &o.e, &o.err);
 	_exit(io_write_all(fd, (struct span){(const char *)&o, sizeof o}, NULL) != 0);
 }

@@ -2,7 +2,8 @@
 /*
  * Opening what somebody left behind, perhaps in the middle of a write, perhaps on a bad disk.
  *
- *	manifest ─ damaged? ─► manifest.copy, or manifest.prev, whichever is newer
+ *	manifest ─ damaged? ─► manifest.copy, or manifest.prev, whichever is newer; with the latter, what the lost one may have
+ *	                       named is moved aside, and all files are read again
  *	segment  ─ damaged? ─► moved aside as damaged-…, never deleted; its records that are sound are put again, and what was
  *	                       lost is read again from its sources: the ledger forgets every "file:" it knows
  *	ledger   ─ damaged? ─► its sound entries are kept
@@ -99,9 +100,11 @@ static int find_manifest(struct writer *w, struct str *told, struct err *err)
 		return err_set(err, rc, "%s", why.msg);
 	}
 	bool have_copy = read_one(w, "manifest.copy", &copy, NULL) == 0;
+	bool fell_back = !have_copy || (have_prev && copy.generation <= prev.generation); /* a copy that was not yet written is as old */
 	if (newer(have_copy, &copy, have_prev, &prev, &w->now)) {
 		tell(told, why.msg);
-		tell(told, have_copy ? "took its copy" : "went back to the manifest before it");
+		w->fell_back = fell_back;
+		tell(told, fell_back ? "went back to the manifest before it" : "took its copy");
 		w->restructured = true; /* a sound one is written with the next commit */
 		return 0;
 	}
@@ -280,12 +283,39 @@ static int open_segments(struct writer *w, struct str *told, struct err *err)
 	return rc;
 }
 
+/* After falling back: segments that the lost manifest may have named are not ours to remove. */
+static int keep_strays(struct writer *w, struct str *told, struct err *err)
+{
+	AUTO_STR struct str names = {0};
+	char aside[ENTRY_NAME + 16];
+	struct span rest, name;
+	int rc = 0;
+	DIR *d = opendir(w->dir);
+	for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+		if (strncmp(e->d_name, "seg-", 4) == 0 && strlen(e->d_name) < 16 && strtoul(e->d_name + 4, NULL, 10) >= w->now.next_segment)
+			str_printf(&names, "%s\n", e->d_name);
+	if (d)
+		closedir(d);
+	rest = str_view(&names);
+	while (rc == 0 && span_cut(&rest, '\n', &name)) {
+		char z[ENTRY_NAME];
+		snprintf(z, sizeof z, "%.*s", SPAN_ARG(name));
+		rc = move_aside(w, z, aside, err);
+		tell(told, aside);
+	}
+	forget_files(w);
+	tell(told, "what came after it is kept beside, and all files will be read again");
+	return rc;
+}
+
 int recover(struct writer *w, struct str *told, struct err *err)
 {
 	uint64_t revision;
 	int rc = find_manifest(w, told, err);
 	if (rc == 0)
 		rc = load_ledger(w, told);
+	if (rc == 0 && w->fell_back)
+		rc = keep_strays(w, told, err);
 	if (rc == 0)
 		rc = open_segments(w, told, err);
 	if (rc == 0 && told->n)

@@ -76,6 +76,7 @@ struct writer {
 	struct ledger *ledger;
 	struct merge_job *merge;
 	bool restructured;           /* segments changed though documents did not */
+	bool fell_back;              /* recovery had to take the manifest before the last */
 	int broken;                  /* the first failure; nothing works after it */
 };
 

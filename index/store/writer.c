@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/file.h>
 
@@ -148,6 +149,14 @@ static int check_record(struct span record, struct record_head *h, struct err *e
 	return rc ? rc : record_decode(&a, record, &d, &f, err);
 }
 
+/* When merging has fallen far behind, documents wait for it: the number of segments is bounded. The caller ends the merge as ever. */
+static void wait_for_merge(const struct writer *w)
+{
+	struct pollfd p = {.fd = writer_merge_fd(w), .events = POLLIN};
+	while (p.fd >= 0 && w->n_live > 5 * (size_t)w->opt.max_segments && poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
 static int put(struct writer *w, struct span record, bool anyway, enum put_status *status, struct err *err)
 {
 	struct record_head h;
@@ -161,6 +170,7 @@ static int put(struct writer *w, struct span record, bool anyway, enum put_statu
 	bool known = find(w, h.id, &f);
 	if (known && !anyway && !f.damaged && f.content == h.content_hash)
 		return *status = PUT_UNCHANGED, 0;
+	wait_for_merge(w);
 	rc = slot_for(w, &s, err);
 	if (rc == 0 && known && find(w, h.id, &f)) /* sealing may have moved it */
 		bury(w, &f);

@@ -80,6 +80,12 @@ void writer_status(const struct writer *w, struct store_status *out);
 /* Verifies sizes and checksums of all that the manifest names; each problem is told by `tell`. Returns how many, or negative. For --check. */
 int store_check(const char *dir, void (*tell)(void *arg, const char *what), void *arg, struct err *err) MUST_CHECK;
 
+/*
+ * A backup of the present manifest and all it names in a new folder `dest`, by hard links where that can be (a copy otherwise; the ledger
+ * and the manifest always are copies), while a writer works. Restoring is putting the folder back. ERR_EXISTS when dest is there.
+ */
+int store_backup(const char *dir, const char *dest, struct err *err) MUST_CHECK;
+
 /* The ledger. Keys and values are bytes; a key starts with its kind: "file:", "fail:", "source:". Changes are part of the next commit. */
 void writer_note(struct writer *w, struct span key, struct span value); /* empty value: forget the key */
 bool writer_noted(const struct writer *w, struct span key, struct span *value); /* borrowed until the next writer_note */

@@ -242,6 +242,9 @@ static void both_manifests(void **state)
 	damage_file(path, FLIP);
 	OK(writer_open(dir, &o, &w, &told, err));
 	assert_non_null(strstr(told.p, "the manifest before it"));
+	assert_non_null(strstr(told.p, "damaged-seg-000003")); /* the last commit's: kept */
+	snprintf(path, sizeof path, "%s/damaged-seg-000003/records", dir);
+	assert_int_equal(access(path, F_OK), 0);
 	writer_close(w);
 	snprintf(path, sizeof path, "%s/manifest", dir);
 	damage_file(path, GONE);

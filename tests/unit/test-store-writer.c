@@ -262,6 +262,96 @@ static void notes_last(void **state)
 	fixture_remove(dir);
 }
 
+static void nothing_wrong(void *arg, const char *what)
+{
+	(void)arg;
+	fail_msg("check: %s", what);
+}
+
+static void backups(void **state)
+{
+	char dir[64], backup[80];
+	struct writer *w = NULL;
+	struct snapshot *s = NULL;
+	struct store_options o = quick();
+	struct span v;
+	bool did;
+	(void)state;
+	fixture_dir(dir);
+	snprintf(backup, sizeof backup, "%s-backup", dir);
+	OK(writer_open(dir, &o, &w, NULL, err));
+	put(w, "a", 1), put(w, "b", 1);
+	commit(w);
+	put(w, "a", 2);
+	writer_note(w, SPAN("source:/a"), SPAN("x"));
+	commit(w);
+	OK(store_backup(dir, backup, err));
+	assert_int_equal(store_backup(dir, backup, NULL), ERR_EXISTS);
+	put(w, "a", 3), put(w, "b", 3);
+	writer_note(w, SPAN("source:/a"), SPAN("y"));
+	commit(w);
+	OK(writer_merge(w, true, &did, err));
+	commit(w);
+	put(w, "c", 3);
+	commit(w);
+	writer_close(w);
+	fixture_remove(dir); /* what was linked is still there */
+	OK(store_check(backup, nothing_wrong, NULL, err));
+	OK(snapshot_open(backup, NULL, &s, err));
+	assert_int_equal(version_of(s, "a"), 2);
+	assert_int_equal(version_of(s, "b"), 1);
+	assert_int_equal(s->n_documents, 2);
+	snapshot_close(s);
+	OK(writer_open(backup, &o, &w, NULL, err));
+	assert_true(writer_noted(w, SPAN("source:/a"), &v) && span_eq(v, SPAN("x")));
+	assert_int_equal(put(w, "a", 2), PUT_UNCHANGED);
+	writer_close(w);
+	fixture_remove(backup);
+}
+
+/* Facts grow old: they are given out until none is left, interrupted or not. */
+static int renew(void *arg, struct span record, struct err *err)
+{
+	struct writer **w = arg;
+	return writer_renew(*w, record, err);
+}
+
+static void upgrades(void **state)
+{
+	char dir[64], id[16];
+	struct writer *w = NULL;
+	struct snapshot *s = NULL;
+	struct store_options o = quick();
+	uint64_t left = 0;
+	(void)state;
+	fixture_dir(dir);
+	o.facts_version = 1;
+	OK(writer_open(dir, &o, &w, NULL, err));
+	for (unsigned i = 0; i < 50; i++) {
+		snprintf(id, sizeof id, "doc-%u", i);
+		put(w, id, i);
+		if (i % 20 == 0)
+			commit(w);
+	}
+	commit(w);
+	OK(writer_outdated(w, 10, renew, &w, &left, err));
+	assert_int_equal(left, 0);
+	writer_close(w);
+	o.facts_version = 2;
+	for (unsigned round = 0; round < 6; round++) {
+		OK(writer_open(dir, &o, &w, NULL, err)); /* each time anew */
+		OK(writer_outdated(w, 12, renew, &w, &left, err));
+		assert_int_equal(left, round < 5 ? 50 - 12 * round : 0);
+		commit(w);
+		writer_close(w);
+	}
+	OK(snapshot_open(dir, NULL, &s, err));
+	assert_int_equal(s->n_documents, 50);
+	assert_int_equal(version_of(s, "doc-33"), 33);
+	snapshot_close(s);
+	fixture_remove(dir);
+}
+
 static void one_writer(void **state)
 {
 	char dir[64];
@@ -282,6 +372,6 @@ static void one_writer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(puts_and_finds), cmocka_unit_test(merges), cmocka_unit_test(words_are_found), cmocka_unit_test(dictionaries),
-		cmocka_unit_test(notes_last), cmocka_unit_test(one_writer)};
+		cmocka_unit_test(notes_last), cmocka_unit_test(backups), cmocka_unit_test(upgrades), cmocka_unit_test(one_writer)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Backup: sealed files never change, so that a second name for them is a backup of them. A manifest that is replaced while its files
+ * get their second names may leave some of them gone; then all is begun again with the newer one.
+ */
+#include "index/store/writer-inner.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define TRIES 20
+
+static int copy_part(const char *from, const char *to, size_t limit, struct err *err)
+{
+	struct span map = SPAN_NONE;
+	int rc = io_map_file(from, &map, err);
+	if (rc)
+		return rc;
+	AUTO_FD int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	rc = fd < 0 ? err_errno(err, "%s", to) : io_write_all(fd, span_sub(map, 0, map.n < limit ? map.n : limit), err);
+	io_unmap(&map);
+	return rc ? rc : io_sync_fd(fd, to, err);
+}
+
+/* `part`: of a file that still grows, so that a link would be no backup. */
+static int back_up_file(const char *dir, const char *dest, const char *name, size_t part, struct err *err)
+{
+	AUTO_STR struct str from = {0}, to = {0};
+	str_printf(&from, "%s/%s", dir, name);
+	str_printf(&to, "%s/%s", dest, name);
+	if (part == SIZE_MAX && link(from.p, to.p) == 0)
+		return 0;
+	return copy_part(from.p, to.p, part, err);
+}
+
+static int back_up_segment(const char *dir, const char *dest, const struct segment_entry *e, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s/%s", dest, e->name);
+	int rc = io_make_dirs(path.p, 0750, err);
+	for (uint32_t i = 0; i < e->n_files && rc == 0; i++) {
+		str_clear(&path);
+		str_printf(&path, "%s/%s", e->name, e->files[i].name);
+		rc = back_up_file(dir, dest, path.p, SIZE_MAX, err);
+	}
+	if (rc == 0 && e->dead.name[0])
+		rc = back_up_file(dir, dest, e->dead.name, SIZE_MAX, err);
+	str_clear(&path);
+	str_printf(&path, "%s/%s", dest, e->name);
+	return rc ? rc : io_sync_dir(path.p, err);
+}
+
+static int back_up(const char *dir, const char *dest, const struct manifest *m, struct err *err)
+{
+	int rc = io_make_dirs(dest, 0750, err);
+	for (size_t i = 0; i < m->n_segments && rc == 0; i++)
+		rc = back_up_segment(dir, dest, &m->segments[i], err);
+	if (rc == 0 && m->ledger.name[0])
+		rc = back_up_file(dir, dest, m->ledger.name, m->ledger.size, err);
+	return rc ? rc : manifest_publish(dest, m, true, err);
+}
+
+static uint64_t generation_of(const char *path)
+{
+	struct manifest m;
+	if (manifest_read(path, &m, NULL) != 0)
+		return UINT64_MAX;
+	uint64_t g = m.generation;
+	manifest_done(&m);
+	return g;
+}
+
+int store_backup(const char *dir, const char *dest, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s/manifest", dir);
+	if (access(dest, F_OK) == 0)
+		return err_set(err, ERR_EXISTS, "%s: exists already; name a new folder", dest);
+	for (int i = 0;; i++) {
+		struct manifest m;
+		struct err why = {0};
+		int rc = manifest_read(path.p, &m, err);
+		if (rc)
+			return rc;
+		rc = back_up(dir, dest, &m, &why);
+		bool moved = generation_of(path.p) != m.generation;
+		manifest_done(&m);
+		if (rc == 0)
+			return 0;
+		if (io_remove_tree(dest, err) != 0 || !moved || i == TRIES)
+			return err_set(err, rc, "%s", why.msg);
+	}
+}
