@@ -72,6 +72,8 @@ void name_title(struct reading *r, struct name_spot *s)
 		bool plain = true;
 		for (size_t k = r->places[i].to; k <= at; k++)
 			plain &= !(r->t->v[k].flags & TOKEN_SENTENCE) && (token_follows(r->t, k) || r->t->v[k].before == '\'' || r->t->v[k].before == '-' || r->t->v[k].before == '.');
+		if (r->places[i].form == FORM_CAPITAL && !r->places[i].possessive)
+			break; /* "on his way to Damascus Chamoun said" */
 		bool direct = r->places[i].to == at || (r->places[i].possessive && r->places[i].to + 1 == at);
 		if (plain && (direct || (s->title >= 0 && (r->places[i].possessive || r->places[i].form == FORM_ADJECTIVE))))
 			s->place = (int32_t)i;
@@ -118,7 +120,7 @@ static enum capital capital_at(struct reading *r, size_t i, size_t family)
 {
 	const struct token *k = &r->t->v[i], *f = &r->t->v[family];
 	uint32_t flags = flags_at(r, i);
-	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == '\n';
+	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == '\n' || k->before == ':';
 	if (f->before == '\n' || ends_like_verb(token_word(r->t, i)) || camel_at(r, i) || ((k->flags & TOKEN_CAPS) && !(f->flags & TOKEN_CAPS)))
 		return CAPITAL_NOTHING;
 	if (k->len == 1)
@@ -150,7 +152,8 @@ static bool looks_like_given_behind(struct reading *r, uint32_t node, size_t e, 
 static bool unknown_behind(struct reading *r, uint32_t to)
 {
 	static const char *const links[] = {"al", "el", "bin", "ibn", "ben", "bint", "ould", "abu"};
-	for (size_t i = 0; to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
+	bool royal = to >= 2 && (flags_at(r, to - 2) & WORD_TITLE); /* "King Abdullah bin Abdulaziz" goes on */
+	for (size_t i = 0; !royal && to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
 		if (r->t->v[to].before == ' ' && span_is(token_word(r->t, to), links[i]) && upper_at(r, to + 1) && mention_joined(r, to + 1))
 			return true;
 	return to < r->t->n && token_follows(r->t, to) && mention_joined(r, to) && upper_at(r, to) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT) &&
@@ -322,6 +325,18 @@ static bool written_so(const struct reading *r, uint32_t node, size_t i)
 	return (r->t->v[i].flags & TOKEN_UPPER) && !(r->g->node_kinds[node] & (1u << HANG_FREE));
 }
 
+/* "Chairman Mao": the name behind the title stands for itself, and may be longer: "Chairman Mao Tse-tung". */
+static bool title_and_name(const struct reading *r, uint32_t i, uint32_t to)
+{
+	uint32_t k = i;
+	if (to >= r->t->n || !mention_joined(r, to) || !upper_at(r, to))
+		return false;
+	while (k + 1 < to && (flags_at(r, k) & WORD_TITLE))
+		k++;
+	uint32_t node = k > i ? trie_first(&r->g->trie, r->ids[k]) : 0;
+	return node && k + 1 == to && (r->g->node_kinds[node] & (1u << HANG_FAMILY | 1u << HANG_FREE));
+}
+
 void name_read(struct reading *r, uint32_t i, const struct match *m)
 {
 	uint32_t full = m->to[HANG_FULL], free = m->to[HANG_FREE], family = m->to[HANG_FAMILY];
@@ -339,7 +354,7 @@ void name_read(struct reading *r, uint32_t i, const struct match *m)
 			read_before_article(r, article);
 		else if (article < i && s->start == i)
 			s->start = article;
-	} else if (to && cased(r, i, to)) {
+	} else if (to && cased(r, i, to) && (upper_at(r, i) || mention_caseless(r, i) || (flags_at(r, i) & (WORD_PARTICLE | WORD_ARTICLE))) && !title_and_name(r, i, to)) {
 		read_form(r, i, to, m->node[full >= free ? HANG_FULL : HANG_FREE], full >= free ? NAME_FULL : NAME_FREE);
 	}
 }

@@ -96,7 +96,7 @@ static const char *decoy_around(const struct reading *r, size_t from, size_t to)
 	if (to < r->t->n && r->ids[to] && !(r->t->v[to].flags & TOKEN_SENTENCE) && r->t->v[to].before != ')' && r->t->v[to].before != '(' && r->t->v[to].before != ';' && walk(r, to, &m) && m.to[HANG_AFTER]) {
 		const struct decoy *d = &r->g->decoys[r->g->trie.hangs[hang_first(&r->g->trie, m.node[HANG_AFTER], HANG_AFTER)].what];
 		char b = r->t->v[to].before;
-		if ((d->lower || upper_at(r, to)) && (b == ' ' || b == '-' || b == '\n' || b == '&'))
+		if ((d->lower || d->kind == DECOY_AIRPORT || upper_at(r, to)) && (b == ' ' || b == '-' || b == '\n' || b == '&'))
 			return decoy_kind_word(d->kind);
 	}
 	const struct trie *t = &r->g->trie;

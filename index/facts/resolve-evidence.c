@@ -43,7 +43,28 @@ int32_t office_held(const struct gazetteer *g, const struct person *p, struct in
 	return best ? (int32_t)(best - g->offices) : -1;
 }
 
-/* How well the career fits the time of the text. */
+/* A year in the same sentence before the time of the text: "in 1994 the Russian president …". */
+struct interval sentence_days(const struct resolver *r, const struct reading *in, uint32_t from, uint32_t to)
+{
+	struct interval found = {.precision = PREC_NONE}, none = found;
+	uint32_t low = from, high = to;
+	while (low > 0 && from - low < 60 && !(in->t->v[low].flags & TOKEN_SENTENCE))
+		low--;
+	while (high < in->t->n && high - to < 60 && !(in->t->v[high].flags & TOKEN_SENTENCE))
+		high++;
+	for (uint32_t k = low; k < high; k++) {
+		uint64_t year;
+		if (!(in->t->v[k].flags & TOKEN_DIGITS) || in->t->v[k].len != 4 || !span_to_u64(token_word(in->t, k), &year) || year < 1900 || year >= 2100)
+			continue;
+		struct interval days = interval_year((int)year);
+		if (interval_any(found) && found.from != days.from)
+			return none; /* two years: neither */
+		found = days;
+	}
+	return interval_any(found) && (!interval_any(r->ref) || found.to < r->ref.from) ? found : none;
+}
+
+/* How well the career fits the time of the text, or of the sentence. */
 static double evidence_of_time(const struct resolver *r, const struct person *p)
 {
 	if (!interval_any(r->ref) || !interval_any(p->active))
@@ -51,6 +72,8 @@ static double evidence_of_time(const struct resolver *r, const struct person *p)
 	if (held_office(p, 7, r->ref))
 		return 3;
 	if (interval_overlaps(p->active, r->ref))
+		return 2;
+	if (interval_any(r->then) && held_office(p, 7, r->then))
 		return 2;
 	if (p->active.to < r->ref.from) {
 		int years = (r->ref.from - p->active.to) / 365;

@@ -176,29 +176,6 @@ static const struct place_spot *country_behind(const struct reading *in, const s
 	return NULL;
 }
 
-/* A year in the same sentence that is not the year of the text: "in 1994 the Russian president …". */
-static struct interval days_at(const struct resolver *r, const struct reading *in, const struct title_spot *s)
-{
-	struct interval found = {.precision = PREC_NONE};
-	uint32_t low = s->from, high = s->to;
-	while (low > 0 && s->from - low < 60 && !(in->t->v[low].flags & TOKEN_SENTENCE))
-		low--;
-	while (high < in->t->n && high - s->to < 60 && !(in->t->v[high].flags & TOKEN_SENTENCE))
-		high++;
-	for (uint32_t k = low; k < high; k++) {
-		uint64_t year;
-		if (!(in->t->v[k].flags & TOKEN_DIGITS) || in->t->v[k].len != 4 || !span_to_u64(token_word(in->t, k), &year) || year < 1900 || year >= 2100)
-			continue;
-		struct interval days = interval_year((int)year);
-		if (interval_any(found) && found.from != days.from)
-			return r->ref; /* two years: neither */
-		found = days;
-	}
-	if (interval_any(found) && (!interval_any(r->ref) || (found.to < r->ref.from)))
-		return found;
-	return r->ref;
-}
-
 static struct decision *decide_office(struct resolver *r, const struct title_spot *s, enum verdict verdict)
 {
 	struct decision *d = arena_push(r->a, r->out, r->n_out, r->cap_out);
@@ -324,7 +301,7 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 	}
 	if (place) {
 		struct holders h;
-		struct interval days = days_at(r, in, s);
+		struct interval then = sentence_days(r, in, s->from, s->to), days = interval_any(then) ? then : r->ref;
 		find_holders(r, place, t, days, &h);
 		int32_t who = decide_holders(r, s, &h, interval_any(days));
 		if (who >= 0)

@@ -101,20 +101,31 @@ static void rank_full(struct resolver *r, const struct reading *in, const struct
 			rank_add(k, s->fits[i], evidence_for(r, in, s, &r->g->people[s->fits[i]]));
 }
 
+/* Is this word the family name of that leader, and one that many bear? */
+static bool frequent_family(const struct trie *t, uint32_t word, uint32_t who)
+{
+	uint32_t node = t->words[word].first;
+	if (!node || !(t->words[word].flags & WORD_FREQUENT))
+		return false;
+	for (uint32_t h = hang_first(t, node, HANG_FAMILY); h; h = hang_next(t, h))
+		if (t->hangs[h].what == who)
+			return true;
+	return false;
+}
+
 /* A common name in full, of a leader of another time and country: somebody else is called so. */
 static bool namesake(const struct resolver *r, const struct reading *in, const struct name_spot *s, double score)
 {
 	const struct trie *t = &r->g->trie;
 	const struct person *p = &r->g->people[s->fits[0]];
-	bool form = !(r->g->node_kinds[s->node] & (1u << HANG_FAMILY)); /* in the table as a whole */
-	bool frequent = !form && ((t->words[in->ids[s->to - 1]].flags | t->words[in->ids[s->from]].flags) & WORD_FREQUENT);
+	bool frequent = frequent_family(t, in->ids[s->to - 1], (uint32_t)s->fits[0]) || frequent_family(t, in->ids[s->start], (uint32_t)s->fits[0]);
 	bool western = (t->words[in->ids[s->start]].flags & WORD_WESTERN) != 0;
 	if (ruling_title(s) || !interval_any(r->ref) || (s->place >= 0 && place_is_of(r->g, &in->places[s->place], p)))
 		return false;
 	if (frequent && western)
 		return score < 0.3;
 	bool employed = r->dated && (s->title_class == TITLE_OTHER || s->title_class == TITLE_BOARD);
-	return score < (employed ? 0 : -0.4) && (western || s->loose || (frequent && p->order == ORDER_FIRST));
+	return score < (employed ? 0 : -0.4) && (western || s->loose || (frequent && (employed || p->order == ORDER_FIRST)));
 }
 
 /* A leader stands for the country as well. */
@@ -221,6 +232,7 @@ static bool introduced_better(const struct resolver *r, uint32_t a, uint32_t b)
 static void find_bearers(struct resolver *r, const struct reading *in, const struct name_spot *s, struct bearers *b)
 {
 	*b = (struct bearers){.before = -1, .after = -1};
+	r->then = sentence_days(r, in, s->start, s->to);
 	const struct trie *t = &r->g->trie;
 	static const enum hang_kind kinds[] = {HANG_FAMILY, HANG_FREE, HANG_FULL};
 	for (size_t i = 0; i < 3; i++)
@@ -289,14 +301,35 @@ static double needed(const struct resolver *r, const struct reading *in, const s
 	return need;
 }
 
+/* "President Truman", of whom there was one: his title names him at any time since. -1: none, or several. */
+static int32_t only_holder(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct ranked *k)
+{
+	uint32_t flags = s->to - s->from == 1 ? r->g->trie.words[in->ids[s->from]].flags : 0;
+	int32_t only = -1;
+	if (s->title_class > TITLE_GOVERNMENT || s->place >= 0 || (flags & (WORD_FREQUENT | WORD_VOCABULARY | WORD_COMMON | WORD_WESTERN)))
+		return -1;
+	for (uint32_t i = 0; i < k->n; i++) {
+		const struct person *p = &r->g->people[k->who[i]];
+		if (!held_office(p, titles[s->title].offices, (struct interval){.precision = PREC_NONE}) || (interval_any(r->ref) && p->active.from > r->ref.to + 365))
+			continue;
+		if (only >= 0)
+			return -1;
+		only = (int32_t)k->who[i];
+	}
+	return only;
+}
+
 static void resolve_by_evidence(struct resolver *r, const struct reading *in, struct name_spot *s, const struct bearers *b)
 {
 	const struct ranked *k = &b->all;
 	if (!k->n)
 		return;
 	double need = needed(r, in, s);
+	int32_t only = only_holder(r, in, s, k);
 	if (s->as_given) {
 		refuse(r, s, b, "other-person");
+	} else if (only >= 0 && k->score[0] < need) {
+		take(r, s, (uint32_t)only, "evidence", 0.7f);
 	} else if (k->score[0] < need && k->score[0] >= NEED && s->title_class != TITLE_OTHER && (in->t->v[s->from].flags & TOKEN_UPPER) && !vocabulary(r, in, s)) {
 		struct ranked likely = {0};
 		for (uint32_t i = 0; i < k->n; i++)
@@ -349,6 +382,8 @@ static bool thing_with_article(const struct resolver *r, const struct reading *i
 		return false;
 	struct span before = token_word(t, s->start - 1);
 	if (!span_is(before, "the") && !span_is(before, "a") && !span_is(before, "an"))
+		return false;
+	if (s->to < t->n && t->v[s->to].before == '-')
 		return false;
 	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[in->ids[s->to]].flags & WORD_FUNCTION);
 }

@@ -40,6 +40,7 @@ struct resolver {
 	const struct document *d;
 	struct reading text, title;
 	struct interval ref; /* when it was written, or the year that it speaks of; PREC_NONE unknown */
+	struct interval then; /* a year that the sentence at hand names, PREC_NONE without one */
 	bool dated;          /* ref is the publication */
 	uint8_t *countries;  /* by row: how often named, up to 255 */
 	struct person_state *people; /* open hashes: few of the thousands stand in one document */
@@ -62,6 +63,7 @@ bool place_is_of(const struct gazetteer *g, const struct place_spot *place, cons
 bool held_office(const struct person *p, unsigned kinds, struct interval ref); /* ref of PREC_NONE: ever */
 int32_t office_held(const struct gazetteer *g, const struct person *p, struct interval ref); /* row or -1 */
 double evidence_for(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct person *p);
+struct interval sentence_days(const struct resolver *r, const struct reading *in, uint32_t from, uint32_t to); /* PREC_NONE: names no one year before ref */
 struct interval reference_days(const struct resolver *r, bool *dated);
 
 #endif
