@@ -18,7 +18,7 @@ struct span {
 #define SPAN_ARG(s)   (int)(s).n, (s).p /* for printf's %.*s; text for people must be escaped first */
 
 static inline struct span span_of(const char *z) { return (struct span){z, z ? strlen(z) : 0}; }
-static inline struct span span_sub(struct span s, size_t from, size_t to) { return (struct span){s.p + from, to - from}; }
+static inline struct span span_sub(struct span s, size_t from, size_t to) { return (struct span){s.p ? s.p + from : s.p, to - from}; }
 static inline bool span_eq(struct span a, struct span b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 static inline bool span_is(struct span a, const char *z) { return span_eq(a, span_of(z)); }
 static inline bool span_starts(struct span a, const char *z)
