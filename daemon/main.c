@@ -101,6 +101,14 @@ static int wrong(const struct err *err)
 	return EXIT_USAGE;
 }
 
+/* "--watch" alone, "--watch=no" and "--watch no" are all understood. */
+static const char *switch_value(int argc, char **argv)
+{
+	if (optarg || optind >= argc)
+		return optarg ? optarg : "yes";
+	return strcmp(argv[optind], "yes") && strcmp(argv[optind], "no") ? "yes" : argv[optind++];
+}
+
 /* The first round finds --config, the second applies settings over it. */
 static int parse(int argc, char **argv, struct config *cfg, struct wishes *w, bool apply, struct err *err)
 {
@@ -119,8 +127,11 @@ static int parse(int argc, char **argv, struct config *cfg, struct wishes *w, bo
 			w->check = true;
 		else if (c != OPT_SETTING && apply)
 			return err_set(err, ERR_BAD_CONFIG, "wrong option; dossierd --help lists them");
-		else if (c == OPT_SETTING && apply && config_set(cfg, table[index].name, optarg ? optarg : "yes", err) != 0)
-			return err->code;
+		else if (c == OPT_SETTING) {
+			const char *value = table[index].has_arg == optional_argument ? switch_value(argc, argv) : optarg;
+			if (apply && config_set(cfg, table[index].name, value, err) != 0)
+				return err->code;
+		}
 	}
 	if (optind < argc && apply)
 		return err_set(err, ERR_BAD_CONFIG, "%s: what is this? Folders to read are given with --source", argv[optind]);

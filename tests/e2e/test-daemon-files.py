@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files as they lie about: broken, huge, unreadable, changing, vanishing. Each costs itself alone, and says why."""
+import json, os, shutil, socket, sys, tempfile, time
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from daemon import DATA, DOSSIERD, Daemon, run
+
+GOOD = "Angela Merkel spoke in Berlin about the budget, the chancellery said.\n"
+
+
+class Folder:
+    def __enter__(self):
+        self.top = tempfile.mkdtemp(prefix="dossier-files-")
+        self.path = os.path.join(self.top, "news")
+        os.makedirs(self.path)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    def put(self, name, content):
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+
+def rescan(d, f):
+    d.json("/v1/sources", "POST", json.dumps({"path": f.path}))
+    return d.idle()
+
+
+def failures(d):
+    return {os.path.basename(x["path"]): x for x in d.json("/v1/failed?limit=1000")["files"]}
+
+
+def bad_files_cost_themselves():
+    with Folder() as f:
+        for i in range(20):
+            f.put(f"good{i}.txt", f"{GOOD} Matter {i}.")
+        f.put("empty.txt", "")
+        f.put("nul.bin", b"\0" * 5000)
+        f.put("binary.txt", bytes(range(256)) * 300)
+        f.put("program", open("/bin/true", "rb").read())
+        f.put("broken.html", "<html><body><div><p>" + GOOD + "<p>" + "<div>" * 3000 + "</span></html")
+        f.put("deep.html", "<div>" * 200000 + "<p>" + GOOD)
+        f.put("lines.jsonl", json.dumps({"id": "l1", "text": GOOD}) + "\n{broken\n" + json.dumps({"id": "l3", "text": GOOD}) + "\n")
+        f.put("latin.txt", ("Besuch in Düsseldorf. " + GOOD).encode("latin-1"))
+        f.put("invalid.txt", b"\xff\xfe\xfa broken bytes. " + GOOD.encode())
+        f.put(".hidden.txt", GOOD)
+        f.put("newline\nin name.txt", GOOD)
+        f.put("-dash $(x) 'quote.txt", GOOD)
+        f.put(os.fsdecode(b"bad\xffname.txt"), GOOD)
+        with open(f.put("huge.txt", ""), "wb") as big:
+            big.truncate(100 << 20)
+        os.symlink("/etc/passwd", os.path.join(f.path, "link.txt"))
+        os.symlink("/etc", os.path.join(f.path, "linked"))
+        os.symlink(f.path, os.path.join(f.path, "loop"))
+        os.mkfifo(os.path.join(f.path, "fifo.txt"))
+        os.makedirs(os.path.join(f.path, "folder.html"))
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(os.path.join(f.path, "socket.txt"))
+        with Daemon("--source", f.path) as d:
+            d.idle()
+            ids = set(d.ids())
+            assert {f"news/good{i}.txt" for i in range(20)} <= ids and {"l1", "l3"} <= ids, ids
+            assert "news/broken.html" in ids and "news/-dash $(x) 'quote.txt" in ids and "news/latin.txt" in ids, ids
+            assert not any("passwd" in i or "hidden" in i or "link" in i or "loop" in i or "fifo" in i for i in ids), ids
+            assert d.json("/v1/search?q=root+bin+bash")["total"] == 0, "a link out of the source was followed"
+            failed = failures(d)
+            for name in ("empty.txt", "nul.bin", "program", "huge.txt", "lines.jsonl"):
+                assert name in failed and failed[name]["reason"] and failed[name]["code"], (name, failed)
+            assert "line 2" in json.dumps(failed["lines.jsonl"]), failed["lines.jsonl"]
+            documents = d.json("/v1/status")["documents"]
+        s.close()
+        return f"{documents} documents, {len(failed)} files failed with a reason: " + ", ".join(sorted(failed))[:200]
+
+
+def failures_stay_known():
+    with Folder() as f, tempfile.TemporaryDirectory() as folder:
+        f.put("good.txt", GOOD)
+        f.put("empty.txt", "")
+        with Daemon("--source", f.path, folder=folder) as d:
+            d.idle()
+            assert list(failures(d)) == ["empty.txt"]
+        with Daemon(folder=folder) as d:  # the source is remembered; nothing is read again
+            d.idle()
+            assert list(failures(d)) == ["empty.txt"] and d.ids() == ["news/good.txt"]
+            revision = d.json("/v1/status")["revision"]
+            f.put("empty.txt", GOOD + "Now there is something.")
+            rescan(d, f)
+            assert failures(d) == {} and sorted(d.ids()) == ["news/empty.txt", "news/good.txt"]
+            assert d.json("/v1/status")["failed"]["count"] == 0
+            assert d.json("/v1/status")["revision"] > revision
+
+
+def changes_are_seen():
+    with Folder() as f, Daemon("--watch", "no") as d:
+        for i in range(10):
+            f.put(f"{i}.txt", f"{GOOD} Number {i}.")
+        f.put("many.jsonl", "".join(json.dumps({"id": f"m{i}", "text": f"{GOOD} Line {i}."}) + "\n" for i in range(5)))
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+        d.idle()
+        assert len(d.ids()) == 15
+        r1 = d.json("/v1/status")["revision"]
+        rescan(d, f)
+        assert d.json("/v1/status")["revision"] == r1, "nothing changed, nothing was written"
+        os.utime(os.path.join(f.path, "1.txt"), (1, 1))
+        rescan(d, f)
+        assert len(d.ids()) == 15
+        f.put("2.txt", "Emmanuel Macron spoke in Paris instead.")
+        os.unlink(os.path.join(f.path, "3.txt"))
+        os.rename(os.path.join(f.path, "4.txt"), os.path.join(f.path, "four.txt"))
+        f.put("sub/5.txt", GOOD + "Another.")
+        f.put("many.jsonl", "".join(json.dumps({"id": f"m{i}", "text": f"{GOOD} Line {i}, changed."}) + "\n" for i in (0, 1, 2, 7)))
+        rescan(d, f)
+        ids = set(d.ids())
+        assert "news/3.txt" not in ids and "news/4.txt" not in ids and {"news/four.txt", "news/sub/5.txt", "m7"} <= ids, ids
+        assert "m3" not in ids and "m4" not in ids and {"m0", "m1", "m2"} <= ids, ids
+        assert [h["id"] for h in d.json("/v1/search?q=macron")["hits"]] == ["news/2.txt"]
+        assert d.json("/v1/sources")["sources"][0]["files"] == 11, d.json("/v1/sources")
+        assert d.json("/v1/sources")["sources"][0]["documents"] == len(ids), (d.json("/v1/sources"), len(ids))
+        shutil.move(f.path, f.path + ".away")
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=404)
+        assert set(d.ids()) == ids, "a folder that is not there has not lost its files"
+
+
+def one_file_as_a_source():
+    with Folder() as f, Daemon() as d:
+        one, two = f.put("one.txt", GOOD), f.put("two.txt", GOOD + "Two.")
+        assert d.json("/v1/sources", "POST", json.dumps({"path": one}), status=201)["name"] == "news"
+        assert d.json("/v1/sources", "POST", json.dumps({"path": two}), status=201)["name"] == "news"
+        d.idle()
+        assert sorted(d.ids()) == ["news/one.txt", "news/two.txt"], d.ids()
+        d.json("/v1/sources?path=" + one, "DELETE")
+        assert d.ids() == ["news/two.txt"]
+        os.unlink(two)
+        os.symlink("/etc/passwd", two)
+
+
+def unreadable():
+    if os.getuid() == 0:
+        return "root reads everything: not tested"
+    with Folder() as f, Daemon() as d:
+        f.put("good.txt", GOOD)
+        os.chmod(f.put("secret.txt", GOOD), 0)
+        os.makedirs(os.path.join(f.path, "closed"))
+        os.chmod(os.path.join(f.path, "closed"), 0)
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+        d.idle()
+        assert d.ids() == ["news/good.txt"] and failures(d)["secret.txt"]["code"] == "denied"
+        os.chmod(os.path.join(f.path, "closed"), 0o700)
+
+
+def many_files():
+    with Folder() as f, Daemon("--commit-time", "200") as d:
+        for i in range(3000):
+            f.put(f"{i % 50}/{i}.txt", f"{GOOD} It is number {i}.")
+        start = time.monotonic()
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+        last = d.idle()
+        took = time.monotonic() - start
+        assert last["documents"] == 3000 and last["failed"] == 0, last
+        return f"{3000 / took:.0f} files a second"
+
+
+if __name__ == "__main__":
+    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, one_file_as_a_source, unreadable, many_files])
