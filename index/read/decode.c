@@ -117,9 +117,9 @@ static bool convert(struct arena *a, struct span s, struct encoding *e, struct d
 			iconv(cd, NULL, NULL, NULL, NULL);
 		}
 	}
-	for (char *p = text.p; p < text.p + text.n; p++)
-		if (*p == 0)
-			*p = ' ', bad++;
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == 0)
+			text.p[i] = ' ', bad++;
 	struct span t = str_view(&text);
 	if (t.n >= 3 && memcmp(t.p, "\xEF\xBB\xBF", 3) == 0)
 		t.p += 3, t.n -= 3;

@@ -332,6 +332,8 @@ static void markup(struct scan *s) /* at a '<' that begins some */
 void html_parse(struct arena *a, struct span page, struct html *out)
 {
 	*out = (struct html){0};
+	if (!page.n)
+		page = SPAN(" ");
 	struct scan s = {.arena = a, .h = out, .p = page.p, .end = page.p + page.n, .node_cap = page.n / 48 + 64, .attr_cap = page.n / 96 + 64};
 	if (s.node_cap > HTML_MAX_NODES)
 		s.node_cap = HTML_MAX_NODES;
@@ -453,6 +455,8 @@ static void one_space(struct str *out, bool keep)
 
 bool html_text_add(struct str *out, struct span raw, bool keep_space)
 {
+	if (!raw.n)
+		return false;
 	const char *p = raw.p, *end = raw.p + raw.n;
 	bool any = false;
 	while (p < end) {
