@@ -122,7 +122,7 @@ void act_ago(struct resolver *r, struct expr *e)
 			day_relative(e, nowhere(), unknown);
 		return;
 	}
-	if (unit == UNIT_YEAR && n == 1 && !e->quarters && r->quarter.grain && start_of(r, e) - r->quarter_start < 600) {
+	if (unit == UNIT_YEAR && n == 1 && !e->quarters && r->quarter.grain && start_of(r, e) - r->quarter_start < 400) {
 		e->how = "anchored"; /* "from $1.2 million a year ago": the same quarter */
 		e->anchor = r->quarter_start;
 		e->compared = true;
@@ -166,7 +166,7 @@ void act_later(struct resolver *r, struct expr *e)
 	int unit = unit_of(e), n = amount(e);
 	enum grain g = ago_grain(unit, &n);
 	struct point p = nowhere();
-	if (n == 1 && unit == UNIT_YEAR && e->rule->arg < 0 && r->ref.grain == GRAIN_DAY && r->quarter.grain && start_of(r, e) - r->quarter_start < 600) {
+	if (n == 1 && unit == UNIT_YEAR && e->rule->arg < 0 && r->ref.grain == GRAIN_DAY && r->quarter.grain && start_of(r, e) - r->quarter_start < 400) {
 		p = point_shift(r->quarter, -4);
 		e->anchor = r->quarter_start;
 		e->how = "anchored";

@@ -40,6 +40,16 @@ static void put_inference(struct arena *a, const struct inference *i, const stru
 			out->inferred_from[out->n_inferred_from++] = place[i->from[k]];
 }
 
+/* In a text of another language English words of time are other words: only whole dates and figures count. */
+static bool speaks(const struct document *d, const struct expr *e)
+{
+	if (d->lang.n < 2 || span_istarts(d->lang, "en"))
+		return true;
+	const uint64_t years = CLASS_BIT(CL_YEAR) | CLASS_BIT(CL_OLDYEAR) | CLASS_BIT(CL_YEAR2);
+	uint8_t act = e->rule->action;
+	return act == ACT_FIXED || act == ACT_RANGE || (act == ACT_DATE && (e->has & years || span_ends(span_of(e->rule->name), "-foreign")));
+}
+
 void days_find(struct arena *a, const struct document *d, const struct tokens *t, struct facts *out)
 {
 	struct items items;
@@ -48,6 +58,11 @@ void days_find(struct arena *a, const struct document *d, const struct tokens *t
 	struct day_context c = {.arena = a, .doc = d, .tokens = t, .now = d->published.days};
 	days_lex(a, d, t, &items);
 	days_match(a, t, &items, &e);
+	size_t kept = 0;
+	for (size_t i = 0; i < e.n; i++)
+		if (speaks(d, &e.v[i]))
+			e.v[kept++] = e.v[i];
+	e.n = kept;
 	days_resolve(&c, &e);
 	if (!interval_any(c.now)) {
 		days_infer(&c, &e, &told);
