@@ -174,6 +174,29 @@ static void form_add(struct gazetteer *g, struct forms *f, struct span form)
 	*arena_push(&g->arena, f->v, f->n, f->cap) = form;
 }
 
+/* "Władysław Gomułka" as it is typed without the letters: "Wladyslaw Gomulka". Empty if there is nothing to change. */
+static struct span form_plain(struct gazetteer *g, struct span form)
+{
+	char buf[64];
+	AUTO_STR struct str plain = {0};
+	bool changed = false;
+	for (size_t at = 0; at < form.n;) {
+		uint32_t c = utf8_next(form, &at);
+		if (c < 0x80) {
+			str_ch(&plain, (char)c);
+			continue;
+		}
+		size_t n = c < 0x250 || (c >= 0x1E00 && c < 0x1F00) ? fold_char(buf, c) : 0;
+		if (!n || (unsigned char)buf[0] >= 0x80)
+			return SPAN_NONE; /* another script */
+		if (fold_is_upper(c))
+			buf[0] = (char)(buf[0] - 32);
+		str_add(&plain, buf, n);
+		changed = true;
+	}
+	return changed ? arena_span(&g->arena, str_view(&plain)) : SPAN_NONE;
+}
+
 static struct span form_joined(struct gazetteer *g, struct span a, struct span b)
 {
 	char *p = arena_raw(&g->arena, a.n + b.n + 2);
@@ -210,6 +233,9 @@ static void build_forms(struct gazetteer *g, struct person *p, uint32_t index)
 	combine(g, p, &f);
 	for (rest = p->family_list; p->order == ORDER_SINGLE && span_cut(&rest, '|', &item);)
 		form_add(g, &f, item);
+	form_add(g, &f, form_plain(g, p->pub.name));
+	for (size_t i = 0, n = f.n; i < n; i++)
+		form_add(g, &f, form_plain(g, f.v[i]));
 	struct span family = SPAN_NONE, given = SPAN_NONE, families = p->family_list, givens = p->given_list;
 	if (span_cut(&families, '|', &family))
 		p->pub.family = family;
