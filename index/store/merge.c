@@ -242,11 +242,11 @@ static void low_priority(const struct writer *w)
 #endif
 }
 
-static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int fd)
+static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int fd, pid_t parent)
 {
 	struct outcome o = {0};
 	struct build_options opt = build_options_of(w);
-	child_alone(fd);
+	child_alone(fd, w->lock, parent);
 	low_priority(w);
 	o.rc = merge_work(w->dir, &opt, job, &o.e, &o.err);
 	_exit(io_write_all(fd, (struct span){(const char *)&o, sizeof o}, NULL) != 0);
@@ -270,9 +270,10 @@ int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *er
 		job_free(job);
 		return err_errno(err, "pipe");
 	}
+	pid_t parent = getpid();
 	job->child = fork();
 	if (job->child == 0)
-		work_in_child(w, job, pipes[1]);
+		work_in_child(w, job, pipes[1], parent);
 	close(pipes[1]);
 	job->fd = pipes[0];
 	if (job->child < 0) {

@@ -32,12 +32,17 @@ int outcome_read(int fd, struct outcome *o) { return receive(fd, o, sizeof *o); 
 
 /* ---- In the child ---- */
 
-void child_alone(int keep)
+void child_alone(int keep, int lock, pid_t parent)
 {
+	unsigned low = (unsigned)(keep < lock ? keep : lock), high = (unsigned)(keep < lock ? lock : keep);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (keep > 3)
-		close_range(3, (unsigned)keep - 1, 0);
-	close_range((unsigned)keep + 1, ~0u, 0);
+	if (getppid() != parent)
+		_exit(0); /* it died before we asked to be told */
+	if (low > 3)
+		close_range(3, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0u, 0);
 }
 
 struct work {
@@ -97,15 +102,15 @@ static _Noreturn void child_main(struct work *w, int fd)
 
 /* ---- In the writer ---- */
 
-int child_start(const char *dir, const struct build_options *opt, pid_t *child, int *fd, struct err *err)
+int child_start(const char *dir, const struct build_options *opt, int lock, pid_t *child, int *fd, struct err *err)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_errno(err, "socketpair");
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 	if (pid == 0) {
 		struct work w = {.dir = dir, .opt = *opt};
-		child_alone(pair[1]);
+		child_alone(pair[1], lock, parent);
 		child_main(&w, pair[1]);
 	}
 	close(pair[1]);

@@ -37,14 +37,24 @@ struct build_options build_options_of(const struct writer *w)
 	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->opt.table_version, .sync = !w->opt.no_sync};
 }
 
-/* The folder itself is locked: a lock file could be removed under its holder. */
+#define LOCK_TRIES 16 /* of 5 ms */
+
+/*
+ * The folder itself is locked: a lock file could be removed under its holder. Children of a writer that was killed hold the lock for the
+ * moment until they are gone as well.
+ */
 static int lock_folder(struct writer *w, struct err *err)
 {
 	w->lock = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->lock < 0)
 		return err_errno(err, "%s", w->dir);
-	if (flock(w->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(w->lock, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		poll(NULL, 0, 5);
+	}
 	if (errno == EWOULDBLOCK)
 		return err_set(err, ERR_LOCKED, "%s: the index is locked; is another dossierd running?", w->dir);
 	return err_errno(err, "%s: lock", w->dir);

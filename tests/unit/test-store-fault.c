@@ -10,7 +10,7 @@
  * acknowledged document must be there in its acknowledged version or a later one, no half batch may show, and the work must go on.
  *
  * Syncing is left out (syscalls_no_sync): what a process can lose is not what a machine can lose; that is test-store-power.c.
- * FAULT_STEP=n looks at every nth call only (default 3; 1 in the long run).
+ * FAULT_STEP=n looks at every nth call only (default 5; 1 in the long run).
  */
 #include "tests/unit/store-fixture.h"
 #include "tests/unit/store-syscalls.h"
@@ -58,6 +58,14 @@ static int put_batch(struct writer *w, unsigned batch, struct err *err)
 }
 
 /* 0 when all went well; the first code otherwise, as a writer must end. */
+static uint32_t builders; /* children that build, and merges beside */
+
+static int merge_beside(struct writer *w, struct err *err)
+{
+	bool did;
+	return writer_merge_fd(w) >= 0 ? writer_merge_end(w, &did, err) : writer_merge_begin(w, false, &did, err);
+}
+
 static int work(unsigned from)
 {
 	struct store_options o = store_default_options();
@@ -66,6 +74,7 @@ static int work(unsigned from)
 	uint64_t revision;
 	bool did;
 	o.max_segments = 3;
+	o.builders = builders;
 	int rc = writer_open(index_dir, &o, &w, NULL, &err);
 	for (unsigned batch = from; batch < from + BATCHES && rc == 0; batch++) {
 		rc = put_batch(w, batch, &err);
@@ -73,7 +82,9 @@ static int work(unsigned from)
 			rc = writer_commit(w, &revision, &err);
 		if (rc == 0 && ack_pipe >= 0 && syscall(SYS_write, ack_pipe, &batch, sizeof batch) != sizeof batch)
 			rc = -1;
-		if (rc == 0 && batch % 3 == 2)
+		if (rc == 0 && builders)
+			rc = merge_beside(w, &err);
+		else if (rc == 0 && batch % 3 == 2)
 			rc = writer_merge(w, batch % 2 == 0, &did, &err);
 	}
 	if (rc == 0)
@@ -190,6 +201,21 @@ static void killed_at_random(void **state)
 	}
 }
 
+static void killed_with_children(void **state)
+{
+	(void)state;
+	builders = 2;
+	for (unsigned i = 0; i < 50; i++) {
+		char dir[64];
+		int acknowledged;
+		fixture_dir(dir);
+		run(dir, (int)(i * 7919 % 90000), &acknowledged);
+		verify(dir, acknowledged);
+		fixture_remove(dir);
+	}
+	builders = 0;
+}
+
 /* ---- Each call ---- */
 
 struct shared { /* with the child */
@@ -218,7 +244,7 @@ static int interfere(const struct call_info *c)
 static long step(void)
 {
 	const char *z = getenv("FAULT_STEP");
-	return z && atoi(z) > 0 ? atoi(z) : 3;
+	return z && atoi(z) > 0 ? atoi(z) : 5;
 }
 
 /* One run in which call number `target` meets the error; returns how the child ended. */
@@ -283,7 +309,7 @@ int main(void)
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
-	const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_random), cmocka_unit_test(killed_at_each_call), cmocka_unit_test(each_call_fails_once),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_random), cmocka_unit_test(killed_with_children), cmocka_unit_test(killed_at_each_call), cmocka_unit_test(each_call_fails_once),
 		cmocka_unit_test(disk_full_from_then_on)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
