@@ -24,6 +24,7 @@ static inline uint32_t flags_at(const struct reading *r, size_t i) { return r->g
 static inline bool upper_at(const struct reading *r, size_t i) { return (r->t->v[i].flags & TOKEN_UPPER) != 0; }
 static inline bool initial_at(const struct reading *r, size_t i) { return r->t->v[i].len == 1 && upper_at(r, i) && !(r->t->v[i].flags & TOKEN_DIGITS); }
 bool mention_joined(const struct reading *r, size_t i);    /* token i goes on with the name that token i-1 is part of */
+bool mention_hard_break(const struct reading *r, size_t i); /* before token i the writer, not a line's width, broke the line */
 bool mention_caseless(const struct reading *r, size_t i);  /* a script without capitals */
 bool mention_small(struct reading *r, size_t i);           /* the text writes this word small somewhere */
 void mention_absorb(struct reading *r, uint32_t start);    /* names from start on become part of a longer one */

@@ -20,6 +20,14 @@ static uint32_t names_end(const struct reading *r)
 	return 0;
 }
 
+static bool known_name_ends(const struct reading *r, size_t to)
+{
+	for (size_t i = r->n_names; i-- > 0 && i + 4 > r->n_names;)
+		if (r->names[i].to == to && r->names[i].kind == NAME_FREE)
+			return true;
+	return false;
+}
+
 /* First token of the capitalised words that lead up to the family name at f. */
 static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 {
@@ -30,6 +38,8 @@ static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 		return f; /* "the Tito-Nasser talks" */
 	while (i > low && f - i < LEFT_MAX && mention_joined(r, i)) {
 		size_t k = i - 1;
+		if (known_name_ends(r, k + 1) && !given_is(r, node, r->ids[k]))
+			break; /* "to inform Nasser Collins will come" */
 		if (!upper_at(r, k) || (r->t->v[k].flags & (TOKEN_DIGITS | TOKEN_HAS_DIGIT | TOKEN_POSSESSIVE)))
 			break;
 		bool given = (flags_at(r, k) & WORD_WESTERN) && !(r->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_CAPS)); /* Mark, Bill, Frank */
@@ -44,7 +54,7 @@ static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 static size_t right_end(const struct reading *r, size_t e)
 {
 	size_t i = e;
-	while (i < r->t->n && i - e < 3 && (r->t->v[i].before == ' ' || r->t->v[i].before == '-' || r->t->v[i].before == '\n' || (r->t->v[i].before == '\'' && i > e)) &&
+	while (i < r->t->n && i - e < 3 && !mention_hard_break(r, i) && (token_follows(r->t, i) || r->t->v[i].before == '-' || (r->t->v[i].before == '\'' && i > e)) &&
 	       !(r->t->v[i].flags & (TOKEN_SENTENCE | TOKEN_POSSESSIVE)) && (upper_at(r, i) || (i > e && r->t->v[i].before != ' ')))
 		i++;
 	return i;
@@ -120,8 +130,8 @@ static enum capital capital_at(struct reading *r, size_t i, size_t family)
 {
 	const struct token *k = &r->t->v[i], *f = &r->t->v[family];
 	uint32_t flags = flags_at(r, i);
-	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == '\n' || k->before == ':';
-	if (f->before == '\n' || ends_like_verb(token_word(r->t, i)) || camel_at(r, i) || ((k->flags & TOKEN_CAPS) && !(f->flags & TOKEN_CAPS)))
+	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == ':' || mention_hard_break(r, i);
+	if (mention_hard_break(r, family) || ends_like_verb(token_word(r->t, i)) || camel_at(r, i) || ((k->flags & TOKEN_CAPS) && !(f->flags & TOKEN_CAPS)))
 		return CAPITAL_NOTHING;
 	if (k->len == 1)
 		return opens ? CAPITAL_NOTHING : CAPITAL_NAME;
@@ -156,8 +166,8 @@ static bool unknown_behind(struct reading *r, uint32_t to)
 	for (size_t i = 0; !royal && to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
 		if (r->t->v[to].before == ' ' && span_is(token_word(r->t, to), links[i]) && upper_at(r, to + 1) && mention_joined(r, to + 1))
 			return true;
-	return to < r->t->n && token_follows(r->t, to) && mention_joined(r, to) && upper_at(r, to) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT) &&
-	       !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN)) && !ends_like_verb(token_word(r->t, to)) && !mention_small(r, to);
+	return to < r->t->n && token_follows(r->t, to) && mention_joined(r, to) && !mention_hard_break(r, to) && upper_at(r, to) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT) &&
+	       !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN | WORD_CITY)) && !ends_like_verb(token_word(r->t, to)) && !mention_small(r, to);
 }
 
 /* Tries the words before the family name from the longest run on. A run that begins later must have a whole given name. */
@@ -337,8 +347,18 @@ static bool title_and_name(const struct reading *r, uint32_t i, uint32_t to)
 	return node && k + 1 == to && (r->g->node_kinds[node] & (1u << HANG_FAMILY | 1u << HANG_FREE));
 }
 
+/* May 12, 12 May: no name, even behind a name. */
+static bool month_with_day(const struct reading *r, size_t i)
+{
+	if (r->t->v[i].len != 3 || !span_is(token_word(r->t, i), "may"))
+		return false;
+	return (i + 1 < r->t->n && (r->t->v[i + 1].flags & TOKEN_HAS_DIGIT)) || (i > 0 && (r->t->v[i - 1].flags & TOKEN_HAS_DIGIT));
+}
+
 void name_read(struct reading *r, uint32_t i, const struct match *m)
 {
+	if (month_with_day(r, i))
+		return;
 	uint32_t full = m->to[HANG_FULL], free = m->to[HANG_FREE], family = m->to[HANG_FAMILY];
 	uint32_t to = full > free ? full : free;
 	if ((family > to ? family : to) == i + 1 && free != i + 1 && acronym_at(r, i))

@@ -5,6 +5,24 @@
  */
 #include "index/facts/mention-inner.h"
 
+#define WRAPPED 50 /* bytes of a line that may have been wrapped */
+
+
+/* A line break before token i that a writer made: the line before is too short to have been wrapped. */
+bool mention_hard_break(const struct reading *r, size_t i)
+{
+	if (i == 0 || r->t->v[i].before == ' ')
+		return i == 0;
+	const char *text = r->t->text.p;
+	size_t end = r->t->v[i - 1].end, from = r->t->v[i].start, n = from - end > 16 ? 16 : from - end;
+	if (!memchr(text + end, '\n', n))
+		return false;
+	size_t low = end > WRAPPED ? end - WRAPPED : 0;
+	for (size_t k = end; k > low; k--)
+		if (text[k - 1] == '\n')
+			return true;
+	return low == 0;
+}
 
 /* Scripts without capitals: Arabic, Hebrew, Thai, Chinese … */
 bool mention_caseless(const struct reading *r, size_t i)
@@ -154,7 +172,7 @@ static bool numeral_behind(const struct reading *r, const struct name_spot *s)
 static bool surname_behind(const struct reading *r, const struct name_spot *s)
 {
 	uint32_t k = s->to, node;
-	if (k >= r->t->n || !token_follows(r->t, k) || !mention_joined(r, k) || !upper_at(r, k) || ((r->t->v[k].flags ^ r->t->v[s->from].flags) & TOKEN_CAPS))
+	if (k >= r->t->n || !token_follows(r->t, k) || !mention_joined(r, k) || mention_hard_break(r, k) || !upper_at(r, k) || ((r->t->v[k].flags ^ r->t->v[s->from].flags) & TOKEN_CAPS))
 		return false;
 	if (flags_at(r, k) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_CITY))
 		return false;
