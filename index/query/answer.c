@@ -2,6 +2,7 @@
 /* The door: reads the request, hands it to the page that knows the answer, puts the head on it. */
 #include "index/query/answer.h"
 
+#include "base/mem.h"
 #include "index/query/pages.h"
 
 #include <stdio.h>
@@ -19,16 +20,53 @@ static void open_answer(struct job *j, size_t *took_at)
 	jw_raw(&j->w, SPAN(TOOK_ROOM));
 }
 
-static void close_answer(struct job *j, size_t took_at)
+/* Puts the time into its place. */
+static void fill_took(struct job *j, size_t took_at)
 {
 	char digits[24];
 	struct str *s = j->w.out;
-	jw_close(&j->w, '}');
 	int n = snprintf(digits, sizeof digits, "%lld", (long long)(clock_us() - j->started_us));
 	size_t room = strlen(TOOK_ROOM), used = n > 0 && (size_t)n <= room ? (size_t)n : room;
 	memcpy(s->p + took_at, digits, used);
 	memmove(s->p + took_at + used, s->p + took_at + room, s->n - took_at - room + 1);
 	s->n -= room - used;
+}
+
+/* ---- answers that were given before ---- */
+
+#define KEEP_BYTES (128u << 10) /* longer answers are not kept */
+
+struct kept { /* an answer with the room for its time still open */
+	size_t took_at, n;
+	char body[];
+};
+
+/* The same request at the same revision has the same answer. */
+static struct span answer_key(struct job *j, const struct ask *ask)
+{
+	return arena_printf(j->a, "A%llu %.*s?%.*s", (unsigned long long)j->e->snapshot->revision, SPAN_ARG(ask->path), SPAN_ARG(ask->query));
+}
+
+static bool answer_again(struct job *j, const struct ask *ask)
+{
+	const struct kept *k = cache_find(j->e->cache, answer_key(j, ask));
+	if (!k)
+		return false;
+	str_add(j->w.out, k->body, k->n);
+	fill_took(j, k->took_at);
+	return true;
+}
+
+static void keep_answer(struct job *j, const struct ask *ask, size_t took_at)
+{
+	const struct str *s = j->w.out;
+	if (j->partial || s->n > KEEP_BYTES || !j->e->limits.cache_bytes)
+		return;
+	struct kept *k = mem_alloc(sizeof *k + s->n);
+	k->took_at = took_at;
+	k->n = s->n;
+	memcpy(k->body, s->p, s->n);
+	cache_take(j->e->cache, answer_key(j, ask), k, sizeof *k + s->n);
 }
 
 static int dispatch(struct job *j)
@@ -63,14 +101,19 @@ void engine_answer(struct engine *e, struct arena *a, const struct ask *ask, str
 	cache_round(e->cache);
 	j.soft_us = soft_deadline(&j, ask);
 	int rc = request_read(a, ask, &e->limits, &j.r, &j.err);
-	if (!rc) {
+	bool again = !rc && answer_again(&j, ask);
+	if (!rc && !again) {
 		open_answer(&j, &took_at);
 		rc = dispatch(&j);
 	}
 	if (rc) {
 		reply_problem(r, rc, j.extra.n ? str_cz(&j.extra) : NULL, "%s", j.err.msg);
 	} else {
-		close_answer(&j, took_at);
+		if (!again) {
+			jw_close(&j.w, '}');
+			keep_answer(&j, ask, took_at);
+			fill_took(&j, took_at);
+		}
 		r->status = 200;
 		r->content_type = "application/json";
 		if (!j.partial)
