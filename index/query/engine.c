@@ -17,12 +17,14 @@ int64_t clock_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-bool job_late(struct job *j)
+bool job_late_now(struct job *j)
 {
-	if (!j->partial && j->soft_us && ++j->ticks % 64 == 0)
+	if (!j->partial && j->soft_us)
 		j->partial = clock_us() > j->soft_us;
 	return j->partial;
 }
+
+bool job_late(struct job *j) { return ++j->ticks % 64 == 0 ? job_late_now(j) : j->partial; }
 
 /* ---- columns ---- */
 

@@ -86,6 +86,7 @@ struct job {
 };
 
 int64_t clock_us(void);
+bool job_late_now(struct job *j); /* looks at the clock */
 bool job_late(struct job *j); /* true, for good, when the soft deadline has passed: cheap enough for inner loops */
 
 /* Column, dictionary and name of a field. Source and lang have one value a row. */

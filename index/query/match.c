@@ -108,7 +108,7 @@ const struct postings *postings_get(struct job *j, struct view *v, struct span s
 	const struct postings *p = cache_find(j->e->cache, key);
 	if (p)
 		return p;
-	if (!stem.n)
+	if (!stem.n || job_late_now(j))
 		return &no_postings;
 	const char *prefix = schema_fields[title ? FIELD_TITLE : FIELD_TEXT].prefix;
 	struct span term = arena_printf(j->a, "%s%.*s", prefix, SPAN_ARG(stem));

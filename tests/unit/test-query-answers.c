@@ -342,8 +342,38 @@ static void long_query(void **state)
 	close_house(&h);
 }
 
+/* Past its time an answer is partial, says so, and is not kept: asked again with time, it is whole. */
+static void deadline(void **state)
+{
+	(void)state;
+	struct house h;
+	AUTO_ARENA struct arena a = {0};
+	open_house(&h);
+	for (int i = 0; i < 300; i++) {
+		char id[16];
+		snprintf(id, sizeof id, "%d", i);
+		put_text(h.w, id, "the war of the words", "2015");
+	}
+	publish(&h);
+	for (int round = 0; round < 2; round++) {
+		struct reply r = {0};
+		struct ask q = {.method = SPAN("GET"), .path = SPAN("/v1/search"), .query = SPAN("q=%22the+words%22+OR+wor*"), .deadline_us = round ? 0 : 1};
+		engine_answer(h.e, &a, &q, &r);
+		json_t *j = json_loadb(r.body.p, r.body.n, 0, NULL);
+		assert_non_null(j);
+		assert_int_equal(r.status, 200);
+		assert_int_equal(json_is_true(json_object_get(j, "partial")), round == 0);
+		assert_int_equal(r.etag.n > 0, round == 1);
+		if (round)
+			assert_int_equal(json_integer_value(json_object_get(j, "total")), 300);
+		json_decref(j);
+		reply_done(&r);
+	}
+	close_house(&h);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
