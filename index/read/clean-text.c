@@ -148,13 +148,23 @@ static void mark_teasers(struct blocks *b)
 	}
 }
 
+/* A long line that ends like a sentence is prose if it begins with words: a look at its beginning is enough. */
+static bool is_prose(struct span text)
+{
+	bool sentence = text.n >= 160 && strchr(".!?\"", text.p[text.n - 1]);
+	struct span part = sentence || text.n >= 250 ? span_sub(text, 0, utf8_floor(text, 96)) : text;
+	struct look l = look_at(part);
+	return part.n < text.n ? l.letters >= 40 && l.letters > l.digits : look_is_prose(text, &l);
+}
+
+/* Furniture stands at the ends of a page, or is short: long prose in the middle is not searched for phrases. */
 static void judge(struct blocks *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		struct block *x = &b->v[i];
-		x->cue = cue_find(x->text);
-		struct look l = look_at(x->text);
-		x->prose = !x->cue && look_is_prose(x->text, &l);
+		bool prose = is_prose(x->text), middle = i >= 4 && i + 12 < b->n;
+		x->cue = prose && middle && x->text.n > 140 ? NULL : cue_find(x->text);
+		x->prose = prose && !x->cue;
 		if (x->cue && x->cue->reach == REACH_ONE)
 			x->why = x->cue->why;
 		else if (x->text.n <= 200 && look_is_contact(x->text))

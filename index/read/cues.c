@@ -14,6 +14,8 @@
 enum { LINE, START, LONG, HAS };
 enum { ONE = REACH_ONE, REST = REACH_REST, LIST = REACH_LIST };
 #define KEY_BYTES 400u
+#define HAS_BYTES 300u
+#define LOOK_BYTES 2048u
 #define LONG_BYTES 1500u
 
 static const struct cue rows[] = {
@@ -30,10 +32,17 @@ static struct {
 
 static unsigned bucket(const char *p) { return ((unsigned char)p[0] * 37u ^ (unsigned char)p[1] * 5u) & 1023u; }
 
+static unsigned bucket4(const char *p) /* HAS phrases have four bytes at least */
+{
+	uint32_t w;
+	memcpy(&w, p, 4);
+	return (w * 2654435761u) >> 22;
+}
+
 static void make_chains(void)
 {
 	for (size_t i = N_ROWS; i-- > 0;) {
-		uint16_t *head = &chains.head[rows[i].match == HAS][bucket(rows[i].phrase)];
+		uint16_t *head = rows[i].match == HAS ? &chains.head[1][bucket4(rows[i].phrase)] : &chains.head[0][bucket(rows[i].phrase)];
 		chains.next[i] = *head;
 		*head = (uint16_t)(i + 1);
 	}
@@ -65,13 +74,13 @@ static size_t make_key(char *key, struct span s)
 	size_t n = 0;
 	for (size_t i = 0, len; i < s.n && n + 4 < KEY_BYTES;) {
 		unsigned char c = (unsigned char)s.p[i];
-		if (is_blank(s, i, &len)) {
+		if (c > ' ' && c < 0x80) {
+			key[n++] = (char)(c + ((unsigned)(c - 'A') < 26) * 32);
+			i++;
+		} else if (c < 0xC3 && is_blank(s, i, &len)) {
 			if (n && key[n - 1] != ' ')
 				key[n++] = ' ';
 			i += len;
-		} else if (c < 0x80) {
-			key[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 32 : c);
-			i++;
 		} else if (i + 2 < s.n && c == 0xE2 && s.p[i + 1] == '\x80' && (s.p[i + 2] == '\x98' || s.p[i + 2] == '\x99')) {
 			key[n++] = '\'';
 			i += 3;
@@ -115,12 +124,12 @@ static struct span strip_end(struct span k)
 
 static const struct cue *walk(unsigned kind, struct span k, size_t at, size_t line_bytes, size_t exact)
 {
-	for (uint16_t i = chains.head[kind][bucket(k.p + at)]; i; i = chains.next[i - 1]) {
+	for (uint16_t i = chains.head[kind][kind ? bucket4(k.p + at) : bucket(k.p + at)]; i; i = chains.next[i - 1]) {
 		const struct cue *c = &rows[i - 1];
 		if (c->len > k.n - at || memcmp(c->phrase, k.p + at, c->len) != 0)
 			continue;
 		bool ends = at + c->len == k.n || !is_word(c->phrase[c->len - 1]) || !is_word(k.p[at + c->len]) || (c->phrase[c->len - 1] & 0x80);
-		if (c->match == LINE ? c->len >= exact && at == 0 : ends && (c->match != START || line_bytes <= 200) && (c->match != HAS || line_bytes <= KEY_BYTES))
+		if (c->match == LINE ? c->len >= exact && at == 0 : ends && (c->match != START || line_bytes <= 200) && (c->match != HAS || line_bytes <= HAS_BYTES))
 			return c;
 	}
 	return NULL;
@@ -133,15 +142,21 @@ const struct cue *cue_find(struct span line)
 		return NULL;
 	if (!chains.ready)
 		make_chains();
-	struct span full = {key, make_key(key, line.n > KEY_BYTES ? span_sub(line, 0, 80) : line)};
+	struct span full = {key, make_key(key, line.n > HAS_BYTES ? span_sub(line, 0, 80) : line)};
 	struct span k = strip_marks(full);
 	if (k.n < 2)
 		return NULL;
 	size_t exact = line.n <= 80 ? strip_end(k).n : SIZE_MAX;
 	const struct cue *c = walk(0, k, 0, line.n, exact);
-	for (size_t i = 0; !c && i + 2 <= full.n && line.n <= KEY_BYTES; i++)
-		if (i == 0 || !is_word(full.p[i - 1]))
-			c = chains.head[1][bucket(full.p + i)] ? walk(1, full, i, line.n, SIZE_MAX) : NULL;
+	if (line.n > HAS_BYTES)
+		return c;
+	bool open = true; /* a word may begin here */
+	for (size_t i = 0; !c && i + 4 <= full.n; i++) {
+		bool word = is_word(full.p[i]);
+		if ((open || !word) && chains.head[1][bucket4(full.p + i)])
+			c = walk(1, full, i, line.n, SIZE_MAX);
+		open = !word;
+	}
 	return c;
 }
 
@@ -149,34 +164,66 @@ static bool closes(uint32_t c) { return c == '"' || c == '\'' || c == ')' || c =
 static bool stops(uint32_t c) { return c == '.' || c == '!' || c == '?' || c == 0x2026 || c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0x61F || c == 0x6D4 || c == 0x964; }
 static bool is_cjk(uint32_t c) { return (c >= 0x3040 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7B0) || (c >= 0xE00 && c < 0xE80); }
 
+enum { C_LETTER = 1, C_DIGIT = 2, C_SPACE = 4, C_STOP = 8, C_CLOSE = 16, C_UPPER = 32 };
+
+static const uint8_t *ascii_classes(void)
+{
+	static uint8_t t[128];
+	if (t['a'])
+		return t;
+	for (unsigned c = 0; c < 128; c++) {
+		bool upper = c >= 'A' && c <= 'Z', letter = upper || (c >= 'a' && c <= 'z');
+		t[c] = (uint8_t)((letter ? C_LETTER : 0) | (upper ? C_UPPER : 0) | (c >= '0' && c <= '9' ? C_DIGIT : 0) | (c <= ' ' ? C_SPACE : 0) | (stops(c) ? C_STOP : 0) | (closes(c) ? C_CLOSE : 0));
+	}
+	return t;
+}
+
+static unsigned wide_class(uint32_t c, uint32_t *letters)
+{
+	if (c == 0xA0)
+		return C_SPACE;
+	bool letter = c > 0xBF && c != 0xD7 && !(c >= 0x2000 && c < 0x2C00) && !(c >= 0x3000 && c < 0x3040);
+	*letters += letter ? (is_cjk(c) ? 3 : 1) : 0;
+	return (stops(c) ? C_STOP : 0u) | (closes(c) ? C_CLOSE : 0u);
+}
+
 struct look look_at(struct span line)
 {
 	struct look l = {0};
-	uint32_t before = ' ', last = 0, stop_open = 0;
-	size_t n = line.n < 4096 ? line.n : utf8_floor(line, 4096);
-	struct span s = {line.p, n};
+	const uint8_t *ascii = ascii_classes();
+	struct span s = {line.p, line.n < LOOK_BYTES ? line.n : utf8_floor(line, LOOK_BYTES)};
+	unsigned before = C_SPACE;
+	uint32_t last = 0;
+	bool stop_open = false;
 	for (size_t at = 0; at < s.n;) {
-		uint32_t c = (unsigned char)s.p[at] < 0x80 ? (unsigned char)s.p[at++] : utf8_next(s, &at);
-		bool space = c <= ' ' || c == 0xA0;
-		if (!space && (before <= ' ' || before == 0xA0)) {
-			l.words++;
-			l.caps += c < 0x80 ? c >= 'A' && c <= 'Z' : fold_is_upper(c);
+		uint32_t c = (unsigned char)s.p[at];
+		unsigned k;
+		bool cjk = false;
+		if (c < 0x80) {
+			k = ascii[c], at++;
+			l.letters += k & C_LETTER;
+			l.digits += (k & C_DIGIT) != 0;
+		} else {
+			c = utf8_next(s, &at);
+			k = wide_class(c, &l.letters);
+			cjk = is_cjk(c);
 		}
-		if (c < 0x80 ? (c | 32) >= 'a' && (c | 32) <= 'z' : c > 0xBF && c != 0xD7 && !(c >= 0x2000 && c < 0x2C00) && !(c >= 0x3000 && c < 0x3040))
-			l.letters += is_cjk(c) ? 3 : 1;
-		l.digits += c >= '0' && c <= '9';
-		if (stop_open && (space || is_cjk(c)))
-			l.stops++, stop_open = 0;
-		if (stops(c))
-			stop_open = c;
-		else if (!closes(c))
-			stop_open = 0;
-		if (!space)
-			last = closes(c) && last ? last : c;
-		before = c;
+		if ((before & C_SPACE) && !(k & C_SPACE)) {
+			l.words++;
+			l.caps += c < 0x80 ? (k & C_UPPER) != 0 : fold_is_upper(c);
+		}
+		if (stop_open && ((k & C_SPACE) || cjk))
+			l.stops++, stop_open = false;
+		if (k & C_STOP)
+			stop_open = true;
+		else if (!(k & C_CLOSE))
+			stop_open = false;
+		if (!(k & (C_SPACE | C_CLOSE)) || (!last && !(k & C_SPACE)))
+			last = c;
+		before = k;
 	}
-	l.stops += stop_open != 0;
-	l.ends_sentence = n < line.n || stops(last);
+	l.stops += stop_open;
+	l.ends_sentence = s.n < line.n || stops(last);
 	l.mark_at_end = last == ':' || last == 0xFF1A || span_ends(line, "\xC2\xBB");
 	return l;
 }
@@ -203,6 +250,8 @@ bool look_is_contact(struct span line)
 {
 	size_t words = 0, contacts = 0;
 	struct span rest = line, w;
+	if (!line.n || (!memchr(line.p, '@', line.n) && !memchr(line.p, '/', line.n) && span_ifind(span_sub(line, 0, line.n < 8 ? line.n : 8), "www.") < 0))
+		return false;
 	while (span_cut(&rest, ' ', &w)) {
 		if (w.n < 2)
 			continue;
@@ -216,7 +265,7 @@ struct span look_byline(struct span line)
 {
 	static const char *const heads[] = {"by ", "by: ", "von ", "par ", "por ", "di ", "de ", "written by ", "story by ", "text: ", "autor: ", "author: ", "автор: ", "автор "};
 	line = span_trim(line);
-	if (line.n > 120)
+	if (line.n > 120 || line.n < 5)
 		return SPAN_NONE;
 	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
 		if (!span_istarts(line, heads[i]))
