@@ -158,13 +158,15 @@ static bool looks_like_given_behind(struct reading *r, uint32_t node, size_t e, 
 	return hyphen || !mention_small(r, e);
 }
 
+static bool royal_title(struct span w) { return span_is(w, "king") || span_is(w, "prince") || span_is(w, "emir") || span_is(w, "amir"); }
+
 /* A capitalised word directly behind, that is no common word, title or country: the name may be a given name itself. */
 static bool unknown_behind(struct reading *r, uint32_t to)
 {
-	static const char *const links[] = {"al", "el", "bin", "ibn", "ben", "bint", "ould", "abu"};
-	bool royal = to >= 2 && (flags_at(r, to - 2) & WORD_TITLE); /* "King Abdullah bin Abdulaziz" goes on */
-	for (size_t i = 0; !royal && to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
-		if (r->t->v[to].before == ' ' && span_is(token_word(r->t, to), links[i]) && upper_at(r, to + 1) && mention_joined(r, to + 1))
+	static const char *const links[] = {"bin", "ibn", "ben", "al", "el", "bint", "ould", "abu"};
+	bool royal = to >= 2 && royal_title(token_word(r->t, to - 2)); /* "King Abdullah bin Abdulaziz" goes on */
+	for (size_t i = 0; to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
+		if (r->t->v[to].before == ' ' && !(royal && i < 2) && span_is(token_word(r->t, to), links[i]) && upper_at(r, to + 1) && mention_joined(r, to + 1))
 			return true;
 	return to < r->t->n && token_follows(r->t, to) && mention_joined(r, to) && !mention_hard_break(r, to) && upper_at(r, to) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT) &&
 	       !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN | WORD_CITY)) && !ends_like_verb(token_word(r->t, to)) && !mention_small(r, to);
@@ -221,6 +223,17 @@ static bool particle_before(const struct reading *r, uint32_t from)
 	       !upper_at(r, from - 1) && upper_at(r, from - 2) && !(flags_at(r, from - 2) & (WORD_COMMON | WORD_TITLE | WORD_NATION));
 }
 
+/* "Boyd-Clark": a dash and an unknown capitalised word before. Two leaders, or a country and one, are no such name. */
+static bool double_barrelled(const struct reading *r, uint32_t from)
+{
+	if (!from || r->t->v[from].before != '-' || !upper_at(r, from - 1) || (flags_at(r, from - 1) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_CITY | WORD_FORMER | WORD_ARTICLE)))
+		return false;
+	for (size_t i = r->n_names; i-- > 0 && i + 4 > r->n_names;)
+		if (r->names[i].to == from && r->names[i].kind != NAME_GONE)
+			return r->names[i].kind == NAME_OTHER;
+	return true;
+}
+
 /* A family name was found at [from, to): who stands around it? */
 static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t node, bool free)
 {
@@ -243,6 +256,10 @@ static void read_family(struct reading *r, uint32_t from, uint32_t to, uint32_t 
 	}
 	if (left == from && particle_before(r, from)) {
 		add_other(r, from - 2, from, to, node, false);
+		return;
+	}
+	if (double_barrelled(r, from)) {
+		add_other(r, from, from, to, node, true);
 		return;
 	}
 	size_t behind;

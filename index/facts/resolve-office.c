@@ -274,6 +274,13 @@ static bool names_unknown(const struct reading *in, const struct title_spot *s)
 	return (in->t->v[k].flags & TOKEN_UPPER) && !(in->g->trie.words[in->ids[k]].flags & (WORD_COMMON | WORD_NATION));
 }
 
+/* "A Chinese leader": nobody knows which. */
+static bool one_of_many(const struct reading *in, const struct place_spot *place)
+{
+	static const char *const words[] = {"a", "an", "any", "another", "one", "every", "each", "no", "some", NULL};
+	return place->from > 0 && token_follows(in->t, place->from) && !place->possessive && among(token_word(in->t, place->from - 1), words);
+}
+
 static void decide_named(struct resolver *r, const struct title_spot *s, int32_t who, float sure)
 {
 	struct decision *d = decide_office(r, s, VERDICT_LEADER);
@@ -291,6 +298,8 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 		return; /* a leader in its field */
 	const struct place_spot *place = country_before(in, s, n_places);
 	if (place && t->class == TITLE_LEADER && place->form == FORM_ADJECTIVE && span_is(token_word(in->t, place->from), "european"))
+		return;
+	if (place && one_of_many(in, place))
 		return;
 	if (!place)
 		place = country_behind(in, s, n_places);
