@@ -89,11 +89,22 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 		return day_year(r, e, want, at);
 	if (want == at)
 		return year.number;
-	if (day_before_is(r, e, "by"))
+	if (day_before_is(r, e, "by") || day_before_is(r, e, "through"))
 		dir = 1;
 	if (!dir && d <= 0)
 		dir = want > at && want - at < 3 ? 0 : -1;
 	return day_choose(want, at, 12, dir) / 12;
+}
+
+/* "Monday 4 June" says which year it was: the one before or after, if only there it is a Monday. */
+static int weekday_year(const struct expr *e, int y, int m, int d)
+{
+	static const int8_t tries[] = {0, -1, 1};
+	int w = has(e, CL_WEEKDAY) ? e->slot[CL_WEEKDAY] : has(e, CL_DAYABBR) ? e->slot[CL_DAYABBR] : has(e, CL_DAYX) ? e->slot[CL_DAYX] : 0;
+	for (size_t i = 0; y && d && w && i < sizeof tries; i++)
+		if (day_valid(y + tries[i], m, d) && day_weekday(day_of(y + tries[i], m, d)) == w)
+			return y + tries[i];
+	return y;
 }
 
 void day_month_and_day(struct resolver *r, struct expr *e)
@@ -106,7 +117,7 @@ void day_month_and_day(struct resolver *r, struct expr *e)
 	else if (has_year(e))
 		y = year_of(e) - (e->rule->arg == 7 && m > e->again); /* "December to March 2014" */
 	else
-		y = missing_year(r, e, m, d);
+		y = weekday_year(e, missing_year(r, e, m, d), m, d);
 	if (y == 0) {
 		AUTO_STR struct str s = {0};
 		e->dead = d > 31 || (d && !day_valid(2000, m, d));

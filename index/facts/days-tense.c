@@ -18,6 +18,8 @@ static const char *const to_come[] = {"is", "are", "set", "likely", "ready", "ab
 
 static const char *const before_be[] = {"to", "will", "shall", "would", "must", "should", "may", NULL};
 
+static const char *const before_adjective[] = {"a", "an", "the", "its", "his", "her", "their", "our", "still", "newly", NULL};
+
 static bool among(struct span w, const char *const *list)
 {
 	for (; *list; list++)
@@ -44,7 +46,9 @@ static int tense_of(const struct tokens *t, size_t i)
 		return t->v[i].flags & TOKEN_UPPER && span_is(w, "may") ? 0 : 1;
 	if (among(w, past_words))
 		return -1;
-	return w.n > 4 && span_ends(w, "ed") && !span_ends(w, "eed") && !(t->v[i].flags & TOKEN_UPPER) ? -1 : 0;
+	if (w.n <= 4 || !span_ends(w, "ed") || span_ends(w, "eed") || t->v[i].flags & TOKEN_UPPER)
+		return 0;
+	return i > 0 && among(token_word(t, i - 1), before_adjective) ? 0 : -1; /* "an unspecified date" */
 }
 
 static bool stops(const struct tokens *t, size_t i)
