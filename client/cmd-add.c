@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,7 @@ static int progress_line(void *arg, const char *text, size_t n)
 	json_decref(p->last);
 	p->last = now;
 	if (p->c->json) {
-		fwrite(text, 1, n, stdout);
-		putchar('\n');
+		put_json(text, n);
 		fflush(stdout);
 	} else if (p->bar && seconds() - p->drawn > 0.1) {
 		p->drawn = seconds();
@@ -70,8 +70,35 @@ static int progress_line(void *arg, const char *text, size_t n)
 	return 0;
 }
 
+/* Async-signal-safe: only write and _exit. */
+static void interrupted(int sig)
+{
+	static const char words[] = "\nThe daemon goes on without us: dossier status\n";
+	(void)!write(STDERR_FILENO, words, sizeof words - 1);
+	_exit(128 + sig);
+}
+
+static void say_failed_files(const struct call *c, long long failed)
+{
+	json_t *answer = NULL, *f;
+	size_t i;
+	char path[600], why[400];
+	fprintf(stderr, "%lld could not be read:\n", failed);
+	if (dossier_json(c->daemon, "GET", "/v1/failed", (const char *[]){"limit", "5", NULL}, &answer) != 0)
+		return;
+	json_array_foreach(json_object_get(answer, "files"), i, f) {
+		const char *p = json_string_value(json_object_get(f, "path")), *id = json_string_value(json_object_get(f, "id")),
+			   *reason = json_string_value(json_object_get(f, "reason"));
+		fprintf(stderr, "  %s: %s\n", printable_z(path, sizeof path, p && *p ? p : id ? id : "?"), printable_z(why, sizeof why, reason ? reason : "?"));
+	}
+	if (failed > (long long)i)
+		fputs("  … all of them: dossier status --failed\n", stderr);
+	json_decref(answer);
+}
+
 static int follow(struct call *c)
 {
+	signal(SIGINT, interrupted);
 	struct progress p = {.c = c, .since = seconds(), .bar = isatty(STDERR_FILENO) && !c->quiet && !c->json};
 	dossier_timeout(c->daemon, INT_MAX);
 	int rc = dossier_stream(c->daemon, "GET", "/v1/progress", NULL, NULL, NULL, 0, progress_line, &p);
@@ -80,10 +107,10 @@ static int follow(struct call *c)
 		fputc('\n', stderr);
 	}
 	if (rc == 0 && !c->quiet && !c->json && p.last) {
-		fprintf(stderr, "%lld documents in the index", number(p.last, "documents"));
+		long long docs = number(p.last, "documents");
+		fprintf(stderr, docs == 1 ? "%lld document in the index\n" : "%lld documents in the index\n", docs);
 		if (number(p.last, "failed"))
-			fprintf(stderr, "; %lld files failed: dossier status --failed says why", number(p.last, "failed"));
-		fputc('\n', stderr);
+			say_failed_files(c, number(p.last, "failed"));
 	}
 	json_decref(p.last);
 	return rc ? call_failed(c) : EXIT_FOUND;
@@ -94,7 +121,7 @@ static int add_path(struct call *c, const char *path)
 	char full[PATH_MAX], safe[512];
 	printable_z(safe, sizeof safe, path);
 	if (!realpath(path, full)) {
-		fprintf(stderr, "dossier add: %s: %s\n", safe, strerror(errno));
+		fprintf(stderr, "dossier add: %s: %s%s\n", safe, strerror(errno), errno == ENOENT ? "; is the name spelt right?" : "");
 		return EXIT_REFUSED;
 	}
 	json_t *body = json_pack("{s:s}", "path", full);
@@ -122,10 +149,8 @@ static int pushed_line(void *arg, const char *text, size_t n)
 	json_t *line = json_loadb(text, n, 0, NULL);
 	const char *status = json_string_value(json_object_get(line, "status")), *why = json_string_value(json_object_get(line, "reason"));
 	const char *id = json_string_value(json_object_get(line, "id"));
-	if (p->c->json) {
-		fwrite(text, 1, n, stdout);
-		putchar('\n');
-	}
+	if (p->c->json)
+		put_json(text, n);
 	if (!status) {
 		json_decref(line);
 		return 0;
@@ -187,6 +212,8 @@ static int push_lines(struct call *c, struct pushed *sum)
 static int add_stdin(struct call *c)
 {
 	struct pushed sum = {.c = c};
+	if (isatty(STDIN_FILENO) && !c->quiet)
+		fputs("Reading NDJSON from the terminal, one {\"id\": …, \"text\": …} a line, until Ctrl-D\n", stderr);
 	dossier_timeout(c->daemon, 600000);
 	int rc = push_lines(c, &sum);
 	if (!c->quiet)

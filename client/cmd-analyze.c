@@ -41,11 +41,8 @@ static json_t *json_text(const char *p, size_t n)
 static int show_line(void *arg, const char *text, size_t n)
 {
 	const struct call *c = arg;
-	if (c->json) {
-		fwrite(text, 1, n, stdout);
-		putchar('\n');
-		return 0;
-	}
+	if (c->json)
+		return put_json(text, n), 0;
 	json_t *doc = json_loadb(text, n, JSON_ALLOW_NUL, NULL);
 	if (!doc)
 		return 0;

@@ -39,16 +39,16 @@ int cmd_api(struct call *c)
 		sent = read_all(stdin, &sent_n);
 	else if (c->n_words == 3)
 		sent = strdup(c->words[2]), sent_n = strlen(c->words[2]);
-	const char *type = sent ? (memchr(sent, '\n', sent_n) ? "application/x-ndjson" : "application/json") : NULL;
-	int rc = dossier_request(c->daemon, c->words[0], c->words[1], NULL, type, sent, sent_n, &body, &n) ? call_failed(c) : EXIT_FOUND;
-	if (body) {
-		if (output_is_terminal())
-			put_lines(body);
-		else
-			fwrite(body, 1, n, stdout);
-		if (n && body[n - 1] != '\n')
-			putchar('\n');
+	if (c->words[0][0] == 0 || c->words[0][strspn(c->words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] || c->words[1][0] != '/') {
+		fprintf(stderr, "dossier api: METHOD is in capitals and PATH begins with a slash: dossier api GET /v1/status\n");
+		free(sent);
+		return EXIT_USAGE;
 	}
+	const char *type = sent ? (memchr(sent, '\n', sent_n) ? "application/x-ndjson" : "application/json") : NULL;
+	c->json = true; /* a refusal is shown as it came, too */
+	int rc = dossier_request(c->daemon, c->words[0], c->words[1], NULL, type, sent, sent_n, &body, &n) ? call_failed(c) : EXIT_FOUND;
+	if (body && n)
+		put_json(body, body[n - 1] == '\n' ? n - 1 : n);
 	free(sent);
 	free(body);
 	return rc;

@@ -3,7 +3,48 @@
 #include "client/facets.h"
 #include "client/output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#define DEFAULT "leader:20,date%s%s,country:10,source:10"
+
+static void ask_for(struct call *c, char list[96], const char *granularity)
+{
+	snprintf(list, 96, DEFAULT, granularity ? ":" : "", granularity ? granularity : "");
+	call_param(c, "facets", list);
+}
+
+/* Where nobody chose the granularity, dates are asked for again, coarser, until they fit on a screen. */
+static int ask_until_it_fits(struct call *c, json_t **answer)
+{
+	char list[96];
+	for (const char *granularity = NULL;;) {
+		ask_for(c, list, granularity);
+		int rc = call_get_json(c, "/v1/facets", answer);
+		c->n_params -= 2;
+		c->params[c->n_params] = NULL;
+		const json_t *date = json_object_get(json_object_get(*answer, "facets"), "date");
+		const char *now = json_string_value(json_object_get(date, "granularity"));
+		granularity = rc == 0 && now && !c->json && !c->csv ? coarser_granularity(now, date_rows(json_object_get(date, "buckets"))) : NULL;
+		if (!granularity)
+			return rc;
+		json_decref(*answer);
+	}
+}
+
+static void put_answer(const struct call *c, const json_t *answer)
+{
+	long long total = json_integer_value(json_object_get(answer, "total"));
+	if (c->csv) {
+		csv_facets(json_object_get(answer, "facets"));
+	} else if (!c->json) {
+		put_number(total);
+		put_raw(total == 1 ? " article\n\n" : " articles\n\n");
+		put_facets(json_object_get(answer, "facets"), total);
+	}
+	if (!c->quiet)
+		call_say_empty(json_object_get(answer, "query"));
+}
 
 int cmd_facets(struct call *c)
 {
@@ -11,19 +52,10 @@ int cmd_facets(struct call *c)
 	json_t *answer = NULL;
 	if (*q)
 		call_param(c, "q", q);
-	if (!call_get(c, "facets"))
-		call_param(c, "facets", "leader:20,date,country:10,source:10");
-	int rc = call_get_json(c, "/v1/facets", &answer);
+	int rc = call_get(c, "facets") ? call_get_json(c, "/v1/facets", &answer) : ask_until_it_fits(c, &answer);
 	if (rc == 0) {
-		long long total = json_integer_value(json_object_get(answer, "total"));
-		if (c->csv)
-			csv_facets(json_object_get(answer, "facets"));
-		else if (!c->json) {
-			put_number(total);
-			put_raw(total == 1 ? " article\n\n" : " articles\n\n");
-			put_facets(json_object_get(answer, "facets"));
-		}
-		rc = total > 0 ? EXIT_FOUND : EXIT_NOTHING;
+		put_answer(c, answer);
+		rc = json_integer_value(json_object_get(answer, "total")) > 0 ? EXIT_FOUND : EXIT_NOTHING;
 	}
 	json_decref(answer);
 	free(q);

@@ -2,8 +2,11 @@
 /* dossier leaders [NAME]: entries of the leaders' table: one line each, or in full when there are few. */
 #include "client/output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FEW 5 /* are shown in full */
 
 static const char *get(const json_t *o, const char *key)
 {
@@ -13,12 +16,23 @@ static const char *get(const json_t *o, const char *key)
 
 static void put_line(const json_t *l)
 {
-	put_cells(get(l, "id"), 26);
+	put_cells(get(l, "id"), 30);
 	put_raw(" ");
 	put_cells(get(l, "name"), 30);
 	put_raw(" ");
-	put_cells(get(l, "country"), 5);
-	put_format("%8lld\n", (long long)json_integer_value(json_object_get(l, "documents")));
+	put_cells(get(l, "country"), 8);
+	put_count(json_integer_value(json_object_get(l, "documents")), 8);
+	put_raw("\n");
+}
+
+static void put_columns(void)
+{
+	style_on(STYLE_BOLD);
+	put_cells("id", 31);
+	put_cells("name", 31);
+	put_cells("country", 8);
+	put_raw("articles\n");
+	style_off();
 }
 
 static void put_offices(const json_t *offices)
@@ -39,28 +53,36 @@ static void put_offices(const json_t *offices)
 	}
 }
 
+static void put_aliases(const json_t *aliases, const char *name)
+{
+	size_t i, n = 0;
+	json_t *a;
+	if (json_array_size(aliases) == 0)
+		return;
+	put_blanks(5);
+	wrap_begin(5, 7);
+	json_array_foreach(aliases, i, a) {
+		if (strcmp(json_string_value(a) ? json_string_value(a) : "", name) == 0)
+			continue; /* the name itself stands above */
+		wrap_text(n++ ? "; " : "also written: ", STYLE_PLAIN);
+		wrap_whole(json_string_value(a), STYLE_PLAIN);
+	}
+	wrap_end();
+}
+
 static void put_entry(const json_t *l)
 {
-	size_t i;
-	json_t *a;
 	style_on(STYLE_BOLD);
 	put_text(get(l, "name"));
 	style_off();
 	put_raw("  ");
 	put_text(get(l, "id"));
-	put_format("  %lld articles\n", (long long)json_integer_value(json_object_get(l, "documents")));
+	put_raw("  ");
+	put_number(json_integer_value(json_object_get(l, "documents")));
+	put_raw(json_integer_value(json_object_get(l, "documents")) == 1 ? " article\n" : " articles\n");
 	put_offices(json_object_get(l, "offices"));
-	if (json_array_size(json_object_get(l, "aliases")))
-		put_raw("     also written: ");
-	json_array_foreach(json_object_get(l, "aliases"), i, a) {
-		if (i == 12) {
-			put_format(" … and %zu more", json_array_size(json_object_get(l, "aliases")) - 12);
-			break;
-		}
-		put_raw(i ? "; " : "");
-		put_text(json_string_value(a));
-	}
-	put_raw("\n\n");
+	put_aliases(json_object_get(l, "aliases"), get(l, "name"));
+	put_raw("\n");
 }
 
 static void csv_entry(const json_t *l)
@@ -74,23 +96,30 @@ static void csv_entry(const json_t *l)
 
 int cmd_leaders(struct call *c)
 {
-	char *name = call_query(c);
+	char *name = call_query(c), cursor[256];
 	json_t *answer = NULL, *l;
 	if (*name)
 		call_param(c, "name", name);
+	if (!call_get(c, "limit") && !c->json)
+		call_param(c, "limit", "100");
 	int rc = call_get_json(c, "/v1/leaders", &answer);
 	const json_t *list = json_object_get(answer, "leaders");
 	size_t i, n = json_array_size(list);
 	if (rc == 0 && c->csv)
 		put_raw("id,name,country,wikipedia,documents\n");
+	else if (rc == 0 && !c->json && n && (!*name || n > FEW))
+		put_columns();
 	json_array_foreach(list, i, l) {
 		if (c->csv)
 			csv_entry(l);
-		else if (!c->json && *name && n <= 10)
+		else if (!c->json && *name && n <= FEW)
 			put_entry(l);
 		else if (!c->json)
 			put_line(l);
 	}
+	if (rc == 0 && !c->json && !c->quiet && json_is_string(json_object_get(answer, "next")))
+		fprintf(stderr, "%zu of %lld; more with -n, the rest with --cursor %s\n", n, (long long)json_integer_value(json_object_get(answer, "total")),
+			printable_z(cursor, sizeof cursor, get(answer, "next")));
 	if (rc == 0 && n == 0 && !c->quiet)
 		fputs("No leader of that name. The table and how to add to it: dossier-leaders(5)\n", stderr);
 	json_decref(answer);

@@ -3,9 +3,9 @@
  * dossier search, similar: ranked hits.
  *
  *	 1. Bread and salt for Kim in Vladivostok
- *	    25 Apr 2019 · wire · Vladimir Putin 5, Kim Jong-un 4, Xi Jinping 1
+ *	    25 Apr 2019 · sample · Kim Jong-un 3, Vladimir Putin 2, Xi Jinping 1
  *	    … Vladimir Putin, often late, was early for [Kim] …
- *	    wire/2019-04-25-vladivostok.txt
+ *	    sample/wire/2019-04-25-vladivostok.txt
  */
 #include "client/facets.h"
 #include "client/output.h"
@@ -29,47 +29,45 @@ static void put_title(const struct call *c, const json_t *hit)
 		put_text(url);
 		put_raw("\033\\");
 	}
-	style_on(STYLE_BOLD);
-	put_text(*title ? title : get(hit, "id"));
-	style_off();
+	wrap_begin(5, 5);
+	wrap_text(*title ? title : get(hit, "id"), STYLE_BOLD);
+	wrap_end();
 	if (link)
 		put_raw("\033]8;;\033\\");
-	put_raw("\n");
 }
 
-static void put_leaders(const json_t *leaders)
+static void put_facts(const json_t *hit)
 {
-	size_t i;
+	const json_t *leaders = json_object_get(hit, "leaders");
+	char date[64], name[256];
+	size_t i, more = json_array_size(leaders) > 5 ? json_array_size(leaders) - 5 : 0;
 	json_t *l;
-	style_on(STYLE_NAME);
+	put_blanks(5);
+	wrap_begin(5, 5);
+	wrap_text(date_words(json_object_get(hit, "published"), date), STYLE_DATE);
+	wrap_text(" · ", STYLE_PLAIN);
+	wrap_text(get(hit, "source"), STYLE_PLAIN);
 	json_array_foreach(leaders, i, l) {
-		if (i == 5) {
-			put_format(" and %zu more", json_array_size(leaders) - 5);
+		if (i == 5)
 			break;
-		}
-		put_raw(i ? ", " : " · ");
-		put_text(get(l, "name"));
-		put_format(" %lld", (long long)json_integer_value(json_object_get(l, "mentions")));
+		wrap_text(i ? ", " : " · ", STYLE_PLAIN);
+		printable_z(name, sizeof name - 24, get(l, "name"));
+		snprintf(name + strlen(name), 24, " %lld", (long long)json_integer_value(json_object_get(l, "mentions")));
+		wrap_whole(name, STYLE_NAME);
 	}
-	style_off();
+	snprintf(name, sizeof name, " and %zu more", more);
+	wrap_text(more ? name : "", STYLE_PLAIN);
+	wrap_end();
 }
 
 static void put_hit(const struct call *c, const json_t *hit, long long rank)
 {
-	char date[64];
+	long long others = json_integer_value(json_object_get(json_object_get(hit, "story"), "others"));
 	put_format("%3lld. ", rank);
 	put_title(c, hit);
-	put_raw("     ");
-	style_on(STYLE_DATE);
-	put_raw(date_words(json_object_get(hit, "published"), date));
-	style_off();
-	put_raw(" · ");
-	put_text(get(hit, "source"));
-	put_leaders(json_object_get(hit, "leaders"));
-	put_raw("\n");
+	put_facts(hit);
 	if (json_array_size(json_object_get(hit, "snippet")))
 		put_wrapped(json_object_get(hit, "snippet"), 5);
-	long long others = json_integer_value(json_object_get(json_object_get(hit, "story"), "others"));
 	style_on(STYLE_DIM);
 	put_raw("     ");
 	put_text(get(hit, "id"));
@@ -82,13 +80,13 @@ static void put_hit(const struct call *c, const json_t *hit, long long rank)
 static void csv_hit(const json_t *hit)
 {
 	const json_t *date = json_object_get(hit, "published"), *leaders = json_object_get(hit, "leaders");
-	char names[2048] = "";
-	size_t i;
+	size_t i, room = 1;
 	json_t *l;
-	json_array_foreach(leaders, i, l) {
-		if (strlen(names) + strlen(get(l, "id")) + 2 < sizeof names)
-			strcat(strcat(names, i ? " " : ""), get(l, "id"));
-	}
+	json_array_foreach(leaders, i, l) room += strlen(get(l, "id")) + 1;
+	char *names = calloc(1, room), *p = names;
+	if (!names)
+		abort();
+	json_array_foreach(leaders, i, l) p += sprintf(p, "%s%s", i ? " " : "", get(l, "id"));
 	csv_number(json_integer_value(json_object_get(hit, "rank")), false);
 	csv_field(get(hit, "id"), false);
 	csv_field(get(hit, "title"), false);
@@ -99,6 +97,7 @@ static void csv_hit(const json_t *hit)
 	csv_field(get(hit, "lang"), false);
 	csv_field(names, false);
 	csv_field(get(hit, "url"), true);
+	free(names);
 }
 
 static void put_hits(const struct call *c, const json_t *answer, long long first_rank)
@@ -112,6 +111,13 @@ static void put_hits(const struct call *c, const json_t *answer, long long first
 		else
 			put_hit(c, hit, first_rank + (long long)i);
 	}
+}
+
+/* similar tells no total: what came is all. */
+static long long total_of(const json_t *answer)
+{
+	const json_t *total = json_object_get(answer, "total");
+	return total ? json_integer_value(total) : (long long)json_array_size(json_object_get(answer, "hits"));
 }
 
 static void explain_query(const json_t *query)
@@ -137,21 +143,19 @@ static void put_notes(const struct call *c, const json_t *answer)
 		printable_z(safe, sizeof safe, get(query, "suggestion"));
 		fprintf(stderr, "Did you mean: %s\n", safe);
 	}
-	const json_t *empty = json_object_get(answer, "empty");
-	if (*get(empty, "advice")) {
-		printable_z(safe, sizeof safe, get(empty, "advice"));
-		fprintf(stderr, "%s\n", safe);
-	}
+	call_say_empty(query);
+	if (total_of(answer) == 0 && !json_array_size(json_object_get(query, "emptied")) && !*get(query, "suggestion"))
+		fputs("Nothing found. What there is: dossier facets\n", stderr);
 }
 
 static void put_total(const json_t *answer)
 {
-	long long total = json_integer_value(json_object_get(answer, "total"));
+	long long total = total_of(answer);
 	size_t shown = json_array_size(json_object_get(answer, "hits"));
 	put_number(total);
 	put_raw(total == 1 ? " article" : " articles");
 	if ((long long)shown < total)
-		put_format(", the first %zu shown", shown);
+		put_format(shown ? ", %zu shown" : "", shown);
 	put_format("  (%.1f ms)\n\n", (double)json_integer_value(json_object_get(answer, "took_us")) / 1000);
 }
 
@@ -159,7 +163,7 @@ static void put_total(const json_t *answer)
 static int more_pages(struct call *c, json_t **page, long long *rank)
 {
 	const char *next;
-	while ((next = json_string_value(json_object_get(*page, "next")))) {
+	while ((next = json_string_value(json_object_get(*page, "next"))) && !output_broken()) {
 		call_param(c, "cursor", next);
 		json_t *answer = NULL;
 		int rc = call_get_json(c, "/v1/search", &answer);
@@ -187,8 +191,8 @@ static int show_answer(struct call *c, json_t **answer)
 	if (!c->json)
 		put_hits(c, *answer, 1);
 	if (!c->json && !c->csv)
-		put_facets(json_object_get(*answer, "facets"));
-	bool found = json_integer_value(json_object_get(*answer, "total")) > 0;
+		put_facets(json_object_get(*answer, "facets"), total_of(*answer));
+	bool found = total_of(*answer) > 0;
 	int rc = c->all ? more_pages(c, answer, &rank) : 0;
 	return rc ? rc : found ? EXIT_FOUND : EXIT_NOTHING;
 }

@@ -5,15 +5,22 @@
  *	             Donald Trump        Kim Jong-un
  *	2018-05    2 ████             1 ██
  *	2018-06    4 ████████         3 ██████
+ *	⋮                                         months without any
+ *	2018-11    1 ██               0
  *	~ 2018     1 ░░               0
  *	undated    3 ░░░░░░           1 ░░
  */
+#include "base/day.h"
+#include "client/facets.h"
 #include "client/output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_SERIES 4 /* beside each other; the rest is in --csv and --json */
+#define LABEL 16
+#define COUNT 8
 
 static const char *get(const json_t *o, const char *key)
 {
@@ -46,27 +53,53 @@ static long long count_in(const json_t *series, const char *list, const char *te
 	return 0;
 }
 
-static void put_count(long long n, double most, size_t cells, bool light)
+static void put_bar_of(long long n, double most, size_t cells, bool light, bool last)
 {
-	char digits[24];
-	put_format("%6lld ", n);
-	size_t bar = (size_t)((double)n / most * (double)cells + 0.99);
-	put_bar((double)n, most, cells, light);
-	snprintf(digits, sizeof digits, "%*s", (int)(cells > bar ? cells - bar : 0) + 1, "");
-	put_raw(digits);
+	put_count(n, COUNT - 1);
+	put_raw(n ? " " : "");
+	size_t used = put_bar((double)n, most, cells, light) + (n > 0);
+	put_blanks(last ? 0 : cells + 2 - used);
 }
 
 static void put_row(const json_t *all, const char *label, const char *list, const char *text, double most, size_t cells)
 {
-	size_t i;
-	json_t *s;
-	put_cells(label, 12);
-	json_array_foreach(all, i, s) {
-		if (i == MAX_SERIES)
-			break;
-		put_count(list ? count_in(s, list, text) : number(s, "undated"), most, cells, strcmp(list ? list : "", "buckets") != 0);
+	size_t i, n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES;
+	put_cells(label, LABEL);
+	for (i = 0; i < n; i++) {
+		const json_t *s = json_array_get(all, i);
+		put_bar_of(list ? count_in(s, list, text) : number(s, "undated"), most, cells, !list || strcmp(list, "buckets") != 0, i + 1 == n);
 	}
 	put_raw("\n");
+}
+
+static bool any_in(const json_t *all, const char *text)
+{
+	size_t i;
+	json_t *s;
+	json_array_foreach(all, i, s) if (count_in(s, "buckets", text)) return true;
+	return false;
+}
+
+static day_t day_at(const json_t *bucket, const char *key)
+{
+	struct interval i;
+	return interval_parse(span_of(get(bucket, key)), &i) ? i.from : 0;
+}
+
+/* Buckets of the first series stand for all; those where nobody has anything are drawn as one gap (days alone are no gap: most have nothing). */
+static void put_buckets(const json_t *all, bool gaps, double most, size_t cells)
+{
+	size_t i;
+	json_t *b;
+	day_t last = DAY_MAX;
+	json_array_foreach(json_object_get(json_array_get(all, 0), "buckets"), i, b) {
+		if (!any_in(all, get(b, "text")))
+			continue;
+		if (gaps && last != DAY_MAX && day_at(b, "from") > last + 1)
+			put_raw("⋮\n");
+		put_row(all, get(b, "text"), "buckets", get(b, "text"), most, cells);
+		last = day_at(b, "to");
+	}
 }
 
 static bool any_undated(const json_t *all)
@@ -79,47 +112,57 @@ static bool any_undated(const json_t *all)
 
 static void put_names(const json_t *all, size_t cells)
 {
-	size_t i;
-	json_t *s;
-	put_raw("                   ");
-	json_array_foreach(all, i, s) {
-		if (i == MAX_SERIES)
-			break;
+	size_t i, n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES;
+	put_blanks(LABEL);
+	for (i = 0; i < n; i++) {
+		put_blanks(COUNT);
 		style_on(STYLE_NAME);
-		put_cells(name_of(s), cells);
+		if (i + 1 < n)
+			put_cells(name_of(json_array_get(all, i)), cells + 1);
+		else
+			put_text(name_of(json_array_get(all, i)));
 		style_off();
-		put_raw("        ");
 	}
 	put_raw("\n");
 }
 
-/* Coarser buckets of all series, each text once. */
-static void put_coarser(const json_t *all, double most, size_t cells)
+static int by_from(const void *a, const void *b)
 {
-	json_t *seen = json_object(), *s, *b;
-	size_t i, k;
-	json_array_foreach(all, i, s) json_array_foreach(json_object_get(s, "coarser"), k, b) {
-		char label[64] = "~ ";
-		const char *text = get(b, "text");
-		if (json_object_get(seen, text))
-			continue;
-		json_object_set_new(seen, text, json_true());
-		strncat(label, text, sizeof label - 3);
-		put_row(all, label, "coarser", text, most, cells);
-	}
-	json_decref(seen);
+	const json_t *const *x = a, *const *y = b;
+	int rc = strcmp(get(*x, "from"), get(*y, "from"));
+	return rc ? rc : strcmp(get(*x, "to"), get(*y, "to"));
 }
 
-static void put_bars(const json_t *all)
+/* Coarser buckets of all series in order of time, each text once. */
+static void put_coarser(const json_t *all, double most, size_t cells)
 {
-	size_t n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES, i;
-	size_t cells = n ? (output_width() - 12) / n - 9 : 0;
+	size_t i, k, n = 0, room = 0;
+	json_t *s, *b;
+	json_array_foreach(all, i, s) room += json_array_size(json_object_get(s, "coarser"));
+	const json_t **rows = calloc(room + 1, sizeof *rows);
+	if (!rows)
+		abort();
+	json_array_foreach(all, i, s) json_array_foreach(json_object_get(s, "coarser"), k, b) rows[n++] = b;
+	qsort(rows, n, sizeof *rows, by_from);
+	for (i = 0; i < n; i++) {
+		char label[80], words[64];
+		if (i && strcmp(get(rows[i], "text"), get(rows[i - 1], "text")) == 0)
+			continue;
+		snprintf(label, sizeof label, "~ %s", span_words(rows[i], words));
+		put_row(all, label, "coarser", get(rows[i], "text"), most, cells);
+	}
+	free(rows);
+}
+
+static void put_bars(const json_t *all, const char *granularity)
+{
+	size_t n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES;
+	size_t share = n ? (output_width() - LABEL) / n : 0, cells = share > COUNT + 6 ? share - COUNT - 2 : 4;
 	double most = most_of(all);
-	json_t *b;
 	if (cells > 50)
 		cells = 50;
 	put_names(all, cells);
-	json_array_foreach(json_object_get(json_array_get(all, 0), "buckets"), i, b) put_row(all, get(b, "text"), "buckets", get(b, "text"), most, cells);
+	put_buckets(all, strcmp(granularity, "day") != 0, most, cells);
 	put_coarser(all, most, cells);
 	if (any_undated(all))
 		put_row(all, "undated", NULL, NULL, most, cells);
@@ -154,13 +197,29 @@ static void csv_series(const json_t *all, const char *granularity)
 	}
 }
 
+/* Where nobody chose the granularity, it is asked for again, coarser, until it fits on a screen. */
+static int ask_until_it_fits(struct call *c, json_t **answer)
+{
+	for (char grain[32];;) {
+		int rc = call_get_json(c, "/v1/timeline", answer);
+		size_t rows = date_rows(json_object_get(json_array_get(json_object_get(*answer, "series"), 0), "buckets"));
+		const char *coarser = rc == 0 && !c->json && !c->csv ? coarser_granularity(get(*answer, "granularity"), rows) : NULL;
+		if (!coarser)
+			return rc;
+		snprintf(grain, sizeof grain, "date:%s", coarser);
+		c->n_params -= call_get(c, "facets") ? 2 : 0;
+		call_param(c, "facets", grain);
+		json_decref(*answer);
+	}
+}
+
 int cmd_timeline(struct call *c)
 {
 	char *q = call_query(c);
 	json_t *answer = NULL;
 	if (*q)
 		call_param(c, "q", q);
-	int rc = call_get_json(c, "/v1/timeline", &answer);
+	int rc = call_get(c, "facets") ? call_get_json(c, "/v1/timeline", &answer) : ask_until_it_fits(c, &answer);
 	const json_t *all = json_object_get(answer, "series");
 	long long found = 0;
 	size_t i;
@@ -169,7 +228,9 @@ int cmd_timeline(struct call *c)
 	if (rc == 0 && c->csv)
 		csv_series(all, get(answer, "granularity"));
 	else if (rc == 0 && !c->json && found)
-		put_bars(all);
+		put_bars(all, get(answer, "granularity"));
+	if (rc == 0 && !found && !c->quiet)
+		fputs("No article found.\n", stderr);
 	json_decref(answer);
 	free(q);
 	return rc ? rc : found ? EXIT_FOUND : EXIT_NOTHING;

@@ -21,16 +21,24 @@ static void words_are_leaders(struct call *c)
 		call_param(c, "leader", c->words[i]);
 }
 
+static const char *words_of(const json_t *date, char buf[64]) { return json_is_null(date) ? "" : span_words(date, buf); }
+
 static void put_other(const json_t *o, double most, size_t bar)
 {
 	char first[64], last[64];
 	put_cells(get(o, "name"), 24);
-	put_format(" %6lld %6lld  ", number(o, "documents"), number(o, "sentences"));
-	put_cells(json_is_null(json_object_get(o, "first")) ? "" : date_words(json_object_get(o, "first"), first), 12);
-	put_cells(json_is_null(json_object_get(o, "last")) ? "" : date_words(json_object_get(o, "last"), last), 12);
-	put_cells(get(json_object_get(o, "busiest"), "text"), 8);
-	put_raw(" ");
-	put_bar((double)number(o, "documents"), most, bar, false);
+	put_count(number(o, "documents"), 9);
+	put_count(number(o, "sentences"), 11);
+	put_raw("  ");
+	put_cells(words_of(json_object_get(o, "first"), first), 13);
+	if (bar) {
+		put_cells(words_of(json_object_get(o, "last"), last), 13);
+		put_cells(get(json_object_get(o, "busiest"), "text"), 9);
+		put_bar((double)number(o, "documents"), most, bar, false);
+	} else {
+		put_cells(words_of(json_object_get(o, "last"), last), 13);
+		put_text(get(json_object_get(o, "busiest"), "text"));
+	}
 	put_raw("\n");
 }
 
@@ -52,13 +60,12 @@ int cmd_who(struct call *c)
 	int rc = call_get_json(c, "/v1/who", &answer);
 	const json_t *list = json_object_get(answer, "leaders");
 	double most = (double)number(json_array_get(list, 0), "documents");
-	size_t i, bar = output_width() > 76 ? output_width() - 74 : 4;
+	size_t i, bar = output_width() > 90 ? output_width() - 82 : 0;
 	if (rc == 0 && c->csv)
 		put_raw("id,name,documents,sentences,first,last,busiest\n");
 	if (rc == 0 && !c->csv && !c->json && json_array_size(list)) {
 		style_on(STYLE_BOLD);
-		put_raw("together with             articles  one   first       last        busiest\n");
-		put_raw("                                 sentence\n");
+		put_raw("together with            articles  sentences  first        last         busiest\n");
 		style_off();
 	}
 	json_array_foreach(list, i, o) {
@@ -67,6 +74,8 @@ int cmd_who(struct call *c)
 		else if (!c->json)
 			put_other(o, most, bar > 30 ? 30 : bar);
 	}
+	if (rc == 0 && i == 0 && !c->quiet)
+		fputs("Nobody is named together with them.\n", stderr);
 	json_decref(answer);
 	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
 }

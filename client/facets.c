@@ -8,7 +8,10 @@
 
 #include "client/output.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define MOST_ROWS 32 /* of dates for somebody who looks */
 
 static const char *get(const json_t *o, const char *key)
 {
@@ -42,18 +45,28 @@ static long long sum_of(const json_t *list)
 	return sum;
 }
 
+/* A negative share is none: a facet that leaves its own filter out counts more than what was found. */
 static void put_row(const char *label, long long n, double share, double most, bool light)
 {
-	size_t name = output_width() / 3, bar = output_width() - name - 19;
+	size_t name = output_width() / 3, bar = output_width() - name - 21;
 	put_raw("  ");
 	put_cells(label, name);
-	put_format(" %7lld ", n);
-	put_format("%3.0f %%  ", share * 100);
+	put_raw(" ");
+	put_count(n, 9);
+	if (share < 0)
+		put_raw("        ");
+	else
+		put_format(" %3.0f %%  ", share * 100);
 	put_bar((double)n, most, bar > 40 ? 40 : bar, light);
 	put_raw("\n");
 }
 
-static void put_values(const char *name, const json_t *facet)
+static double share_of(long long n, double most, long long total)
+{
+	return total <= 0 || most > (double)total ? -1 : (double)n / (double)total;
+}
+
+static void put_values(const char *name, const json_t *facet, long long total)
 {
 	const json_t *values = json_object_get(facet, "values");
 	long long distinct = json_integer_value(json_object_get(facet, "distinct")), missing = json_integer_value(json_object_get(facet, "missing"));
@@ -68,9 +81,9 @@ static void put_values(const char *name, const json_t *facet)
 	if (distinct > (long long)json_array_size(values))
 		put_format(" (%zu of %lld)", json_array_size(values), distinct);
 	put_raw("\n");
-	json_array_foreach(values, i, v) put_row(label_of(v), count_of(v), most > 0 ? (double)count_of(v) / most : 0, most, false);
-	if (missing > 0)
-		put_format("  %lld without any\n", missing);
+	json_array_foreach(values, i, v) put_row(label_of(v), count_of(v), share_of(count_of(v), most, total), most, false);
+	if (missing > 0) /* no bar: they would dwarf the others */
+		put_row("none", missing, share_of(missing, most, total), 0, true);
 	put_raw("\n");
 }
 
@@ -89,8 +102,8 @@ static void put_dates(const json_t *facet)
 	put_format("(%s, by %s)\n", get(facet, "axis"), get(facet, "granularity"));
 	json_array_foreach(buckets, i, v) if (count_of(v)) put_row(get(v, "text"), count_of(v), all ? (double)count_of(v) / (double)all : 0, most, false);
 	json_array_foreach(coarser, i, v) {
-		char label[80] = "~ ";
-		strncat(label, get(v, "text"), sizeof label - 3);
+		char label[80], words[64];
+		snprintf(label, sizeof label, "~ %s", span_words(v, words));
 		put_row(label, count_of(v), all ? (double)count_of(v) / (double)all : 0, most, true);
 	}
 	if (undated > 0)
@@ -98,7 +111,22 @@ static void put_dates(const json_t *facet)
 	put_raw("\n");
 }
 
-void put_facets(json_t *facets)
+size_t date_rows(const json_t *buckets)
+{
+	size_t i, n = 0;
+	json_t *v;
+	json_array_foreach(buckets, i, v) n += count_of(v) > 0;
+	return n;
+}
+
+const char *coarser_granularity(const char *granularity, size_t rows)
+{
+	if (rows <= MOST_ROWS)
+		return NULL;
+	return strcmp(granularity, "day") == 0 ? "month" : strcmp(granularity, "month") == 0 ? "year" : NULL;
+}
+
+void put_facets(json_t *facets, long long total)
 {
 	const char *name;
 	json_t *facet;
@@ -106,7 +134,7 @@ void put_facets(json_t *facets)
 		if (json_object_get(facet, "buckets"))
 			put_dates(facet);
 		else
-			put_values(name, facet);
+			put_values(name, facet, total);
 	}
 }
 

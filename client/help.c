@@ -12,7 +12,8 @@ const struct command_row command_rows[] = {
 };
 
 const struct option_row option_rows[] = {
-#define OPTION(long_name, short_name, argument, where, parameter, summary) {long_name, parameter, argument, summary, where, short_name},
+#define OPTION(long_name, short_name, argument, where, parameter, summary) {long_name, parameter, argument, summary, where, short_name, false},
+#define FILTER(long_name, short_name, argument, where, parameter, summary) {long_name, parameter, argument, summary, where, short_name, true},
 #include "client/options.def"
 };
 const size_t n_option_rows = sizeof option_rows / sizeof option_rows[0];

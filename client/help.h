@@ -12,6 +12,7 @@ struct option_row {
 	const char *long_name, *parameter, *argument, *summary;
 	unsigned where; /* bit c: belongs to command c */
 	char short_name;
+	bool repeats; /* may be given again: filters, of which all must hold */
 };
 
 #define IN_SEARCH   (1u << COMMAND_search)
@@ -22,7 +23,10 @@ struct option_row {
 #define IN_ANALYZE  (1u << COMMAND_analyze)
 #define IN_SOURCES  (1u << COMMAND_sources)
 #define IN_STATUS   (1u << COMMAND_status)
-#define IN_QUERY    (IN_SEARCH | 1u << COMMAND_facets | 1u << COMMAND_timeline | 1u << COMMAND_who | 1u << COMMAND_meetings)
+#define IN_FACETS   (1u << COMMAND_facets)
+#define IN_TIMELINE (1u << COMMAND_timeline)
+#define IN_WHO      (1u << COMMAND_who | 1u << COMMAND_meetings)
+#define IN_QUERY    (IN_SEARCH | IN_FACETS | IN_TIMELINE | IN_WHO)
 #define IN_ALL      ((1u << COMMAND_COUNT_) - 1)
 
 extern const struct command_row command_rows[];

@@ -52,10 +52,18 @@ static const struct option_row *find_option(const char *name, size_t n, char sho
 static int unknown_option(const char *typed, enum command c)
 {
 	const char *near = strncmp(typed, "--", 2) == 0 ? nearest_option(typed + 2, c) : NULL;
-	fprintf(stderr, "dossier %s: no option %s", command_rows[c].name, typed);
+	char safe[64];
+	fprintf(stderr, "dossier %s: no option %s", command_rows[c].name, printable_z(safe, sizeof safe, typed));
 	if (near)
 		fprintf(stderr, "; did you mean --%s?", near);
-	fprintf(stderr, "\nA query word that begins with a dash goes behind --: dossier %s -- %s\n", command_rows[c].name, typed);
+	fprintf(stderr, "\nWhat there is: dossier %s --help. A word that begins with a dash goes behind --: dossier %s -- %s\n", command_rows[c].name,
+		command_rows[c].name, safe);
+	return EXIT_USAGE;
+}
+
+static int bad_option(const struct option_row *o, enum command c, const char *what)
+{
+	fprintf(stderr, "dossier %s: --%s %s%s: %s\n", command_rows[c].name, o->long_name, what, o->argument ? o->argument : "", o->summary);
 	return EXIT_USAGE;
 }
 
@@ -64,14 +72,14 @@ static void set_flag(struct call *c, const struct option_row *o)
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
 		if (strcmp(flags[i].name, o->long_name) == 0)
 			*(bool *)((char *)c + flags[i].offset) = true;
-	if (o->parameter)
+	if (o->parameter && !call_get(c, o->parameter))
 		call_param(c, o->parameter, "1");
 }
 
 static void set_value(struct call *c, const struct option_row *o, const char *value)
 {
 	if (o->parameter)
-		call_param(c, o->parameter, value);
+		call_param_again(c, o->parameter, value, o->repeats);
 	else if (strcmp(o->long_name, "socket") == 0)
 		c->socket = value;
 	else if (strcmp(o->long_name, "color") == 0)
@@ -95,18 +103,18 @@ static int take_option(struct parse *p)
 		o = find_option(NULL, 0, typed[1], c->command);
 		value = typed[2] ? typed + 2 : NULL;
 	}
-	if (!o || (!o->argument && value))
+	if (!o)
 		return unknown_option(typed, c->command);
+	if (!o->argument && value)
+		return bad_option(o, c->command, "takes no value");
 	if (strcmp(o->long_name, "help") == 0)
 		return help_command(c->command), -1;
 	if (strcmp(o->long_name, "version") == 0)
 		return puts("dossier " DOSSIER_VERSION), -1;
 	if (!o->argument)
 		return set_flag(c, o), 0;
-	if (!value && p->at == p->argc) {
-		fprintf(stderr, "dossier %s: --%s needs %s: %s\n", command_rows[c->command].name, o->long_name, o->argument, o->summary);
-		return EXIT_USAGE;
-	}
+	if (!value && p->at == p->argc)
+		return bad_option(o, c->command, "needs ");
 	set_value(c, o, value ? value : p->argv[p->at++]);
 	return 0;
 }
@@ -139,7 +147,10 @@ static int unknown_command(const char *word)
 	fprintf(stderr, "dossier: no command '%s'", safe);
 	if (near)
 		fprintf(stderr, "; did you mean '%s'?", near);
-	fprintf(stderr, "\nTo search for it: dossier search %s\n", safe);
+	if (word[0] == '-')
+		fprintf(stderr, "\nOptions go behind the command: dossier search %s …; all commands: dossier help\n", safe);
+	else
+		fprintf(stderr, "\nTo search for it: dossier search %s; all commands: dossier help\n", safe);
 	return EXIT_USAGE;
 }
 
@@ -148,8 +159,12 @@ static int (*const commands[])(struct call *) = {
 #include "client/options.def"
 };
 
-static int first_word(const char *word, int *command)
+static int first_word(const char *word, const char *next, int *command)
 {
+	if (strcmp(word, "help") == 0 && next && next[0] != '-') {
+		*command = find_command(next);
+		return *command < 0 ? unknown_command(next) : (help_command((enum command)*command), -1);
+	}
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
 		return help_all(), -1;
 	if (strcmp(word, "--version") == 0)
@@ -174,7 +189,7 @@ int main(int argc, char **argv)
 		return help_all(), EXIT_USAGE;
 	if (strcmp(argv[1], "__complete") == 0)
 		return complete_words(argc - 2, argv + 2);
-	int rc = first_word(argv[1], &command);
+	int rc = first_word(argv[1], argv[2], &command);
 	if (rc)
 		return rc < 0 ? 0 : rc;
 	c.command = (enum command)command;

@@ -2,10 +2,12 @@
 /* The terminal: width, colour, pager, and the one place where document text is made safe (safe.c does the bytes). */
 #include "client/output.h"
 
+#include "base/utf8.h"
 #include "client/safe.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +24,13 @@ static pid_t pager;
 static const char *const codes[] = {[STYLE_PLAIN] = "", [STYLE_BOLD] = "\033[1m", [STYLE_DIM] = "\033[2m", [STYLE_MARK] = "\033[1;33m",
 	[STYLE_NAME] = "\033[36m", [STYLE_DATE] = "\033[32m", [STYLE_BAR] = "\033[34m"};
 
+/* Cells are counted by wcwidth, which knows what is wide only under a UTF-8 locale. */
+static void begin_locale(void)
+{
+	if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX < 2)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static bool want_colour(const struct call *c)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -32,6 +41,20 @@ static bool want_colour(const struct call *c)
 	return terminal && !(term && strcmp(term, "dumb") == 0);
 }
 
+static bool in_path(const char *program)
+{
+	const char *p = getenv("PATH");
+	char full[4096];
+	while (p && *p) {
+		size_t n = strcspn(p, ":");
+		snprintf(full, sizeof full, "%.*s/%s", (int)n, p, program);
+		if (access(full, X_OK) == 0)
+			return true;
+		p += n + (p[n] == ':');
+	}
+	return false;
+}
+
 static const char *pager_command(void)
 {
 	static const char *const names[] = {"DOSSIER_PAGER", "PAGER"};
@@ -40,7 +63,7 @@ static const char *pager_command(void)
 		if (v)
 			return *v && strcmp(v, "cat") != 0 ? v : NULL;
 	}
-	return "less";
+	return in_path("less") ? "less" : NULL;
 }
 
 /* The pager is asked to leave at once when all fits on one screen (less -F), so short answers stay in the terminal. */
@@ -60,8 +83,10 @@ static void start_pager(void)
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
-	if (pager > 0)
+	if (pager > 0) {
 		dup2(ends[1], STDOUT_FILENO);
+		signal(SIGINT, SIG_IGN); /* Ctrl-C belongs to the pager now */
+	}
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -75,33 +100,43 @@ void output_begin(const struct call *c)
 {
 	struct winsize w;
 	const char *columns = getenv("COLUMNS");
-	setlocale(LC_CTYPE, "");
+	begin_locale();
 	signal(SIGPIPE, SIG_IGN);
 	terminal = isatty(STDOUT_FILENO);
 	coloured = want_colour(c);
-	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20)
+	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
 		width = w.ws_col;
-	else if (columns && atoi(columns) >= 20)
+	else if (columns && atoi(columns) > 0)
 		width = (size_t)atoi(columns);
-	if (width > 200)
-		width = 200;
+	width = width < 40 ? 40 : width > 200 ? 200 : width;
 	if (pages(c))
 		start_pager();
 }
 
+/* The reader of a pipe who has enough is no failure. */
+static bool reader_went(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLERR);
+}
+
 int output_end(int status)
 {
-	bool failed = fflush(stdout) != 0 && errno != EPIPE;
+	errno = 0;
+	bool failed = fflush(stdout) != 0 || ferror(stdout);
+	int why = errno;
+	failed = failed && !reader_went();
 	if (pager > 0) {
 		fclose(stdout);
 		while (waitpid(pager, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 	if (failed)
-		fprintf(stderr, "dossier: the output could not be written: %s\n", strerror(errno));
+		fprintf(stderr, "dossier: the output could not be written: %s\n", strerror(why ? why : EIO));
 	return failed ? EXIT_REFUSED : status;
 }
 
+bool output_broken(void) { return ferror(stdout) != 0; }
 size_t output_width(void) { return width; }
 bool output_is_terminal(void) { return terminal; }
 
@@ -166,7 +201,7 @@ static size_t put_cut(const char *z, size_t cells)
 	return used;
 }
 
-static void put_blanks(size_t n)
+void put_blanks(size_t n)
 {
 	while (n--)
 		putchar(' ');
@@ -186,76 +221,144 @@ void put_cells_right(const char *z, size_t cells)
 	put_cut(z, cells);
 }
 
-/* Where a wrapped text stands: the column, and whether a blank is owed before the next word. */
-struct wrap {
-	size_t indent, column;
-	bool blank, fresh;
-};
+/* Where the running text stands; the word that is being put together, with our own colour codes in it. */
+static struct {
+	size_t column, indent, limit;
+	bool blank, fresh; /* a blank is owed before the next word; nothing stands on this line yet */
+	char *word;
+	size_t n, cap, cells;
+} wrap;
 
-static void put_word(struct wrap *w, const char *word, size_t n, size_t cells)
+static void word_add(const char *p, size_t n, size_t cells)
 {
-	if (!w->fresh && w->column + cells + w->blank > output_width()) {
-		putchar('\n');
-		put_blanks(w->indent);
-		w->column = w->indent;
-		w->blank = false;
-		w->fresh = true;
+	if (wrap.n + n > wrap.cap) {
+		wrap.cap = (wrap.n + n) * 2 + 64;
+		char *word = realloc(wrap.word, wrap.cap);
+		if (!word)
+			abort();
+		wrap.word = word;
 	}
-	if (w->blank) {
-		putchar(' ');
-		w->column++;
-	}
-	fwrite(word, 1, n, stdout);
-	w->column += cells;
-	w->blank = false;
-	w->fresh = false;
+	memcpy(wrap.word + wrap.n, p, n);
+	wrap.n += n;
+	wrap.cells += cells;
 }
 
-static void wrap_segment(struct wrap *w, const char *z, bool marked)
+static void wrap_newline(void)
 {
-	size_t at = 0, n = strlen(z), fill = 0, cells = 0;
-	char word[512], out[8];
-	if (marked)
-		style_on(STYLE_MARK);
-	while (at <= n) {
-		unsigned c = 0;
-		size_t k = at < n ? safe_next(z, n, &at, false, out, &c) : (at++, out[0] = ' ', 1);
-		bool blank = k == 1 && out[0] == ' ';
-		if ((blank || fill + k > sizeof word) && fill) {
-			put_word(w, word, fill, cells);
-			fill = cells = 0;
-		}
-		if (blank && at <= n) {
-			w->blank = !w->fresh || w->column > w->indent;
-		} else if (!blank) {
-			memcpy(word + fill, out, k);
-			fill += k;
-			cells += c;
+	putchar('\n');
+	put_blanks(wrap.indent);
+	wrap.column = wrap.indent;
+	wrap.blank = false;
+	wrap.fresh = true;
+}
+
+static void word_end(void)
+{
+	if (wrap.cells && !wrap.fresh && wrap.column + wrap.blank + wrap.cells > wrap.limit)
+		wrap_newline();
+	if (wrap.cells && wrap.blank) {
+		putchar(' ');
+		wrap.column++;
+		wrap.blank = false;
+	}
+	if (wrap.n)
+		fwrite(wrap.word, 1, wrap.n, stdout);
+	wrap.fresh = wrap.fresh && !wrap.cells;
+	wrap.column += wrap.cells;
+	wrap.n = wrap.cells = 0;
+}
+
+static void word_style(const char *code)
+{
+	if (coloured)
+		word_add(code, strlen(code), 0);
+}
+
+void wrap_begin(size_t column, size_t indent)
+{
+	wrap.column = column;
+	wrap.indent = indent;
+	wrap.limit = width;
+	wrap.blank = false;
+	wrap.fresh = true;
+	wrap.n = wrap.cells = 0;
+}
+
+void wrap_unbounded(void) { wrap.limit = (size_t)-1 / 2; }
+
+static void wrap_piece(const char *z, enum style s, bool lines, bool whole)
+{
+	size_t at = 0, n = z ? strlen(z) : 0;
+	char out[8];
+	if (s != STYLE_PLAIN)
+		word_style(codes[s]);
+	while (at < n) {
+		unsigned cells;
+		size_t k = safe_next(z, n, &at, lines, out, &cells);
+		if (k == 1 && out[0] == '\n') {
+			word_end();
+			wrap_newline();
+		} else if (k == 1 && (out[0] == ' ' || out[0] == '\t') && !whole) {
+			word_end();
+			wrap.blank = wrap.blank || !wrap.fresh;
+		} else {
+			word_add(out, k, cells);
+			if (cells == 2 && !whole)
+				word_end();
 		}
 	}
-	if (marked)
-		style_off();
+	if (s != STYLE_PLAIN)
+		word_style("\033[0m");
+}
+
+void wrap_text(const char *z, enum style s) { wrap_piece(z, s, false, false); }
+void wrap_lines(const char *z, enum style s) { wrap_piece(z, s, true, false); }
+void wrap_whole(const char *z, enum style s) { wrap_piece(z, s, false, true); }
+
+void wrap_end(void)
+{
+	word_end();
+	putchar('\n');
 }
 
 void put_wrapped(const json_t *segments, size_t indent)
 {
-	struct wrap w = {.indent = indent, .column = indent, .fresh = true};
 	size_t i;
 	json_t *s;
 	put_blanks(indent);
-	json_array_foreach(segments, i, s) if (json_string_length(s)) wrap_segment(&w, json_string_value(s), i % 2 == 1);
-	putchar('\n');
+	wrap_begin(indent, indent);
+	json_array_foreach(segments, i, s) wrap_text(json_string_value(s), i % 2 ? STYLE_MARK : STYLE_PLAIN);
+	wrap_end();
 }
 
-void put_wrapped_text(const char *z, size_t indent)
+/* A character that a terminal must not see, as JSON writes it; beyond U+FFFF in two halves. */
+static void put_escape(const char *p, size_t n)
 {
-	struct wrap w = {.indent = indent, .column = indent, .fresh = true};
-	put_blanks(indent);
-	wrap_segment(&w, z ? z : "", false);
+	size_t at = 0;
+	uint32_t c = utf8_next((struct span){p, n}, &at);
+	if (c > 0xFFFF)
+		printf("\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + ((c - 0x10000) & 0x3FF));
+	else
+		printf("\\u%04x", c);
+}
+
+void put_json(const char *json, size_t n)
+{
+	size_t at = 0;
+	char out[8];
+	if (!terminal)
+		fwrite(json, 1, n, stdout);
+	while (terminal && at < n) {
+		size_t from = at, k = safe_next(json, n, &at, true, out, NULL);
+		if (k == 0)
+			put_escape(json + from, at - from);
+		else
+			fwrite(out, 1, k, stdout);
+	}
 	putchar('\n');
 }
 
-void put_bar(double value, double max, size_t cells, bool light)
+size_t put_bar(double value, double max, size_t cells, bool light)
 {
 	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 	size_t n = max > 0 ? (size_t)(value / max * (double)cells * 8 + 0.5) : 0;
@@ -263,12 +366,25 @@ void put_bar(double value, double max, size_t cells, bool light)
 		n = 1;
 	if (n > cells * 8)
 		n = cells * 8;
+	if (n == 0)
+		return 0;
 	style_on(light ? STYLE_DIM : STYLE_BAR);
 	for (size_t i = 0; i < n / 8; i++)
 		fputs(light ? "░" : "█", stdout);
 	if (n % 8)
 		fputs(light ? "░" : eighths[n % 8], stdout);
 	style_off();
+	return (n + 7) / 8;
+}
+
+void put_count(long long n, size_t cells)
+{
+	size_t digits = 1, used;
+	for (long long k = n; k >= 10; k /= 10)
+		digits++;
+	used = digits + (digits - 1) / 3;
+	put_blanks(cells > used ? cells - used : 0);
+	put_number(n);
 }
 
 void put_number(long long n)
@@ -307,7 +423,7 @@ void csv_field(const char *z, bool last)
 
 void csv_number(long long n, bool last) { printf("%lld%c", n, last ? '\n' : ','); }
 
-void printable_z(char *buf, size_t size, const char *z)
+const char *printable_z(char *buf, size_t size, const char *z)
 {
 	size_t at = 0, n = strlen(z), fill = 0;
 	char out[8];
@@ -319,22 +435,57 @@ void printable_z(char *buf, size_t size, const char *z)
 		fill += k;
 	}
 	buf[fill] = 0;
+	return buf;
+}
+
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+static bool split_day(const char *z, int v[3])
+{
+	return z && sscanf(z, "%4d-%2d-%2d", &v[0], &v[1], &v[2]) == 3 && v[1] >= 1 && v[1] <= 12;
+}
+
+/* An interval that is no day, month, year or decade: as vague as it is, so its months do. */
+static void range_words(const int f[3], const int t[3], char buf[64])
+{
+	if (f[0] != t[0] && f[1] == 1 && t[1] == 12)
+		snprintf(buf, 64, "%d–%d", f[0], t[0]);
+	else if (f[0] != t[0])
+		snprintf(buf, 64, "%s %d–%s %d", months[f[1] - 1], f[0], months[t[1] - 1], t[0]);
+	else if (f[1] != t[1])
+		snprintf(buf, 64, "%s–%s %d", months[f[1] - 1], months[t[1] - 1], f[0]);
+	else
+		snprintf(buf, 64, "%d–%d %s %d", f[2], t[2], months[f[1] - 1], f[0]);
+}
+
+const char *span_words(const json_t *o, char buf[64])
+{
+	const char *from = json_string_value(json_object_get(o, "from")), *to = json_string_value(json_object_get(o, "to"));
+	const char *text = json_string_value(json_object_get(o, "text"));
+	int f[3], t[3];
+	if (!split_day(from, f))
+		return strcpy(buf, "undated");
+	if (!split_day(to, t))
+		printable_z(buf, 64, text ? text : from);
+	else if (strcmp(from, to) == 0)
+		snprintf(buf, 64, "%d %s %d", f[2], months[f[1] - 1], f[0]);
+	else if (text && strlen(text) == 7 && text[4] == '-')
+		snprintf(buf, 64, "%s %d", months[f[1] - 1], f[0]);
+	else if (text && !strstr(text, ".."))
+		printable_z(buf, 64, text);
+	else
+		range_words(f, t, buf);
+	return buf;
 }
 
 const char *date_words(const json_t *date, char buf[64])
 {
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	const char *from = json_string_value(json_object_get(date, "from")), *p = json_string_value(json_object_get(date, "precision"));
-	const char *text = json_string_value(json_object_get(date, "text")), *how = json_string_value(json_object_get(date, "how"));
-	const char *about = how && (strcmp(how, "inferred") == 0 || strcmp(how, "file-time") == 0) ? "~ " : "";
-	int y, m, d;
-	if (!from || !p || sscanf(from, "%d-%d-%d", &y, &m, &d) != 3 || m < 1 || m > 12)
-		return strcpy(buf, "undated");
-	if (strcmp(p, "day") == 0)
-		snprintf(buf, 64, "%s%d %s %04d", about, d, months[m - 1], y);
-	else if (strcmp(p, "month") == 0)
-		snprintf(buf, 64, "%s%s %04d", about, months[m - 1], y);
-	else
-		printable_z(buf, 64, text ? text : from);
+	const char *p = json_string_value(json_object_get(date, "precision")), *how = json_string_value(json_object_get(date, "how"));
+	bool about = (p && strcmp(p, "day") != 0) || (how && (strcmp(how, "inferred") == 0 || strcmp(how, "file-time") == 0));
+	char words[64];
+	span_words(date, words);
+	if (!about || strcmp(words, "undated") == 0)
+		return strcpy(buf, words);
+	snprintf(buf, 64, "~ %.60s", words);
 	return buf;
 }

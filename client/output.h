@@ -17,6 +17,7 @@ void output_begin(const struct call *c);
 int output_end(int status); /* waits for the pager; passes the status on, 4 if output could not be written */
 size_t output_width(void);  /* columns; 80 where there is no terminal */
 bool output_is_terminal(void);
+bool output_broken(void);   /* nobody reads any more, or the disk is full: no use in going on */
 
 void style_on(enum style s);
 void style_off(void);
@@ -29,20 +30,36 @@ void put_lines(const char *z);                   /* the same, newlines and tabs 
 void put_cells(const char *z, size_t cells);
 void put_cells_right(const char *z, size_t cells);
 size_t cells_of(const char *z);                  /* columns that the safe text takes */
-/* Wraps at the width with an indent; segments alternate unmarked, marked, … as the interface gives them. */
+/* JSON as it came; to a terminal the characters that it might obey are written as \u escapes, which mean the same. */
+void put_json(const char *json, size_t n);
+
+/*
+ * Running text that breaks between words, and after wide characters, at the width: begin, any number of pieces, end.
+ * A word may be made of pieces with different styles. column: where the line stands now; indent: where the next ones begin.
+ */
+void wrap_begin(size_t column, size_t indent);
+void wrap_unbounded(void);                       /* this text alone: lines as they come */
+void wrap_text(const char *z, enum style s);     /* newlines become blanks */
+void wrap_lines(const char *z, enum style s);    /* newlines stay */
+void wrap_whole(const char *z, enum style s);    /* never broken inside */
+void wrap_end(void);                             /* and a newline */
+/* Segments alternate unmarked, marked, … as the interface gives them. */
 void put_wrapped(const json_t *segments, size_t indent);
-void put_wrapped_text(const char *z, size_t indent);
-/* A bar of value/max in `cells` columns, in eighths of a block. `light` for the imprecise part. */
-void put_bar(double value, double max, size_t cells, bool light);
+
+/* A bar of value/max in `cells` columns, in eighths of a block. `light` for the imprecise part. Returns the columns that it took. */
+size_t put_bar(double value, double max, size_t cells, bool light);
+void put_blanks(size_t n);
 void put_number(long long n);                    /* 12,345 */
+void put_count(long long n, size_t cells);       /* the same, to the right of so many columns */
 /* One CSV field, quoted where needed; a field that a spreadsheet would run as a formula gets a quote before it. */
 void csv_field(const char *z, bool last);
 void csv_number(long long n, bool last);
 
-/* "12 June 2018", "~ Nov 2018", "2018", "undated" from a date object or null. buf must have 64 bytes. */
+/* "12 Jun 2018"; "~ Nov 2018", "~ Jan–May 2015" when the day is not known or only inferred; "undated" for null. buf must have 64 bytes. */
 const char *date_words(const json_t *date, char buf[64]);
+const char *span_words(const json_t *interval, char buf[64]); /* the same without the tilde */
 
-/* Copies z made safe into buf, cut to size. */
-void printable_z(char *buf, size_t size, const char *z);
+/* Copies z made safe into buf, cut to size; returns buf. */
+const char *printable_z(char *buf, size_t size, const char *z);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "client/output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,30 +24,37 @@ static size_t number(const json_t *o, const char *key)
 	return v > 0 ? (size_t)v : 0;
 }
 
+static void heading(const char *words)
+{
+	style_on(STYLE_BOLD);
+	put_raw(words);
+	style_off();
+	put_raw("\n");
+}
+
 void view_head(const json_t *doc)
 {
 	char date[64];
 	const char *title = get(json_object_get(doc, "title"), "text");
-	style_on(STYLE_BOLD);
-	put_text(*title ? title : get(doc, "title"));
-	style_off();
-	put_raw("\n");
-	style_on(STYLE_DATE);
-	put_raw(date_words(json_object_get(doc, "published"), date));
-	style_off();
+	wrap_begin(0, 0);
+	wrap_text(*title ? title : get(doc, "title"), STYLE_BOLD);
+	wrap_end();
+	wrap_begin(0, 0);
+	wrap_text(date_words(json_object_get(doc, "published"), date), STYLE_DATE);
 	const char *how = get(json_object_get(doc, "published"), "how");
 	if (*how) {
-		put_raw(" (");
-		put_text(how);
-		put_raw(")");
+		wrap_text(" (", STYLE_PLAIN);
+		wrap_text(how, STYLE_PLAIN);
+		wrap_text(")", STYLE_PLAIN);
 	}
 	static const char *const fields[] = {"author", "source", "lang", "url", "id"};
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		if (*get(doc, fields[i])) {
-			put_raw(" · ");
-			put_text(get(doc, fields[i]));
+			wrap_text(" · ", STYLE_PLAIN);
+			wrap_text(get(doc, fields[i]), STYLE_PLAIN);
 		}
-	put_raw("\n\n");
+	wrap_end();
+	put_raw("\n");
 }
 
 struct mark {
@@ -91,54 +99,62 @@ static void collect(struct marks *m, const json_t *doc)
 		qsort(m->v, m->n, sizeof *m->v, by_start);
 }
 
-static bool told_before(const struct marks *m, size_t i)
+/* Whether this spelling with this meaning has been explained; says yes from then on. A name that is its own meaning needs no word. */
+static bool told_before(json_t *told, const struct mark *k)
 {
-	for (size_t k = i; k-- > 0;)
-		if (strcmp(m->v[k].surface, m->v[i].surface) == 0 && strcmp(m->v[k].means, m->v[i].means) == 0)
-			return true;
-	return strcmp(m->v[i].surface, m->v[i].means) == 0;
+	char *key = NULL;
+	if (strcmp(k->surface, k->means) == 0)
+		return true;
+	if (asprintf(&key, "%s\037%s", k->surface, k->means) < 0)
+		abort();
+	bool before = json_object_get(told, key) != NULL;
+	json_object_set_new(told, key, json_true());
+	free(key);
+	return before;
 }
 
-static void put_slice(const char *text, size_t from, size_t to)
+static void wrap_slice(const char *text, size_t from, size_t to, enum style s)
 {
 	char *part = strndup(text + from, to - from);
 	if (!part)
 		abort();
-	put_lines(part);
+	wrap_lines(part, s);
 	free(part);
 }
 
-static void put_mark(const struct marks *m, size_t i, const char *text)
+static void put_mark(const struct mark *k, json_t *told, const char *text)
 {
-	const struct mark *k = &m->v[i];
-	put_raw(k->is_day ? "{" : "[");
-	style_on(k->is_day ? STYLE_DATE : STYLE_MARK);
-	put_slice(text, k->start, k->end);
-	style_off();
-	if (!told_before(m, i)) {
-		style_on(STYLE_DIM);
-		put_raw(" = ");
-		put_text(k->means);
-		style_off();
+	wrap_text(k->is_day ? "{" : "[", STYLE_PLAIN);
+	wrap_slice(text, k->start, k->end, k->is_day ? STYLE_DATE : STYLE_MARK);
+	if (!told_before(told, k)) {
+		wrap_text(" = ", STYLE_DIM);
+		wrap_text(k->means, STYLE_DIM);
 	}
-	put_raw(k->is_day ? "}" : "]");
+	wrap_text(k->is_day ? "}" : "]", STYLE_PLAIN);
 }
 
+/* Lines are broken at the width on a terminal alone: what goes into a file or a pipe keeps the article's own. */
 void view_text(const json_t *doc)
 {
 	const char *text = get(doc, "text");
 	size_t n = strlen(text), at = 0;
 	struct marks m = {0};
+	json_t *told = json_object();
 	collect(&m, doc);
+	wrap_begin(0, 0);
+	if (!output_is_terminal())
+		wrap_unbounded();
 	for (size_t i = 0; i < m.n; i++) {
 		if (m.v[i].start < at || m.v[i].end > n || m.v[i].end <= m.v[i].start)
 			continue; /* inside another mark */
-		put_slice(text, at, m.v[i].start);
-		put_mark(&m, i, text);
+		wrap_slice(text, at, m.v[i].start, STYLE_PLAIN);
+		put_mark(&m.v[i], told, text);
 		at = m.v[i].end;
 	}
-	put_slice(text, at, n);
-	put_raw("\n\n");
+	wrap_slice(text, at, n, STYLE_PLAIN);
+	wrap_end();
+	put_raw("\n");
+	json_decref(told);
 	free(m.v);
 }
 
@@ -146,9 +162,7 @@ void view_found(const json_t *doc)
 {
 	size_t i;
 	json_t *l;
-	style_on(STYLE_BOLD);
-	put_raw("Leaders\n");
-	style_off();
+	heading("Leaders");
 	json_array_foreach(json_object_get(doc, "leaders"), i, l) {
 		put_raw("  ");
 		put_cells(get(l, "name"), 30);
@@ -177,9 +191,7 @@ void view_dropped(const json_t *doc)
 {
 	size_t i;
 	json_t *d;
-	style_on(STYLE_BOLD);
-	put_raw("Left out\n");
-	style_off();
+	heading("Left out");
 	json_array_foreach(json_object_get(doc, "dropped"), i, d) {
 		put_raw("  ");
 		put_cells(get(d, "why"), 20);
@@ -215,14 +227,6 @@ static void explain_leader(const json_t *l)
 		}
 		put_raw("\n");
 	}
-}
-
-static void heading(const char *words)
-{
-	style_on(STYLE_BOLD);
-	put_raw(words);
-	style_off();
-	put_raw("\n");
 }
 
 static void explain_rejected(const json_t *doc)

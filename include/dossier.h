@@ -53,6 +53,7 @@ void dossier_timeout(struct dossier *d, int ms);     /* longest silence while wa
 const char *dossier_error(const struct dossier *d);    /* words for the last failure; never NULL */
 const json_t *dossier_problem(const struct dossier *d); /* the problem document of a refusal, or NULL; valid until the next request */
 int dossier_status(const struct dossier *d);            /* HTTP status of the last answer, 0 if none came */
+int dossier_last_code(const struct dossier *d);         /* enum dossier_code of the last request */
 
 /*
  * One request. params: pairs of strings, then NULL; they are percent-encoded here and put behind path ("/v1/search"). A path may bring its own query instead.

@@ -23,10 +23,11 @@
 #include <unistd.h>
 
 #define HEAD_MAX 65536
+#define ANSWER_MAX ((size_t)512 << 20) /* an answer that is kept, or one line of a stream */
 
 struct dossier {
 	char *socket;
-	int fd, timeout_ms, status;
+	int fd, timeout_ms, status, code;
 	bool kept; /* the connection has served an answer before */
 	char error[1024];
 	json_t *problem;
@@ -38,7 +39,7 @@ struct sink {
 	int (*line)(void *arg, const char *text, size_t n); /* NULL: everything is kept */
 	void *arg;
 	char *bytes;
-	size_t n, cap;
+	size_t n, cap, looked; /* bytes[0..looked) hold no newline */
 };
 
 static int fail(struct dossier *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -48,7 +49,7 @@ static int fail(struct dossier *d, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(d->error, sizeof d->error, fmt, ap);
 	va_end(ap);
-	return code;
+	return d->code = code;
 }
 
 static void hang_up(struct dossier *d)
@@ -105,6 +106,7 @@ void dossier_timeout(struct dossier *d, int ms) { d->timeout_ms = ms; }
 const char *dossier_error(const struct dossier *d) { return d->error; }
 const json_t *dossier_problem(const struct dossier *d) { return d->problem; }
 int dossier_status(const struct dossier *d) { return d->status; }
+int dossier_last_code(const struct dossier *d) { return d->code; }
 
 static int dial(struct dossier *d)
 {
@@ -124,26 +126,69 @@ static int dial(struct dossier *d)
 	return rc;
 }
 
-static int wait_for(struct dossier *d, short what)
+/* Waits until the socket is ready; *ready: for what. */
+static int wait_for(struct dossier *d, short what, short *ready)
 {
 	struct pollfd p = {.fd = d->fd, .events = what};
 	int n;
 	do
 		n = poll(&p, 1, d->timeout_ms);
 	while (n < 0 && errno == EINTR);
+	*ready = p.revents;
+	if (n == 0 && d->timeout_ms < 1000)
+		return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d ms", d->socket, d->timeout_ms);
 	if (n == 0)
 		return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d seconds", d->socket, d->timeout_ms / 1000);
 	return n < 0 ? fail(d, DOSSIER_BROKEN, "%s: %s", d->socket, strerror(errno)) : 0;
 }
 
+/* Room behind in[to): what is used up goes, then the buffer grows. */
+static int make_room(struct dossier *d)
+{
+	if (d->from) {
+		memmove(d->in, d->in + d->from, d->to - d->from);
+		d->to -= d->from;
+		d->from = 0;
+	}
+	if (d->to < d->cap)
+		return 0;
+	size_t cap = d->cap ? d->cap * 2 : 65536;
+	char *in = cap <= ANSWER_MAX ? realloc(d->in, cap) : NULL;
+	if (!in)
+		return fail(d, DOSSIER_BROKEN, "%s: the answer is too large", d->socket);
+	d->in = in;
+	d->cap = cap;
+	return 0;
+}
+
+/* What lies ready, into the buffer; *ended at the end of the stream. */
+static int take_in(struct dossier *d, bool *ended)
+{
+	int rc = make_room(d);
+	if (rc)
+		return rc;
+	ssize_t n = recv(d->fd, d->in + d->to, d->cap - d->to, MSG_DONTWAIT);
+	if (n > 0)
+		d->to += (size_t)n;
+	*ended = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+	return 0;
+}
+
+/* Reads what comes while it sends: a daemon that answers line by line would otherwise wait for us, and we for it. */
 static int send_all(struct dossier *d, const char *p, size_t n)
 {
 	while (n) {
-		int rc = wait_for(d, POLLOUT);
-		if (rc)
+		short ready;
+		bool ended = false;
+		int rc = wait_for(d, POLLOUT | POLLIN, &ready);
+		if (rc || ((ready & (POLLIN | POLLHUP)) && (rc = take_in(d, &ended)) != 0))
 			return rc;
-		ssize_t k = send(d->fd, p, n, MSG_NOSIGNAL);
-		if (k < 0 && errno == EINTR)
+		if (ended)
+			return fail(d, DOSSIER_BROKEN, "%s: the daemon closed the connection", d->socket);
+		if (!(ready & (POLLOUT | POLLERR)))
+			continue;
+		ssize_t k = send(d->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (k < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (k < 0)
 			return fail(d, DOSSIER_BROKEN, "%s: the connection broke while sending: %s", d->socket, strerror(errno));
@@ -156,28 +201,16 @@ static int send_all(struct dossier *d, const char *p, size_t n)
 /* Reads more into the buffer; DOSSIER_BROKEN at the end of the stream. */
 static int fill(struct dossier *d)
 {
-	if (d->from == d->to)
-		d->from = d->to = 0;
-	if (d->to == d->cap) {
-		size_t cap = d->cap ? d->cap * 2 : 65536;
-		char *in = realloc(d->in, cap);
-		if (!in)
-			return fail(d, DOSSIER_BROKEN, "out of memory");
-		d->in = in;
-		d->cap = cap;
-	}
-	for (;;) {
-		int rc = wait_for(d, POLLIN);
-		if (rc)
+	bool ended = false;
+	for (size_t before = d->to - d->from; d->to - d->from == before;) {
+		short ready;
+		int rc = wait_for(d, POLLIN, &ready);
+		if (rc || (rc = take_in(d, &ended)) != 0)
 			return rc;
-		ssize_t n = recv(d->fd, d->in + d->to, d->cap - d->to, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
+		if (ended)
 			return fail(d, DOSSIER_BROKEN, "%s: the daemon closed the connection before its answer was complete", d->socket);
-		d->to += (size_t)n;
-		return 0;
 	}
+	return 0;
 }
 
 /* One line without its end, borrowed from the buffer until the next fill. */
@@ -223,14 +256,14 @@ static void read_field(struct head *h, char *line)
 		h->close = strcasecmp(value, "close") == 0;
 }
 
-static int read_head(struct dossier *d, struct head *h)
+static int read_one_head(struct dossier *d, struct head *h, int *status)
 {
 	char *line;
 	*h = (struct head){.length = -1};
 	int rc = read_line(d, &line);
 	if (rc)
 		return rc;
-	if (sscanf(line, "HTTP/1.%*d %d", &d->status) != 1 || d->status < 100)
+	if (sscanf(line, "HTTP/1.%*1d %3d", status) != 1 || *status < 100)
 		return fail(d, DOSSIER_BROKEN, "%s: the answer is no HTTP", d->socket);
 	for (int fields = 0; (rc = read_line(d, &line)) == 0 && *line; fields++) {
 		if (fields > 100)
@@ -240,22 +273,39 @@ static int read_head(struct dossier *d, struct head *h)
 	return rc;
 }
 
+static int read_head(struct dossier *d, struct head *h)
+{
+	for (int i = 0; i < 8; i++) { /* 100 Continue and its like come before the answer */
+		int status = 0, rc = read_one_head(d, h, &status);
+		if (rc)
+			return rc;
+		if (status >= 200) {
+			d->status = status;
+			return 0;
+		}
+	}
+	return fail(d, DOSSIER_BROKEN, "%s: the answer does not begin", d->socket);
+}
+
 static int hand_on_lines(struct dossier *d, struct sink *s)
 {
 	size_t start = 0;
-	for (char *end; (end = memchr(s->bytes + start, '\n', s->n - start));) {
+	for (char *end; (end = memchr(s->bytes + s->looked, '\n', s->n - s->looked));) {
 		size_t n = (size_t)(end - s->bytes) - start;
 		if (n && s->line(s->arg, s->bytes + start, n) != 0)
 			return fail(d, DOSSIER_STOPPED, "stopped");
-		start += n + 1;
+		s->looked = start += n + 1;
 	}
-	memmove(s->bytes, s->bytes + start, s->n - start);
-	s->n -= start;
+	if (start)
+		memmove(s->bytes, s->bytes + start, s->n - start);
+	s->looked = s->n -= start;
 	return 0;
 }
 
 static int sink_add(struct dossier *d, struct sink *s, const char *p, size_t n)
 {
+	if (n > ANSWER_MAX - s->n)
+		return fail(d, DOSSIER_BROKEN, "%s: the answer is larger than %zu MB", d->socket, ANSWER_MAX >> 20);
 	if (s->n + n + 1 > s->cap) {
 		size_t cap = (s->n + n + 1) * 2;
 		char *bytes = realloc(s->bytes, cap);
@@ -304,10 +354,10 @@ static int read_chunks(struct dossier *d, struct sink *s)
 	}
 }
 
-static int read_body(struct dossier *d, const struct head *h, struct sink *s)
+static int read_body(struct dossier *d, const char *method, const struct head *h, struct sink *s)
 {
 	int rc = sink_add(d, s, "", 0);
-	if (rc || d->status == 204 || d->status == 304)
+	if (rc || d->status == 204 || d->status == 304 || strcmp(method, "HEAD") == 0)
 		return rc;
 	if (h->chunked)
 		rc = read_chunks(d, s);
@@ -342,7 +392,7 @@ static int one_round(struct dossier *d, const char *method, const char *target, 
 	int sent = send_request(d, method, target, type, body, n);
 	if (sent == DOSSIER_TIMEOUT || (rc = read_head(d, &h)) != 0)
 		return sent ? sent : rc;
-	rc = read_body(d, &h, s);
+	rc = read_body(d, method, &h, s);
 	if (rc || h.close || sent)
 		hang_up(d);
 	d->kept = d->fd >= 0;
@@ -365,7 +415,7 @@ static int request(struct dossier *d, const char *method, const char *target, co
 	bool kept = d->kept;
 	json_decref(d->problem);
 	d->problem = NULL;
-	d->status = 0;
+	d->status = d->code = 0;
 	int rc = one_round(d, method, target, type, body, n, s);
 	if (rc == DOSSIER_BROKEN && kept && d->status == 0) { /* the daemon had closed the kept connection */
 		hang_up(d);
@@ -398,14 +448,15 @@ static size_t put_encoded(char *out, const char *z)
 /* path?key=value&…; new. */
 static char *make_target(const char *path, const char *const *params)
 {
-	size_t room = strlen(path) + 2;
+	size_t room = strlen(path) * 3 + 2;
 	for (const char *const *p = params; p && *p; p++)
 		room += strlen(*p) * 3 + 2;
 	char *target = malloc(room);
 	if (!target)
 		return NULL;
-	size_t n = strlen(path);
-	memcpy(target, path, n);
+	size_t n = 0;
+	for (; *path; path++) /* a path is encoded already: but no blank, newline or strange byte may end the request line */
+		n += *path > ' ' && *path < 0x7F ? (target[n] = *path, 1u) : put_encoded(target + n, (const char[]){*path, 0});
 	for (const char *const *p = params; p && p[0] && p[1]; p += 2) {
 		target[n++] = p == params ? '?' : '&';
 		n += put_encoded(target + n, p[0]);
