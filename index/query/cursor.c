@@ -9,7 +9,7 @@
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #define HEAD 68
-#define MAX_FREQUENCIES 1024
+#define MAX_FREQUENCIES 8192
 
 static void put(char **p, const void *v, size_t n)
 {

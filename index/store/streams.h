@@ -31,7 +31,7 @@ size_t streams_words_with_prefix(const struct token_streams *s, struct span fold
 size_t streams_read(const struct token_streams *s, uint32_t row, uint32_t *v, size_t max, size_t *n_title);
 
 /* Do these words stand in a row in the title, or in the text (unless title_only)? Looks at bytes, decodes next to nothing. */
-#define STREAMS_PHRASE_MAX 64
+#define STREAMS_PHRASE_MAX 256 /* as much as a phrase can be configured to have */
 bool streams_has_phrase(const struct token_streams *s, uint32_t row, const uint32_t *words, size_t n, bool title_only);
 
 /* Building: words by the numbers of `words`; writing ranks them. */
