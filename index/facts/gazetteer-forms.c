@@ -30,8 +30,41 @@ static size_t next_word(struct span s, size_t *at, struct span *word)
 	return word->n;
 }
 
+static bool ascii(struct span s)
+{
+	unsigned char all = 0;
+	for (size_t i = 0; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return all < 0x80;
+}
+
+/* The same for ASCII, most of the table, without a buffer from the heap. */
+static size_t words_of_ascii(struct trie *t, struct span text, uint32_t *out, size_t max, bool intern)
+{
+	char word[256];
+	size_t n = 0, len = 0;
+	for (size_t i = 0; i <= text.n; i++) {
+		char c = i < text.n ? text.p[i] : ' ';
+		bool upper = c >= 'A' && c <= 'Z';
+		if (upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+			word[len++] = (char)(upper ? c + 32 : c);
+			continue;
+		}
+		if (!len)
+			continue;
+		uint32_t w = intern ? trie_intern(t, (struct span){word, len}) : trie_find(t, (struct span){word, len});
+		if (!w || n == max)
+			return SIZE_MAX;
+		out[n++] = w;
+		len = 0;
+	}
+	return n;
+}
+
 size_t words_of(struct trie *t, struct span text, uint32_t *out, size_t max, bool intern)
 {
+	if (text.n < 256 && ascii(text))
+		return words_of_ascii(t, text, out, max, intern);
 	AUTO_STR struct str folded = {0};
 	fold_name(&folded, text);
 	struct span word;
@@ -178,6 +211,8 @@ static void form_add(struct gazetteer *g, struct forms *f, struct span form)
 static struct span form_plain(struct gazetteer *g, struct span form)
 {
 	char buf[64];
+	if (ascii(form))
+		return SPAN_NONE;
 	AUTO_STR struct str plain = {0};
 	bool changed = false;
 	for (size_t at = 0; at < form.n;) {
