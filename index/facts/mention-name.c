@@ -139,7 +139,7 @@ static enum capital capital_at(struct reading *r, size_t i, size_t family)
 		return (k->flags & TOKEN_CAPS) ? CAPITAL_WEAK : CAPITAL_NAME;
 	if (mention_small(r, i))
 		return CAPITAL_NOTHING;
-	return opens || (k->flags & TOKEN_CAPS) ? CAPITAL_WEAK : CAPITAL_NAME;
+	return opens || r->nouns || (k->flags & TOKEN_CAPS) ? CAPITAL_WEAK : CAPITAL_NAME;
 }
 
 /* "Kim Jae-chun", "Li Zhaoxing": what stands behind the family name is shaped like given names. */
@@ -163,6 +163,8 @@ static bool royal_title(struct span w) { return span_is(w, "king") || span_is(w,
 /* A capitalised word directly behind, that is no common word, title or country: the name may be a given name itself. */
 static bool unknown_behind(struct reading *r, uint32_t to)
 {
+	if (r->nouns && to < r->t->n && !(flags_at(r, to) & WORD_GIVEN))
+		return false;
 	static const char *const links[] = {"bin", "ibn", "ben", "al", "el", "bint", "ould", "abu"};
 	bool royal = to >= 2 && royal_title(token_word(r->t, to - 2)); /* "King Abdullah bin Abdulaziz" goes on */
 	for (size_t i = 0; to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)

@@ -282,11 +282,21 @@ static void find_words(struct reading *r)
 	r->ids[r->t->n] = 0;
 }
 
+/* German: one word in twelve of the first hundreds is among the commonest. */
+static bool writes_nouns_large(const struct reading *r)
+{
+	size_t n = r->t->n < 400 ? r->t->n : 400, found = 0;
+	for (size_t i = 0; i < n; i++)
+		found += (flags_at(r, i) & WORD_GERMAN) != 0 && !upper_at(r, i);
+	return found >= 4 && found * 12 > n;
+}
+
 void mention_scan(struct arena *a, const struct gazetteer *g, const struct tokens *t, struct reading *out)
 {
 	*out = (struct reading){.a = a, .g = g, .t = t};
 	out->ids = arena_raw(a, (t->n + 1) * sizeof *out->ids);
 	find_words(out);
+	out->nouns = writes_nouns_large(out);
 	struct match m;
 	uint32_t name_to = 0, place_to = 0, title_to = 0;
 	for (uint32_t i = 0; i < t->n; i++) {

@@ -63,6 +63,7 @@ struct reading {
 	struct place_spot *places;
 	struct title_spot *titles;
 	size_t n_names, cap_names, n_places, cap_places, n_titles, cap_titles;
+	bool nouns;      /* a language that writes every noun with a capital: that of an unknown word says little */
 	uint64_t kin[8]; /* given names behind "wife", "brother" …: hashes */
 	size_t n_kin;
 	uint64_t *lower; /* which words stand in small letters somewhere: bits by hash; made when first asked for */

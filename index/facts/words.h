@@ -22,6 +22,7 @@ enum word_flag {
 	WORD_RULE = 16384,  /* administration, regime: the name before it rules or ruled */
 	WORD_VERB = 32768,  /* common, and says what somebody does */
 	WORD_WESTERN = 65536, /* a given name of so many that a full name may be another's */
+	WORD_GERMAN = 131072, /* among the most frequent of a language that writes nouns with a capital */
 	WORD_FEMALE = 1024, /* a woman's given name */
 };
 
