@@ -2,7 +2,7 @@
 /* Amounts of time: how long, how often, how long ago, how much later; and "the year", "that day", which hang on another. */
 #include "index/facts/days-resolve.h"
 
-static int amount(const struct expr *e) { return has(e, CL_NUM) ? e->slot[CL_NUM] : has(e, CL_UNIT) || has(e, CL_YEARNOUN) ? 1 : NUM_VAGUE; }
+static int amount(const struct expr *e) { return has(e, CL_NUM) ? slot(e, CL_NUM) : has(e, CL_UNIT) || has(e, CL_YEARNOUN) ? 1 : NUM_VAGUE; }
 
 void day_duration_value(struct resolver *r, struct expr *e, int n, int unit)
 {
@@ -210,7 +210,7 @@ static void ref_weekday(struct resolver *r, struct expr *e, int n)
 	if (!p.grain)
 		p = now_at(r, GRAIN_DAY);
 	if (p.grain)
-		p.number = day_choose(p.number + e->slot[CL_WEEKDAY] - day_weekday(p.number), p.number + n, 7, n ? n : 1);
+		p.number = day_choose(p.number + slot(e, CL_WEEKDAY) - day_weekday(p.number), p.number + n, 7, n ? n : 1);
 	day_relative(e, p, n < 0 ? "PAST_REF" : "FUTURE_REF");
 }
 
@@ -222,7 +222,7 @@ static void the_unit(struct resolver *r, struct expr *e)
 		return;
 	}
 	bool period = !has(e, CL_UNIT), latest = e->rule->arg == 6;
-	int unit = has(e, CL_UNIT) ? e->slot[CL_UNIT] : UNIT_QUARTER;
+	int unit = has(e, CL_UNIT) ? slot(e, CL_UNIT) : UNIT_QUARTER;
 	enum grain g = day_unit_grains[unit];
 	struct point p = now_at(r, g);
 	if (latest && (period || unit == UNIT_QUARTER))
@@ -271,7 +271,7 @@ void act_refunit(struct resolver *r, struct expr *e)
 		day_relative(e, p.grain ? point_of(GRAIN_SEASON, (p.number + n) * 4 + season_of(e)) : p, "PAST_REF");
 		return;
 	}
-	int unit = has(e, CL_UNIT) ? e->slot[CL_UNIT] : UNIT_DAY;
+	int unit = has(e, CL_UNIT) ? slot(e, CL_UNIT) : UNIT_DAY;
 	enum grain g = day_unit_grains[unit];
 	if (g == GRAIN_NONE) {
 		e->dead = true;
@@ -281,7 +281,7 @@ void act_refunit(struct resolver *r, struct expr *e)
 	if (g == GRAIN_QUARTER && n == 0 && r->quarter.grain)
 		p = r->quarter;
 	if (has(e, CL_PARTOFDAY))
-		e->suffix = day_part_values[e->slot[CL_PARTOFDAY]];
+		e->suffix = day_part_values[slot(e, CL_PARTOFDAY)];
 	if (p.grain)
 		p = point_shift(p, n);
 	day_relative(e, p, n < 0 ? "PAST_REF" : n > 0 ? "FUTURE_REF" : "PAST_REF");
@@ -290,22 +290,22 @@ void act_refunit(struct resolver *r, struct expr *e)
 void act_set(struct resolver *r, struct expr *e)
 {
 	AUTO_STR struct str s = {0};
-	int w = has(e, CL_WEEKDAYS) ? e->slot[CL_WEEKDAYS] : has(e, CL_WEEKDAY) ? e->slot[CL_WEEKDAY] : 0;
+	int w = has(e, CL_WEEKDAYS) ? slot(e, CL_WEEKDAYS) : has(e, CL_WEEKDAY) ? slot(e, CL_WEEKDAY) : 0;
 	e->type = "SET";
 	e->how = "absolute";
 	e->dead = has(e, CL_OFTEN) && titled(r, e);
 	if (w) {
 		str_printf(&s, "XXXX-WXX-%d", w);
 		if (has(e, CL_PARTSOFDAY))
-			str_z(&s, day_part_values[e->slot[CL_PARTSOFDAY]]);
+			str_z(&s, day_part_values[slot(e, CL_PARTSOFDAY)]);
 	} else if (has_month(e))
 		str_printf(&s, "XXXX-%02d", month_of(e));
 	else if (has(e, CL_SEASON))
 		str_printf(&s, "XXXX-%s", (const char *const[]){"SP", "SU", "FA", "WI"}[season_of(e)]);
 	else if (has(e, CL_PARTOFDAY))
-		str_printf(&s, "XXXX-XX-XX%s", day_part_values[e->slot[CL_PARTOFDAY]]);
+		str_printf(&s, "XXXX-XX-XX%s", day_part_values[slot(e, CL_PARTOFDAY)]);
 	else {
-		int unit = has(e, CL_OFTEN) ? e->slot[CL_OFTEN] : unit_of(e), n = has(e, CL_NUM) && has(e, CL_EACH) ? e->slot[CL_NUM] : 1;
+		int unit = has(e, CL_OFTEN) ? slot(e, CL_OFTEN) : unit_of(e), n = has(e, CL_NUM) && has(e, CL_EACH) ? slot(e, CL_NUM) : 1;
 		day_duration_value(r, e, e->rule->arg == 2 ? 2 : n, unit);
 		e->type = "SET";
 		return;

@@ -33,7 +33,7 @@ static bool plausible_year(const struct resolver *r, const struct expr *e)
 
 static void era_year(struct resolver *r, struct expr *e)
 {
-	int n = has_year(e) ? year_of(e) : e->slot[CL_NUM];
+	int n = has_year(e) ? year_of(e) : slot(e, CL_NUM);
 	if (e->rule->arg == 3) { /* before Christ: no civil day in our calendar */
 		AUTO_STR struct str s = {0};
 		str_printf(&s, "BC%04d", n);
@@ -70,7 +70,7 @@ static int narrative_year(struct resolver *r, struct expr *e, int m)
 static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 {
 	struct point now = now_at(r, GRAIN_MONTH), year = now_at(r, GRAIN_YEAR);
-	int rel = has(e, CL_REL) && !has(e, CL_YEARNOUN) ? e->slot[CL_REL] : 99;
+	int rel = has(e, CL_REL) && !has(e, CL_YEARNOUN) ? slot(e, CL_REL) : 99;
 	if (has(e, CL_REL) && rel == 0 && e->again)
 		rel = e->again; /* "this past October" */
 	if (r->narrative && rel == 99 && r->ref.grain && start_of(r, e) - r->ref_start < NARRATIVE_REACH)
@@ -100,7 +100,7 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 static int weekday_year(const struct expr *e, int y, int m, int d)
 {
 	static const int8_t tries[] = {0, -1, 1};
-	int w = has(e, CL_WEEKDAY) ? e->slot[CL_WEEKDAY] : has(e, CL_DAYABBR) ? e->slot[CL_DAYABBR] : has(e, CL_DAYX) ? e->slot[CL_DAYX] : 0;
+	int w = has(e, CL_WEEKDAY) ? slot(e, CL_WEEKDAY) : has(e, CL_DAYABBR) ? slot(e, CL_DAYABBR) : has(e, CL_DAYX) ? slot(e, CL_DAYX) : 0;
 	for (size_t i = 0; y && d && w && i < sizeof tries; i++)
 		if (day_valid(y + tries[i], m, d) && day_weekday(day_of(y + tries[i], m, d)) == w)
 			return y + tries[i];
@@ -113,7 +113,7 @@ void day_month_and_day(struct resolver *r, struct expr *e)
 	if (e->rule->arg == 5)
 		d = e->again;
 	if (has(e, CL_YEARNOUN) && has(e, CL_REL)) /* "January this year" */
-		y = now_at(r, GRAIN_YEAR).grain ? now_at(r, GRAIN_YEAR).number + e->slot[CL_REL] : 0;
+		y = now_at(r, GRAIN_YEAR).grain ? now_at(r, GRAIN_YEAR).number + slot(e, CL_REL) : 0;
 	else if (has_year(e))
 		y = year_of(e) - (e->rule->arg == 7 && m > e->again); /* "December to March 2014" */
 	else
@@ -165,7 +165,7 @@ void act_date(struct resolver *r, struct expr *e)
 		era_year(r, e);
 		return;
 	}
-	int y = has(e, CL_FISCAL) ? e->slot[CL_FISCAL] : year_of(e);
+	int y = has(e, CL_FISCAL) ? slot(e, CL_FISCAL) : year_of(e);
 	day_absolute(e, point_of(GRAIN_YEAR, y));
 	if (e->rule->arg == 1 && !plausible_year(r, e))
 		e->dead = true;
@@ -174,7 +174,7 @@ void act_date(struct resolver *r, struct expr *e)
 void act_fixed(struct resolver *r, struct expr *e)
 {
 	(void)r;
-	day_absolute(e, e->rule->arg ? point_of(GRAIN_MONTH, e->slot[CL_YEARMONTH]) : point_of(GRAIN_DAY, e->slot[CL_DATE]));
+	day_absolute(e, e->rule->arg ? point_of(GRAIN_MONTH, slot(e, CL_YEARMONTH)) : point_of(GRAIN_DAY, slot(e, CL_DATE)));
 }
 
 static bool possessive(const struct resolver *r, const struct expr *e)
@@ -187,7 +187,7 @@ void act_weekday(struct resolver *r, struct expr *e)
 {
 	AUTO_STR struct str s = {0};
 	struct point now = now_at(r, GRAIN_DAY), week = now_at(r, GRAIN_WEEK);
-	int w = e->slot[CL_WEEKDAY], rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
+	int w = slot(e, CL_WEEKDAY), rel = has(e, CL_REL) ? slot(e, CL_REL) : 99;
 	if (rel == 99 && e->tok > 0 && span_is(token_word(r->c->tokens, e->tok - 1), "a")) { /* "it was a Friday" */
 		e->dead = true;
 		return;
@@ -197,7 +197,7 @@ void act_weekday(struct resolver *r, struct expr *e)
 	str_printf(&s, "XXXX-WXX-%d", w);
 	const char *unknown = arena_z(r->c->arena, str_view(&s));
 	if (e->rule->arg == 1) {
-		day_relative(e, week.grain ? point_of(GRAIN_DAY, point_days(week).from + 7 * e->slot[CL_REL] + w - 1) : week, unknown);
+		day_relative(e, week.grain ? point_of(GRAIN_DAY, point_days(week).from + 7 * slot(e, CL_REL) + w - 1) : week, unknown);
 		return;
 	}
 	if (!now.grain) {
@@ -223,7 +223,7 @@ void act_relunit(struct resolver *r, struct expr *e)
 	if (e->rule->arg >= 7)
 		n = 0;
 	else if (!n)
-		n = e->slot[CL_REL] ? e->slot[CL_REL] : e->again;
+		n = slot(e, CL_REL) ? slot(e, CL_REL) : e->again;
 	enum grain g = day_unit_grains[unit];
 	if (g == GRAIN_NONE || unit == UNIT_NIGHT || (unit == UNIT_DAY && n != 0)) {
 		e->dead = true;
@@ -240,7 +240,7 @@ void act_relunit(struct resolver *r, struct expr *e)
 
 void act_deictic(struct resolver *r, struct expr *e)
 {
-	int n = has(e, CL_DEICTIC) ? e->slot[CL_DEICTIC] : e->rule->arg;
+	int n = has(e, CL_DEICTIC) ? slot(e, CL_DEICTIC) : e->rule->arg;
 	struct point p = now_at(r, GRAIN_DAY);
 	if (p.grain)
 		p = point_shift(p, n);
@@ -250,7 +250,7 @@ void act_deictic(struct resolver *r, struct expr *e)
 void act_weekof(struct resolver *r, struct expr *e)
 {
 	if (e->rule->arg == 1) {
-		int w = has(e, CL_WEEKNO) ? e->slot[CL_WEEKNO] : e->slot[CL_NUM], y = e->slot[CL_YEAR], iso_y, iso_w;
+		int w = has(e, CL_WEEKNO) ? slot(e, CL_WEEKNO) : slot(e, CL_NUM), y = slot(e, CL_YEAR), iso_y, iso_w;
 		day_t monday = w >= 1 && w <= 53 ? day_of_week(y, w) : 0;
 		day_iso_week(monday, &iso_y, &iso_w);
 		day_absolute(e, point_at(GRAIN_WEEK, monday));
@@ -289,7 +289,7 @@ void act_holiday(struct resolver *r, struct expr *e)
 {
 	const struct holiday *h = &day_holidays[e->rule->arg];
 	struct point now = now_at(r, GRAIN_DAY), year = now_at(r, GRAIN_YEAR);
-	int y = has_year(e) ? year_of(e) : year.grain ? year.number : 0, rel = has(e, CL_REL) ? e->slot[CL_REL] : 0;
+	int y = has_year(e) ? year_of(e) : year.grain ? year.number : 0, rel = has(e, CL_REL) ? slot(e, CL_REL) : 0;
 	if (!y) {
 		day_relative(e, nowhere(), "XXXX-XX-XX");
 		return;
@@ -313,15 +313,15 @@ void act_holiday(struct resolver *r, struct expr *e)
 void act_anniversary(struct resolver *r, struct expr *e)
 {
 	(void)r;
-	day_absolute(e, point_of(GRAIN_YEAR, day_events[e->rule->arg].year + e->slot[CL_ORD]));
-	e->dead |= e->slot[CL_ORD] < 1;
+	day_absolute(e, point_of(GRAIN_YEAR, day_events[e->rule->arg].year + slot(e, CL_ORD)));
+	e->dead |= slot(e, CL_ORD) < 1;
 }
 
 /* "1914-18", "2011-2013", "1990/91": one expression, both ends known. */
 void act_range(struct resolver *r, struct expr *e)
 {
 	AUTO_STR struct str s = {0};
-	int from = year_of(e), to = e->slot[CL_NUM] == from ? e->again : e->slot[CL_NUM];
+	int from = year_of(e), to = slot(e, CL_NUM) == from ? e->again : slot(e, CL_NUM);
 	const struct tokens *t = r->c->tokens;
 	size_t digits = t->v[e->tok + e->n_tok - 1].len;
 	if (digits == 2)

@@ -60,12 +60,12 @@ static size_t gap_tokens(const struct expr *a, const struct expr *b)
 /* Where the expression lies, seen from the publication day: a whole number of months or years; false if it does not say. */
 static bool told_offset(const struct expr *e, enum grain *g, int *n)
 {
-	int unit = has(e, CL_UNITS) ? e->slot[CL_UNITS] : e->slot[CL_UNIT];
+	int unit = has(e, CL_UNITS) ? slot(e, CL_UNITS) : slot(e, CL_UNIT);
 	bool year = unit == UNIT_YEAR;
 	if (e->rule->action == ACT_RELUNIT || (e->rule->action == ACT_DATE && has(e, CL_REL) && has(e, CL_YEARNOUN)))
-		*n = has(e, CL_REL) ? e->slot[CL_REL] : e->rule->arg == 9 ? 0 : e->rule->arg;
-	else if (e->rule->action == ACT_AGO && has(e, CL_NUM) && e->slot[CL_NUM] > 0 && !e->approximate)
-		*n = e->rule->arg * e->slot[CL_NUM];
+		*n = has(e, CL_REL) ? slot(e, CL_REL) : e->rule->arg == 9 ? 0 : e->rule->arg;
+	else if (e->rule->action == ACT_AGO && has(e, CL_NUM) && slot(e, CL_NUM) > 0 && !e->approximate)
+		*n = e->rule->arg * slot(e, CL_NUM);
 	else
 		return false;
 	*g = year || e->rule->action == ACT_DATE ? GRAIN_YEAR : GRAIN_MONTH;
@@ -80,7 +80,7 @@ static void event_told(struct bounds *b, const struct expr *event, const struct 
 	int n;
 	if (!told_offset(e, &g, &n))
 		return;
-	if (has(e, CL_MONTH) && e->slot[CL_MONTH] != v->month)
+	if (has(e, CL_MONTH) && slot(e, CL_MONTH) != v->month)
 		return;
 	struct point then = point_at(g, day_of(v->year, v->month, v->dom));
 	struct interval now = point_days(point_shift(then, -n));
@@ -107,7 +107,7 @@ static void anniversary_told(struct bounds *b, const struct day_context *c, cons
 			note(b->out, i);
 		} else if (e->sentence == a->sentence && e->rule->action == ACT_DATE && (has(e, CL_MAYBE) || has(e, CL_MONTHNAME)) && !has(e, CL_DOM) &&
 			tense_near(c->tokens, e->tok, e->tok + e->n_tok) > 0) {
-			int y, m = has(e, CL_MAYBE) ? e->slot[CL_MAYBE] : e->slot[CL_MONTHNAME];
+			int y, m = has(e, CL_MAYBE) ? slot(e, CL_MAYBE) : slot(e, CL_MONTHNAME);
 			day_split(from, &y, NULL, NULL);
 			narrow(b, DAY_MIN, interval_month(y, m).to, i); /* a ceremony in that month is still to come */
 		}
@@ -135,9 +135,9 @@ static void span_since_event(struct bounds *b, const struct day_context *c, cons
 {
 	static const char *const fresh[] = {"recently", NULL};
 	const struct expr *e = &all->v[at], *event = NULL;
-	if (e->rule->action != ACT_DURATION || !has(e, CL_NUM) || e->slot[CL_NUM] < 1 || e->slot[CL_NUM] > 100)
+	if (e->rule->action != ACT_DURATION || !has(e, CL_NUM) || slot(e, CL_NUM) < 1 || slot(e, CL_NUM) > 100)
 		return;
-	if ((has(e, CL_UNITS) ? e->slot[CL_UNITS] : e->slot[CL_UNIT]) != UNIT_YEAR || !word_in(c, e, fresh))
+	if ((has(e, CL_UNITS) ? slot(e, CL_UNITS) : slot(e, CL_UNIT)) != UNIT_YEAR || !word_in(c, e, fresh))
 		return;
 	for (size_t i = at; i-- > 0 && at - i <= NEAR && all->v[i].sentence + 1 >= e->sentence;)
 		if (all->v[i].rule->action == ACT_EVENT)
@@ -145,7 +145,7 @@ static void span_since_event(struct bounds *b, const struct day_context *c, cons
 	if (!event)
 		return;
 	const struct day_event *v = &day_events[event->rule->arg];
-	int months = e->slot[CL_NUM] * 12 + e->quarters * 3, slack = e->quarters ? 3 : 6;
+	int months = slot(e, CL_NUM) * 12 + e->quarters * 3, slack = e->quarters ? 3 : 6;
 	b->hinted = true;
 	narrow(b, day_of(v->year, v->month + months - slack, v->dom), day_of(v->year, v->month + months + slack, v->dom), at);
 }
@@ -155,15 +155,15 @@ static void years_since(struct bounds *b, const struct day_context *c, const str
 {
 	const struct expr *e = &all->v[at], *event = at + 1 < all->n ? &all->v[at + 1] : NULL;
 	const struct tokens *t = c->tokens;
-	if (!event || event->rule->action != ACT_EVENT || e->rule->action != ACT_DURATION || !has(e, CL_NUM) || e->slot[CL_NUM] < 1 || e->slot[CL_NUM] > 500 || e->tok == 0)
+	if (!event || event->rule->action != ACT_EVENT || e->rule->action != ACT_DURATION || !has(e, CL_NUM) || slot(e, CL_NUM) < 1 || slot(e, CL_NUM) > 500 || e->tok == 0)
 		return;
 	struct span before = token_word(t, e->tok - 1);
 	bool now = span_is(before, "is") || span_is(before, "s") || span_is(before, "been");
-	if (!now || (has(e, CL_UNITS) ? e->slot[CL_UNITS] : e->slot[CL_UNIT]) != UNIT_YEAR || event->tok != e->tok + e->n_tok + 1 || !span_is(token_word(t, event->tok - 1), "since"))
+	if (!now || (has(e, CL_UNITS) ? slot(e, CL_UNITS) : slot(e, CL_UNIT)) != UNIT_YEAR || event->tok != e->tok + e->n_tok + 1 || !span_is(token_word(t, event->tok - 1), "since"))
 		return;
 	const struct day_event *v = &day_events[event->rule->arg];
 	b->hinted = true;
-	narrow(b, day_of(v->year + e->slot[CL_NUM], v->month - 3, v->dom), day_of(v->year + e->slot[CL_NUM] + 1, v->month, v->dom), at);
+	narrow(b, day_of(v->year + slot(e, CL_NUM), v->month - 3, v->dom), day_of(v->year + slot(e, CL_NUM) + 1, v->month, v->dom), at);
 }
 
 static bool will_before(const struct day_context *c, const struct expr *e)

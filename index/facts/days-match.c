@@ -355,6 +355,18 @@ static struct match longest(const struct search *s, size_t k, bool prefixes)
 	return best;
 }
 
+void slot_set(struct expr *e, enum day_class c, int32_t v)
+{
+	int at = __builtin_popcountll(e->has & (CLASS_BIT(c) - 1)), n = __builtin_popcountll(e->has);
+	if (!(e->has & CLASS_BIT(c))) {
+		if (n == SLOTS_MAX)
+			return;
+		memmove(&e->values[at + 1], &e->values[at], (size_t)(n - at) * sizeof e->values[0]);
+		e->has |= CLASS_BIT(c);
+	}
+	e->values[at] = v;
+}
+
 static void fill_slots(const struct search *s, const struct form *f, size_t k, struct expr *e)
 {
 	for (size_t j = 0; j < f->n; j++) {
@@ -366,8 +378,7 @@ static void fill_slots(const struct search *s, const struct form *f, size_t k, s
 			if (e->has & CLASS_BIT(class))
 				e->again = v;
 			else
-				e->slot[class] = v;
-			e->has |= CLASS_BIT(class);
+				slot_set(e, class, v);
 		}
 		if (it->quarters)
 			e->quarters = it->quarters;
@@ -448,8 +459,7 @@ static void merge_clock(struct expr *day, const struct expr *clock, uint32_t tok
 {
 	uint64_t add = clock->has & ~day->has;
 	for (uint64_t c = add; c; c &= c - 1)
-		day->slot[__builtin_ctzll(c)] = clock->slot[__builtin_ctzll(c)];
-	day->has |= add;
+		slot_set(day, (enum day_class)__builtin_ctzll(c), slot(clock, (enum day_class)__builtin_ctzll(c)));
 	day->tok = tok;
 	day->n_tok = n_tok;
 }
@@ -462,8 +472,7 @@ static size_t join_times(const struct search *s, size_t k, size_t n, struct expr
 	if (!neighbours(s, next) || !sign_fits(s, next, ','))
 		return n;
 	if (names_day(e) && word_classes(s->b->words, s->v[next].word) & CLASS_BIT(CL_PARTOFDAY) && sign_fits(s, next, ' ')) {
-		e->slot[CL_PARTOFDAY] = item_value(s->b->words, &s->v[next], CL_PARTOFDAY);
-		e->has |= CLASS_BIT(CL_PARTOFDAY);
+		slot_set(e, CL_PARTOFDAY, item_value(s->b->words, &s->v[next], CL_PARTOFDAY));
 		e->n_tok = s->v[next].tok + s->v[next].n - e->tok;
 		return n + 1;
 	}

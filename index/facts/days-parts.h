@@ -113,12 +113,13 @@ struct day_event {
 extern const struct holiday day_holidays[];
 extern const struct day_event day_events[];
 
+#define SLOTS_MAX 10
 struct expr {
 	uint32_t item, n_items;      /* the core */
 	uint32_t tok, n_tok;         /* with what stands before and after it */
 	const struct day_rule *rule;
 	uint64_t has;                /* which slots are filled */
-	int32_t slot[CL_COUNT_];
+	int32_t values[SLOTS_MAX];   /* of the classes in has, in their order */
 	int32_t again;               /* the second value of a class that stands twice */
 	uint8_t quarters, part;
 	bool approximate, article, apostrophe; /* apostrophe: one belongs to it, in front */
@@ -131,6 +132,13 @@ struct expr {
 	uint32_t anchor, sentence;
 	bool dead, compared; /* compared: named beside another one, as "a year earlier"; what follows does not hang on it */
 };
+
+/* The value of a class among the words of the expression; 0 where it has none. */
+static inline int32_t slot(const struct expr *e, enum day_class c)
+{
+	return e->has & CLASS_BIT(c) ? e->values[__builtin_popcountll(e->has & (CLASS_BIT(c) - 1))] : 0;
+}
+void slot_set(struct expr *e, enum day_class c, int32_t v); /* the eleventh class is left out */
 
 struct exprs {
 	struct expr *v;

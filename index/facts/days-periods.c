@@ -4,10 +4,10 @@
 
 void act_quarter(struct resolver *r, struct expr *e)
 {
-	int q = has(e, CL_QUARTERNO) ? e->slot[CL_QUARTERNO] : e->slot[CL_ORD];
+	int q = has(e, CL_QUARTERNO) ? slot(e, CL_QUARTERNO) : slot(e, CL_ORD);
 	struct point now = now_at(r, GRAIN_QUARTER), year = now_at(r, GRAIN_YEAR);
 	if (e->rule->arg == 5) { /* "the 1988 quarter": the quarter spoken of, in that year */
-		int y = has(e, CL_YEAR) ? e->slot[CL_YEAR] : year.grain ? year.number + e->slot[CL_REL] : 0;
+		int y = has(e, CL_YEAR) ? slot(e, CL_YEAR) : year.grain ? year.number + slot(e, CL_REL) : 0;
 		if (r->quarter.grain && y) {
 			e->anchor = r->quarter_start;
 			day_absolute(e, point_of(GRAIN_QUARTER, y * 4 + r->quarter.number % 4));
@@ -26,7 +26,7 @@ void act_quarter(struct resolver *r, struct expr *e)
 	}
 	const char *unknown = (const char *const[]){"XXXX-Q1", "XXXX-Q2", "XXXX-Q3", "XXXX-Q4"}[q - 1];
 	if (has(e, CL_REL) || e->rule->arg == -1) {
-		day_relative(e, year.grain ? point_of(GRAIN_QUARTER, (year.number + (e->rule->arg == -1 ? -1 : e->slot[CL_REL])) * 4 + q - 1) : year, unknown);
+		day_relative(e, year.grain ? point_of(GRAIN_QUARTER, (year.number + (e->rule->arg == -1 ? -1 : slot(e, CL_REL))) * 4 + q - 1) : year, unknown);
 		return;
 	}
 	if (!now.grain) {
@@ -40,9 +40,9 @@ void act_quarter(struct resolver *r, struct expr *e)
 
 void act_half(struct resolver *r, struct expr *e)
 {
-	int h = has(e, CL_HALFNO) ? e->slot[CL_HALFNO] : e->rule->arg, y = has_year(e) ? year_of(e) : 0;
+	int h = has(e, CL_HALFNO) ? slot(e, CL_HALFNO) : e->rule->arg, y = has_year(e) ? year_of(e) : 0;
 	if (!y && now_at(r, GRAIN_YEAR).grain)
-		y = now_at(r, GRAIN_YEAR).number + (has(e, CL_REL) ? e->slot[CL_REL] : 0);
+		y = now_at(r, GRAIN_YEAR).number + (has(e, CL_REL) ? slot(e, CL_REL) : 0);
 	day_relative(e, y ? point_of(GRAIN_HALF, y * 2 + h - 1) : nowhere(), h == 1 ? "XXXX-H1" : "XXXX-H2");
 	if (has_year(e))
 		e->how = "absolute";
@@ -51,7 +51,7 @@ void act_half(struct resolver *r, struct expr *e)
 void act_season(struct resolver *r, struct expr *e)
 {
 	static const char *const unknown[] = {"XXXX-SP", "XXXX-SU", "XXXX-FA", "XXXX-WI"};
-	int s = season_of(e), rel = has(e, CL_REL) ? e->slot[CL_REL] : 99;
+	int s = season_of(e), rel = has(e, CL_REL) ? slot(e, CL_REL) : 99;
 	struct point now = now_at(r, GRAIN_SEASON), year = now_at(r, GRAIN_YEAR);
 	if (e->n_tok == 1 && titled(r, e)) {
 		e->dead = true;
@@ -92,16 +92,16 @@ void act_season(struct resolver *r, struct expr *e)
 void act_decade(struct resolver *r, struct expr *e)
 {
 	(void)r;
-	int d = has(e, CL_DECADE) ? e->slot[CL_DECADE] : has(e, CL_DECADEWORD) ? 190 + e->slot[CL_DECADEWORD] / 10 : e->slot[CL_YEAR] / 10;
+	int d = has(e, CL_DECADE) ? slot(e, CL_DECADE) : has(e, CL_DECADEWORD) ? 190 + slot(e, CL_DECADEWORD) / 10 : slot(e, CL_YEAR) / 10;
 	day_absolute(e, point_of(GRAIN_DECADE, d));
-	if (e->rule->arg == 2 && e->slot[CL_YEAR] % 10)
+	if (e->rule->arg == 2 && slot(e, CL_YEAR) % 10)
 		e->dead = true;
 }
 
 void act_century(struct resolver *r, struct expr *e)
 {
 	(void)r;
-	int n = e->slot[CL_ORD];
+	int n = slot(e, CL_ORD);
 	day_absolute(e, point_of(GRAIN_CENTURY, n - 1));
 	if (n > 30)
 		e->dead = true;
@@ -119,18 +119,17 @@ static struct point day_spoken_of(struct resolver *r, struct expr *e)
 void act_clock(struct resolver *r, struct expr *e)
 {
 	if (e->rule->arg == 1 && has(e, CL_NUM) && !has(e, CL_CLOCK)) {
-		int part = e->slot[CL_PARTOFDAY], h = e->slot[CL_NUM];
+		int part = slot(e, CL_PARTOFDAY), h = slot(e, CL_NUM);
 		e->dead = h < 1 || h > 12;
 		e->clock = (h % 12 + (part ? 12 : 0)) * 60;
-		e->has |= CLASS_BIT(CL_CLOCK);
-		e->slot[CL_CLOCK] = e->clock;
+		slot_set(e, CL_CLOCK, e->clock);
 	}
 	day_relative(e, day_spoken_of(r, e), "XXXX-XX-XX");
 }
 
 void act_partofday(struct resolver *r, struct expr *e)
 {
-	int n = e->rule->arg, part = has(e, CL_PARTOFDAY) ? e->slot[CL_PARTOFDAY] : 3;
+	int n = e->rule->arg, part = has(e, CL_PARTOFDAY) ? slot(e, CL_PARTOFDAY) : 3;
 	struct point p = n == 8 ? day_spoken_of(r, e) : now_at(r, GRAIN_DAY);
 	if (p.grain && n == -1)
 		p = point_shift(p, -1);

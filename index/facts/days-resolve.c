@@ -126,13 +126,13 @@ static void write_value(struct resolver *r, struct expr *e)
 {
 	AUTO_STR struct str s = {0};
 	if (has(e, CL_PARTOFDAY) && !e->suffix && e->point.grain == GRAIN_DAY)
-		e->suffix = day_part_values[e->slot[CL_PARTOFDAY]];
+		e->suffix = day_part_values[slot(e, CL_PARTOFDAY)];
 	if (e->point.grain)
 		point_value(&s, e->point);
 	else
 		str_span(&s, e->value);
 	if (has(e, CL_CLOCK) || has(e, CL_HOURWORD)) {
-		int m = has(e, CL_CLOCK) ? e->slot[CL_CLOCK] : e->slot[CL_HOURWORD];
+		int m = has(e, CL_CLOCK) ? slot(e, CL_CLOCK) : slot(e, CL_HOURWORD);
 		str_printf(&s, "T%02d:%02d", m / 60, m % 60);
 		e->type = "TIME";
 	} else if (e->suffix) {
@@ -178,8 +178,7 @@ static void share_years(const struct day_context *c, struct exprs *all)
 		const struct expr *b = &all->v[i + 1];
 		if (a->rule->action != ACT_DATE || b->rule->action != ACT_DATE || !has_month(a) || !has_month(b) || has_year(a) || has(a, CL_REL) || !has_year(b) || !joined(c->tokens, a, b))
 			continue;
-		a->has |= CLASS_BIT(CL_YEAR);
-		a->slot[CL_YEAR] = year_of(b) - (month_of(a) > month_of(b));
+		slot_set(a, CL_YEAR, year_of(b) - (month_of(a) > month_of(b)));
 	}
 }
 

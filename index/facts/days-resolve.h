@@ -37,11 +37,11 @@ static inline bool titled(const struct resolver *r, const struct expr *e)
 	return t->flags & TOKEN_UPPER && !(t->flags & (TOKEN_CAPS | TOKEN_SENTENCE));
 }
 static inline int tense(const struct resolver *r, const struct expr *e) { return tense_near(r->c->tokens, e->tok, e->tok + e->n_tok); }
-static inline int unit_of(const struct expr *e) { return has(e, CL_UNITS) && has(e, CL_NUM) ? e->slot[CL_UNITS] : has(e, CL_UNIT) ? e->slot[CL_UNIT] : has(e, CL_UNITS) ? e->slot[CL_UNITS] : UNIT_YEAR; }
-static inline int year_of(const struct expr *e) { return has(e, CL_YEAR) ? e->slot[CL_YEAR] : has(e, CL_OLDYEAR) ? e->slot[CL_OLDYEAR] : has(e, CL_YEAR2) ? e->slot[CL_YEAR2] : 0; }
-static inline int month_of(const struct expr *e) { return has(e, CL_MONTH) ? e->slot[CL_MONTH] : has(e, CL_MONTHNAME) ? e->slot[CL_MONTHNAME] : has(e, CL_MAYBE) ? e->slot[CL_MAYBE] : e->slot[CL_MONTHX]; }
-static inline int season_of(const struct expr *e) { return has(e, CL_SEASON) ? e->slot[CL_SEASON] : e->slot[CL_SEASONX]; }
-static inline int dom_of(const struct expr *e) { return has(e, CL_DOM) ? e->slot[CL_DOM] : has(e, CL_DOMWORD) ? e->slot[CL_DOMWORD] : 0; }
+static inline int unit_of(const struct expr *e) { return has(e, CL_UNITS) && has(e, CL_NUM) ? slot(e, CL_UNITS) : has(e, CL_UNIT) ? slot(e, CL_UNIT) : has(e, CL_UNITS) ? slot(e, CL_UNITS) : UNIT_YEAR; }
+static inline int year_of(const struct expr *e) { return has(e, CL_YEAR) ? slot(e, CL_YEAR) : has(e, CL_OLDYEAR) ? slot(e, CL_OLDYEAR) : has(e, CL_YEAR2) ? slot(e, CL_YEAR2) : 0; }
+static inline int month_of(const struct expr *e) { return has(e, CL_MONTH) ? slot(e, CL_MONTH) : has(e, CL_MONTHNAME) ? slot(e, CL_MONTHNAME) : has(e, CL_MAYBE) ? slot(e, CL_MAYBE) : slot(e, CL_MONTHX); }
+static inline int season_of(const struct expr *e) { return has(e, CL_SEASON) ? slot(e, CL_SEASON) : slot(e, CL_SEASONX); }
+static inline int dom_of(const struct expr *e) { return has(e, CL_DOM) ? slot(e, CL_DOM) : has(e, CL_DOMWORD) ? slot(e, CL_DOMWORD) : 0; }
 static inline bool has_year(const struct expr *e) { return has(e, CL_YEAR) || has(e, CL_OLDYEAR) || has(e, CL_YEAR2); }
 static inline bool has_month(const struct expr *e) { return has(e, CL_MONTH) || has(e, CL_MONTHNAME) || has(e, CL_MAYBE) || has(e, CL_MONTHX); }
 static inline void set_text(struct expr *e, const char *z) { e->value = span_of(z); }
