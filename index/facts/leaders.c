@@ -71,9 +71,11 @@ static void sort_decisions(struct resolver *r)
 void leaders_find(struct arena *a, const struct gazetteer *g, const struct document *d, const struct tokens *t, struct facts *out)
 {
 	struct resolver r = {.a = a, .g = g, .d = d};
-	struct tokens title;
+	struct tokens title, source;
 	tokens_make(a, d->title, &title);
+	tokens_make(a, d->source, &source);
 	mention_scan(a, g, &title, &r.title);
+	mention_scan(a, g, &source, &r.source);
 	mention_scan(a, g, t, &r.text);
 	if (r.text.n_names || r.text.n_titles) {
 		resolve_document(&r);

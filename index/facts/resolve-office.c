@@ -289,6 +289,18 @@ static void decide_named(struct resolver *r, const struct title_spot *s, int32_t
 	d->sure = sure;
 }
 
+/* "The Prime Minister" in the Japan Times, with nothing before: that of the country that the source's name holds. */
+static void resolve_at_home(struct resolver *r, const struct title_spot *s)
+{
+	struct holders h;
+	find_holders(r, &r->source.places[0], &titles[s->title], r->ref, &h);
+	if (h.n == 1 && !h.many) {
+		decide_holders(r, s, &h, true);
+		r->out[r->n_out - 1].sure = 0.5f;
+		r->out[r->n_out - 1].why = "source-country";
+	}
+}
+
 static void resolve_office(struct resolver *r, struct reading *in, const struct title_spot *s, size_t n_places, size_t n_named, struct lately *l)
 {
 	const struct title *t = &titles[s->title];
@@ -324,6 +336,8 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 	int32_t who = lately_meant(r, l, t, s->from);
 	if (who >= 0)
 		decide_named(r, s, who, 0.6f);
+	else if (r->source.n_places && interval_any(r->ref))
+		resolve_at_home(r, s);
 }
 
 void resolve_offices(struct resolver *r)

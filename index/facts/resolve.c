@@ -547,6 +547,7 @@ void resolve_document(struct resolver *r)
 	r->n_person_slots = r->n_node_slots * 2;
 	r->people = arena_array(r->a, struct person_state, r->n_person_slots);
 	r->nodes = arena_array(r->a, struct node_state, r->n_node_slots);
+	count_countries(r, &r->source);
 	count_countries(r, &r->title);
 	count_countries(r, &r->text);
 	places_behind(&r->text);

@@ -38,7 +38,7 @@ struct resolver {
 	struct arena *a;
 	const struct gazetteer *g;
 	const struct document *d;
-	struct reading text, title;
+	struct reading text, title, source; /* source: the name of the feed, "Japan Times" */
 	struct interval ref; /* when it was written, or the year that it speaks of; PREC_NONE unknown */
 	struct interval then; /* a year that the sentence at hand names, PREC_NONE without one */
 	bool dated;          /* ref is the publication */

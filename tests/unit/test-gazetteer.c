@@ -204,6 +204,24 @@ static void test_found_in_text(void **state)
 	gazetteer_free(g);
 }
 
+static void test_country_of_the_source(void **state)
+{
+	(void)state;
+	struct gazetteer *g = load(NULL);
+	AUTO_ARENA struct arena a = {0};
+	struct document d = {.id = SPAN("d"), .text = SPAN("It rained when the President spoke."), .published.days = interval_year(2005)};
+	for (int i = 0; i < 2; i++) {
+		struct tokens t;
+		struct facts f = {0};
+		d.source = i ? SPAN("Alandian Times") : SPAN("Times");
+		tokens_make(&a, d.text, &t);
+		leaders_find(&a, g, &d, &t, &f);
+		assert_int_equal(f.n_mentions, i);
+		assert_true(!i || span_is(f.mentions[0].leader, "anna-berg"));
+	}
+	gazetteer_free(g);
+}
+
 static void test_broken_rows(void **state)
 {
 	(void)state;
@@ -341,7 +359,7 @@ static void test_corrections(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_lookup), TEST(test_near_names), TEST(test_forms_are_listed), TEST(test_offices), TEST(test_found_in_text),
+	const struct CMUnitTest tests[] = {TEST(test_lookup), TEST(test_near_names), TEST(test_forms_are_listed), TEST(test_offices), TEST(test_found_in_text), TEST(test_country_of_the_source),
 		TEST(test_broken_rows), TEST(test_missing_and_folders), TEST(test_header_is_needed), TEST(test_users_table), TEST(test_corrections)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
