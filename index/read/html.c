@@ -506,10 +506,18 @@ struct span html_subtree_text(struct arena *a, const struct html *h, uint32_t no
 	struct str s = {0};
 	if (h->nodes[node].text.n)
 		html_text_add(&s, h->nodes[node].text, false);
+	uint32_t block = node; /* the block that the last text stood in */
 	for (uint32_t i = node + 1; i < h->nodes[node].end && s.n < 65536; i++) {
 		unsigned tag = h->nodes[i].tag;
-		if (tag == TAG_TEXT)
+		if (tag == TAG_TEXT) {
+			uint32_t up = h->nodes[i].parent;
+			while (up > node && kind_of(h->nodes[up].tag) != B)
+				up = h->nodes[up].parent;
+			if (up != block)
+				one_space(&s, false);
+			block = up;
 			html_text_add(&s, h->nodes[i].text, false);
+		}
 		else if (tag == TAG_SVG)
 			i = h->nodes[i].end - 1;
 		else if (kind_of(tag) == B || tag == TAG_BR)

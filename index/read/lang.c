@@ -143,7 +143,7 @@ struct span lang_detect(struct span text)
 							 [BENGALI] = "bn", [GUJARATI] = "gu", [TAMIL] = "ta", [TELUGU] = "te", [ETHIOPIC] = "am"};
 	if (!table.ready)
 		make_table();
-	uint32_t count[N_SCRIPTS + 1] = {0}, persian = 0, urdu = 0;
+	uint32_t count[N_SCRIPTS + 1] = {0}, persian = 0, urdu = 0, russian = 0, other_cyrillic = 0;
 	struct votes votes = {0};
 	char word[96];
 	size_t n = 0;
@@ -163,6 +163,8 @@ struct span lang_detect(struct span text)
 			enum script k = c == UTF8_BAD ? NONE : script_of(c);
 			count[k]++;
 			persian += c == 0x67E || c == 0x686 || c == 0x6AF || c == 0x6A9 || c == 0x6CC;
+			russian += c == 0x44B || c == 0x44D || c == 0x451; /* ы э ё */
+			other_cyrillic += c == 0x456 || c == 0x457 || c == 0x454 || c == 0x491 || c == 0x45E || (c >= 0x452 && c <= 0x45F);
 			urdu += c == 0x679 || c == 0x688 || c == 0x691 || c == 0x6D2 || c == 0x6BA || c == 0x6C1;
 			if (k != NONE && k != HAN && k != KANA && k != HANGUL) {
 				if (n < 32)
@@ -190,7 +192,10 @@ struct span lang_detect(struct span text)
 		return urdu > 2 ? SPAN("ur") : SPAN("fa");
 	switch (top) {
 	case LATIN: return by_words(&votes, EN, RU);
-	case CYRILLIC: return by_words(&votes, RU, AR);
+	case CYRILLIC:
+		if (by_words(&votes, RU, AR).n)
+			return by_words(&votes, RU, AR);
+		return other_cyrillic ? SPAN_NONE : russian || count[CYRILLIC] >= 16 ? SPAN("ru") : SPAN_NONE; /* too short for words */
 	case ARABIC: return by_words(&votes, AR, N_LANGS).n ? by_words(&votes, AR, N_LANGS) : SPAN("ar");
 	default: return span_of(by_script[top]);
 	}
