@@ -280,6 +280,7 @@ static void nobody_there(void **state)
 	(void)state;
 	snprintf(nowhere, sizeof nowhere, "%s/none", folder);
 	struct dossier *d = dossier_new(nowhere);
+	assert_non_null(d);
 	assert_int_equal(dossier_request(d, "GET", "/x", NULL, NULL, NULL, 0, NULL, NULL), DOSSIER_UNREACHABLE);
 	assert_non_null(strstr(dossier_error(d), nowhere));
 	assert_int_equal(dossier_status(d), 0);
@@ -287,6 +288,7 @@ static void nobody_there(void **state)
 	memset(longer, 'x', sizeof longer - 1);
 	longer[sizeof longer - 1] = 0;
 	d = dossier_new(longer);
+	assert_non_null(d);
 	assert_int_equal(dossier_request(d, "GET", "/x", NULL, NULL, NULL, 0, NULL, NULL), DOSSIER_UNREACHABLE);
 	assert_non_null(strstr(dossier_error(d), "107"));
 	dossier_free(d);
