@@ -154,8 +154,8 @@ static void put_total(const json_t *answer)
 	size_t shown = json_array_size(json_object_get(answer, "hits"));
 	put_number(total);
 	put_raw(total == 1 ? " article" : " articles");
-	if ((long long)shown < total)
-		put_format(shown ? ", %zu shown" : "", shown);
+	if (shown && (long long)shown < total)
+		put_format(", %zu shown", shown);
 	put_format("  (%.1f ms)\n\n", (double)json_integer_value(json_object_get(answer, "took_us")) / 1000);
 }
 
