@@ -192,6 +192,8 @@ static bool could_be_text(const struct record *rec)
 {
 	if (!span_is(rec->type, "response") && !span_is(rec->type, "resource") && !span_is(rec->type, "conversion"))
 		return false;
+	if (span_istarts(rec->url, "metadata:")) /* what the crawler says of itself: logs, manifests */
+		return false;
 	struct span t = header_main(rec->content_type);
 	return rec->http || span_istarts(t, "text/") || span_istarts(t, "application/xhtml") || !t.n;
 }
