@@ -17,7 +17,6 @@
 struct jail {
 	const char *folder;    /* may be read, with all below it; NULL: no file may be opened */
 	uint64_t memory_bytes; /* of data; 0: no limit */
-	uint64_t file_bytes;   /* largest file it may write: 0, none */
 };
 
 /* After this nothing can be undone. *level: "seccomp+landlock", "seccomp", "landlock" or "none". Fails only for want of memory. */

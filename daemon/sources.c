@@ -110,7 +110,7 @@ static void forget(struct indexer *ix, struct span key)
 	writer_note(ix->writer, key, SPAN_NONE);
 }
 
-static void remove_ids(struct indexer *ix, struct source *s, struct span ids, const struct seen *keep);
+static void remove_ids(struct indexer *ix, struct span ids, const struct seen *keep);
 
 /* ---- What was seen ---- */
 
@@ -143,7 +143,7 @@ static void seen_done(struct seen *s)
 
 /* ---- One file ---- */
 
-static void remove_ids(struct indexer *ix, struct source *s, struct span ids, const struct seen *keep)
+static void remove_ids(struct indexer *ix, struct span ids, const struct seen *keep)
 {
 	struct unpack u = {ids, false};
 	while (u.rest.n && !u.bad) {
@@ -155,8 +155,6 @@ static void remove_ids(struct indexer *ix, struct source *s, struct span ids, co
 		if (writer_remove(ix->writer, id, &existed, &err) != 0)
 			index_store_failed(ix, &err);
 		ix->now.removed += existed;
-		if (s->documents)
-			s->documents--;
 	}
 }
 
@@ -177,14 +175,16 @@ static void note_file(struct indexer *ix, struct file_item *f, struct span key)
 	struct seen now = {0};
 	if (writer_noted(ix->writer, key, &value)) {
 		str_span(&old, read_file_note(value).ids);
+		f->source->documents -= read_file_note(value).n_docs;
 		struct unpack u = {str_view(&f->ids), false};
 		while (u.rest.n && !u.bad)
 			seen_add(&now, span_hash(unpack_span(&u)));
 		seen_sort(&now);
-		remove_ids(ix, f->source, str_view(&old), &now);
+		remove_ids(ix, str_view(&old), &now);
 		seen_done(&now);
 	} else
 		f->source->files++;
+	f->source->documents += f->n_docs;
 	pack_u64(&note, f->now.size);
 	pack_u64(&note, (uint64_t)f->now.mtime_ns);
 	pack_u64(&note, f->hash);
@@ -291,7 +291,6 @@ static void put_record(struct file_item *f, struct span payload)
 		index_store_failed(ix, &err);
 	pack_span(&f->ids, id);
 	f->n_docs++;
-	f->source->documents++;
 	ix->now.documents++;
 	ix->now.unchanged += status == PUT_UNCHANGED;
 	if (f->n_docs % 64 == 0)
@@ -462,8 +461,9 @@ static void drop_files(struct indexer *ix, struct source *s, struct seen *seen, 
 			if (kind == 0 && writer_noted(ix->writer, key, &value)) {
 				str_span(&ids, read_file_note(value).ids);
 				if (!keep_documents)
-					remove_ids(ix, s, str_view(&ids), NULL);
+					remove_ids(ix, str_view(&ids), NULL);
 				s->files--;
+				s->documents -= read_file_note(value).n_docs;
 			}
 			forget(ix, key);
 			index_changed(ix);

@@ -9,7 +9,7 @@
 Start waits for READY=1 on a notify socket of our own; the end sends SIGTERM and insists on exit status 0, on no process left
 behind and on no sanitizer report. Python's standard library alone.
 """
-import http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, traceback
+import http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, time, traceback
 
 BIN = os.environ.get("BIN", "build/bin")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -61,7 +61,9 @@ class Daemon:
         return self
 
     def wait_for(self, word):
+        until = time.monotonic() + 60
         while True:
+            assert time.monotonic() < until, f"dossierd does not get ready:\n{self.log_text()[-3000:]}"
             self.notify.settimeout(0.5)
             try:
                 said = self.notify.recv(4096).decode()
