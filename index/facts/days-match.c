@@ -202,48 +202,75 @@ static void expand(struct table *b, const char *p, struct form f, char sign)
 /* The second element of a form, or NOTHING_MORE. */
 static uint16_t second_of(const struct form *f) { return f->from + 1 == f->n ? NOTHING_MORE : f->element[f->from + 1]; }
 
-static void add_group(struct table *b, uint16_t id, bool prefixes, uint16_t second)
+static uint32_t group_key(const struct table *b, uint16_t form)
 {
-	struct group g = {.second = second, .begin = (uint32_t)b->n_listed, .prefixes = prefixes};
-	for (size_t i = 0; i < b->n_forms; i++) {
-		const struct form *f = &b->form[i];
-		if (second_of(f) != second || (rows[f->row].kind != KIND_CORE) != prefixes || !in_set(b->element[f->element[f->from]].ids, id))
-			continue;
-		b->listed = mem_grow(b->listed, &b->cap_listed, b->n_listed + 1, sizeof *b->listed);
-		b->listed[b->n_listed++] = (uint16_t)i;
-	}
-	g.end = (uint32_t)b->n_listed;
-	b->groups = mem_grow(b->groups, &b->cap_groups, b->n_groups + 1, sizeof *b->groups);
-	b->groups[b->n_groups++] = g;
+	const struct form *f = &b->form[form];
+	return (uint32_t)second_of(f) << 1 | (rows[f->row].kind != KIND_CORE);
 }
 
-/* The groups of one word: forms that begin with it, by what they want next. */
-static void index_word(struct table *b, uint16_t id)
+static int by_group(const void *x, const void *y)
 {
-	bool seen[2][ELEMENTS_MAX + 1] = {{false}};
-	for (size_t i = 0; i < b->n_forms; i++) {
-		const struct form *f = &b->form[i];
-		if (!in_set(b->element[f->element[f->from]].ids, id))
-			continue;
-		uint16_t second = second_of(f);
-		bool prefixes = rows[f->row].kind != KIND_CORE;
-		if (second == NOTHING_MORE)
-			set_add(b->alone, id);
-		else
-			for (int k = 0; k < SET_WORDS; k++)
-				b->pair[id][k] |= b->element[second].ids[k];
-		bool *mark = &seen[prefixes][second == NOTHING_MORE ? ELEMENTS_MAX : second];
-		if (!*mark)
-			add_group(b, id, prefixes, second);
-		*mark = true;
+	uint32_t a = group_key(&the_table, *(const uint16_t *)x), c = group_key(&the_table, *(const uint16_t *)y);
+	return a < c ? -1 : a > c;
+}
+
+static void note_pair(struct table *b, uint16_t id, uint16_t second)
+{
+	if (second == NOTHING_MORE)
+		set_add(b->alone, id);
+	else
+		for (int k = 0; k < SET_WORDS; k++)
+			b->pair[id][k] |= b->element[second].ids[k];
+}
+
+/* Cuts the listed forms from `begin` on into groups. */
+static void add_groups(struct table *b, uint16_t id, size_t begin)
+{
+	for (size_t i = begin; i < b->n_listed; i++) {
+		const struct form *f = &b->form[b->listed[i]];
+		if (i == begin || group_key(b, b->listed[i]) != group_key(b, b->listed[i - 1])) {
+			b->groups = mem_grow(b->groups, &b->cap_groups, b->n_groups + 1, sizeof *b->groups);
+			b->groups[b->n_groups++] = (struct group){.second = second_of(f), .prefixes = rows[f->row].kind != KIND_CORE, .begin = (uint32_t)i};
+			note_pair(b, id, second_of(f));
+		}
+		b->groups[b->n_groups - 1].end = (uint32_t)i + 1;
 	}
+}
+
+/* The forms that begin with each element, as a chain: head[element] → next[form] …, 0 ends it. */
+struct chains {
+	uint16_t head[ELEMENTS_MAX], next[FORMS_MAX];
+};
+
+static void index_word(struct table *b, const struct chains *c, uint16_t id)
+{
+	size_t begin = b->n_listed;
+	for (size_t e = 0; e < b->n_elements; e++) {
+		if (!c->head[e] || !in_set(b->element[e].ids, id))
+			continue;
+		for (uint16_t i = c->head[e]; i; i = c->next[i - 1]) {
+			b->listed = mem_grow(b->listed, &b->cap_listed, b->n_listed + 1, sizeof *b->listed);
+			b->listed[b->n_listed++] = (uint16_t)(i - 1);
+		}
+	}
+	if (b->n_listed == begin)
+		return;
+	qsort(b->listed + begin, b->n_listed - begin, sizeof *b->listed, by_group);
+	add_groups(b, id, begin);
 }
 
 static void index_forms(struct table *b)
 {
+	static struct chains c;
+	for (size_t i = 0; i < b->n_forms; i++) {
+		uint16_t e = b->form[i].element[b->form[i].from];
+		c.next[i] = c.head[e];
+		c.head[e] = (uint16_t)(i + 1);
+	}
 	for (uint16_t id = 0; id < WORDS_MAX; id++) {
 		b->first[id] = (uint32_t)b->n_groups;
-		index_word(b, id);
+		if (id > 0 && id < words_count(b->words))
+			index_word(b, &c, id);
 	}
 	b->first[WORDS_MAX] = (uint32_t)b->n_groups;
 }
