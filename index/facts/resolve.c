@@ -267,9 +267,12 @@ static void take(struct resolver *r, struct name_spot *s, uint32_t who, const ch
 	country_named(r, who);
 }
 
+/* A leader could have been meant: introduced, or of this time. Every Smith of a sports page is not worth telling. */
+static bool worth_telling(const struct bearers *b) { return b->n_introduced || (b->all.n && b->all.score[0] >= 0); }
+
 static void refuse(struct resolver *r, struct name_spot *s, const struct bearers *b, const char *why)
 {
-	if (!b->all.n)
+	if (!worth_telling(b))
 		return;
 	struct decision *d = decide(r, s, VERDICT_REJECTED);
 	d->leader = b->before >= 0 ? (uint32_t)b->before : b->all.who[0];
@@ -456,7 +459,7 @@ static void refuse_spot(struct resolver *r, const struct reading *in, struct nam
 {
 	struct bearers b;
 	find_bearers(r, in, s, &b);
-	if (!b.all.n && !s->n_fits)
+	if (!worth_telling(&b) && !s->n_fits)
 		return;
 	struct decision *d = decide(r, s, VERDICT_REJECTED);
 	d->leader = s->n_fits ? s->fits[0] : b.before >= 0 ? (uint32_t)b.before : b.all.who[0];
