@@ -514,20 +514,44 @@ static bool date_fits(struct interval i, struct interval range, bool within)
 	return interval_any(i) && (within ? interval_within(i, range) : interval_overlaps(i, range));
 }
 
-uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within)
+static void fill_published(const struct view *v, struct interval range, bool within, uint64_t *rows)
+{
+	for (uint32_t row = 0; row < v->n_rows; row++)
+		if (date_fits(view_published(v, row), range, within))
+			bits_set(rows, row);
+}
+
+/* Each distinct interval is looked at once, not each time it is mentioned. */
+static void fill_mentioned(struct job *j, const struct view *v, struct interval range, bool within, uint64_t *rows)
 {
 	const struct columns *c = v->c;
+	uint32_t n = c->days.start[v->n_rows], distinct = 0;
+	for (uint32_t i = 0; i < n; i++)
+		distinct = c->days.item[i] >= distinct ? c->days.item[i] + 1 : distinct;
+	uint8_t *fits = arena_raw(j->a, distinct + 1u);
+	for (uint32_t d = 0; d < distinct; d++)
+		fits[d] = date_fits((struct interval){c->day_from[d], c->day_to[d], c->day_precision[d]}, range, within);
+	for (uint32_t row = 0; row < v->n_rows; row++)
+		for (uint32_t i = c->days.start[row]; i < c->days.start[row + 1]; i++)
+			if (fits[c->days.item[i]]) {
+				bits_set(rows, row);
+				break;
+			}
+}
+
+const uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within)
+{
+	int32_t days[2] = {range.from, range.to};
+	struct span key = cache_key(j, 'D', v, mentioned * 2 + within, (struct span){(const char *)days, sizeof days});
+	const uint64_t *known = cache_find(j->e->cache, key);
+	if (known)
+		return known;
 	uint64_t *rows = no_rows(j, v);
-	for (uint32_t row = 0; row < v->n_rows; row++) {
-		bool fits = !mentioned && date_fits(view_published(v, row), range, within);
-		for (uint32_t i = mentioned ? c->days.start[row] : 0; mentioned && !fits && i < c->days.start[row + 1]; i++) {
-			uint32_t d = c->days.item[i];
-			fits = date_fits((struct interval){c->day_from[d], c->day_to[d], c->day_precision[d]}, range, within);
-		}
-		if (fits)
-			bits_set(rows, row);
-	}
-	return rows;
+	if (mentioned)
+		fill_mentioned(j, v, range, within, rows);
+	else
+		fill_published(v, range, within, rows);
+	return keep_rows(j, v, key, rows);
 }
 
 /* ---- trees ---- */

@@ -39,8 +39,8 @@ const uint64_t *leaf_rows(struct job *j, const struct leaf_plan *l, struct view 
 const uint64_t *tree_rows(struct job *j, const struct tree *t, const struct leaf_plan *leaves, struct span name, struct view *v);
 /* The rows that have one value of a field: "RU"; leader "?kim" is an ambiguous name. */
 const uint64_t *value_rows(struct job *j, struct view *v, enum facet field, struct span value);
-/* The rows with an interval on one of the axes that overlaps the range, or lies within it. In the arena. */
-uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within);
+/* The rows with an interval on one of the axes that overlaps the range, or lies within it. */
+const uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within);
 
 /* In a stream of n words: do these lie within windows of one another? */
 bool stream_has_near(const uint32_t *v, size_t n, const uint32_t *words, const uint32_t *windows, size_t k);

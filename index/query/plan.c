@@ -270,10 +270,9 @@ static void nearest_dates(struct job *j, const struct plan *p, size_t dates)
 		uint64_t n = 0;
 		for (size_t i = 0; i < j->e->n_views; i++) {
 			struct view *v = j->e->views[i];
-			uint64_t *rows = date_rows(j, v, wide, j->r.mentioned, j->r.within);
-			if (rest[i])
-				bits_and(rows, rest[i], v->n_words);
-			n += bits_count(rows, v->n_words);
+			const uint64_t *rows = date_rows(j, v, wide, j->r.mentioned, j->r.within);
+			for (size_t w = 0; w < v->n_words; w++)
+				n += (uint64_t)__builtin_popcountll(rest[i] ? rows[w] & rest[i][w] : rows[w]);
 		}
 		if (!n)
 			continue;
