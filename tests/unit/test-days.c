@@ -61,7 +61,12 @@ static void read_passage(struct span s, struct passage *p)
 
 static void complain(struct suite *u, const char *what, struct span a, struct span b)
 {
-	print_message("%s:%d: %s: want \"%.*s\", got \"%.*s\"\n", u->file, u->line, what, SPAN_ARG(a), SPAN_ARG(b));
+	AUTO_STR struct str said = {0};
+	str_printf(&said, "%s:%d: %s: want \"", u->file, u->line, what);
+	str_span(&said, a);
+	str_z(&said, "\", got \"");
+	str_span(&said, b);
+	print_message("%s\"\n", str_cz(&said));
 	u->wrong++;
 }
 
