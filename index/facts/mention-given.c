@@ -29,11 +29,13 @@ static size_t letters_apart(struct span a, struct span b, size_t limit)
 	return row[b.n];
 }
 
+static bool sound_alike(char a, char b) { return (a == 'v' && b == 'w') || (a == 'k' && b == 'c') || (a == 'j' && b == 'y') || (a == 'k' && b == 'q'); }
+
 /* Another way of writing the same given name: "Constantin" for "Constantine", "Yitzak" for "Yitzhak". */
 static bool nearly_same(const struct reading *r, size_t i, uint32_t word)
 {
 	struct span a = token_word(r->t, i), b = {r->g->trie.bytes.p + r->g->trie.words[word].at, r->g->trie.words[word].len};
-	if (a.n < 5 || b.n < 5 || a.p[0] != b.p[0])
+	if (a.n < 5 || b.n < 5 || (a.p[0] != b.p[0] && !sound_alike(a.p[0], b.p[0]) && !sound_alike(b.p[0], a.p[0])))
 		return false;
 	size_t limit = a.n >= 9 && b.n >= 9 ? 2 : 1;
 	return letters_apart(a, b, limit) <= limit && (a.n >= 6 || b.n >= 6);

@@ -321,10 +321,14 @@ static void resolve_office(struct resolver *r, struct reading *in, const struct 
 		return;
 	}
 	if (place) {
-		struct holders h;
-		struct interval then = sentence_days(r, in, s->from, s->to), days = interval_any(then) ? then : r->ref;
-		find_holders(r, place, t, days, &h);
-		int32_t who = decide_holders(r, s, &h, interval_any(days));
+		struct holders h, now;
+		struct interval then = sentence_days(r, in, s->from, s->to);
+		find_holders(r, place, t, r->ref, &now);
+		if (interval_any(then))
+			find_holders(r, place, t, then, &h);
+		if (!interval_any(then) || h.n != 1 || (now.n == 1 && h.v[0]->leader == now.v[0]->leader))
+			h = now; /* no year, or one that tells nothing: "the leader, who took power in 2011" */
+		int32_t who = decide_holders(r, s, &h, interval_any(r->ref) || interval_any(then));
 		if (who >= 0)
 			remember(r, l, (uint32_t)who, s->from);
 		return;
