@@ -267,6 +267,73 @@ static void judge_lead(struct document *doc, struct blocks *b)
 			b->v[i].why = DROP_NAVIGATION;
 }
 
+static bool is_short(const struct block *x)
+{
+	struct look l = look_at(x->text);
+	return !x->prose && x->text.n < 120 && !l.ends_sentence;
+}
+
+/*
+ * A whole page as text, menus and all: the article is the run of blocks with the most prose and the fewest short lines in it (the maximum subsequence:
+ * J. Pasternack and D. Roth, "Extracting Article Text from the Web with Maximum Subsequence Segmentation", 2009). False for anything that is no such page.
+ */
+static bool find_article(const struct blocks *b, size_t *from, size_t *to)
+{
+	size_t shorts = 0, start = 0;
+	long sum = 0, best = 0;
+	for (size_t i = 0; i < b->n; i++)
+		shorts += is_short(&b->v[i]);
+	if (shorts < 20 || shorts * 2 < b->n)
+		return false;
+	*from = *to = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct block *x = &b->v[i];
+		long value = x->prose && x->why == KEEP ? (long)(x->text.n < 600 ? x->text.n : 600) : x->text.n < 120 ? -50 : -20;
+		if (sum <= 0)
+			sum = 0, start = i;
+		sum += value;
+		if (sum > best)
+			best = sum, *from = start, *to = i + 1;
+	}
+	return best > 300;
+}
+
+/* The headline of a page: the last line before the article that could be one, with five words at least. */
+static size_t headline_before(const struct blocks *b, size_t from)
+{
+	for (size_t i = from; i-- > 0 && i + 25 > from;) {
+		struct look l = look_at(b->v[i].text);
+		if (is_headline(&b->v[i]) && (l.words >= 5 || l.letters > 40) && l.digits * 4 < l.letters)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static void cut_page(struct document *doc, struct blocks *b, size_t from, size_t to)
+{
+	size_t title = doc->title.n ? SIZE_MAX : headline_before(b, from);
+	for (size_t i = title == SIZE_MAX ? from : title; i < from; i++)
+		if (b->v[i].why == KEEP)
+			take_byline(doc, &b->v[i]);
+	if (title != SIZE_MAX) {
+		doc->title = b->v[title].text;
+		doc->title_how = SPAN("first-line");
+		b->v[title].why = DROP_TITLE;
+	}
+	for (size_t i = 0; i < b->n; i++)
+		if (b->v[i].why == KEEP && (i < from || i >= to))
+			b->v[i].why = i < from ? DROP_NAVIGATION : DROP_OTHER;
+	for (size_t i = from; i < to;) { /* four short lines and more in a row: a menu inside */
+		size_t run = i;
+		while (run < to && is_short(&b->v[run]))
+			run++;
+		for (; run - i >= 4 && i < run; i++)
+			if (b->v[i].why == KEEP)
+				b->v[i].why = DROP_LINKS;
+		i = run > i ? run : i + 1;
+	}
+}
+
 static void mark_kept_title(struct document *doc, struct span text)
 {
 	if (doc->title.n || !text.n)
@@ -290,6 +357,9 @@ void clean_text(struct arena *a, struct document *doc, struct span text)
 	judge(&b);
 	mark_teasers(&b);
 	blocks_mark_sections(&b);
+	size_t from, to;
+	if (find_article(&b, &from, &to))
+		cut_page(doc, &b, from, to);
 	judge_lead(doc, &b);
 	judge_tail(&b);
 	blocks_finish(a, &b, doc);

@@ -14,12 +14,13 @@ static const char *const drop_words[] = {
 const char *drop_word(enum drop_reason why) { return why < DROP_COUNT_ ? drop_words[why] : "boilerplate"; }
 
 /*
- * Does a section really begin at i? Its word alone is not enough ("Discussion" is a chapter of a paper): either little running text
- * follows, or more of the same kind of furniture.
+ * Does a section really begin at i? Its word alone is not enough ("Discussion" is a chapter of a paper, "Comments" a button above the article): either
+ * little running text follows, or less than went before and among more of the same kind of furniture.
  */
 static bool section_begins(const struct blocks *b, size_t i)
 {
 	size_t prose = 0, bytes = 0, cues = 0, before = 0;
+	bool weak = !memchr(b->v[i].cue->phrase, ' ', b->v[i].cue->len); /* one word */
 	for (size_t k = 0; k < i; k++)
 		before += b->v[k].prose && b->v[k].why == KEEP ? b->v[k].text.n : 0;
 	if (before < 150)
@@ -29,7 +30,7 @@ static bool section_begins(const struct blocks *b, size_t i)
 		if (b->v[k].prose)
 			prose++, bytes += b->v[k].text.n;
 	}
-	return prose < 2 || cues * 3 >= prose || bytes * 4 < before;
+	return prose < 2 || bytes * 4 < before || (cues * 3 >= prose && (b->html || !weak || bytes < before));
 }
 
 /* Another article's title or teaser: short and no full sentence, or followed by "read more". */
@@ -48,13 +49,13 @@ static bool is_teaser(const struct blocks *b, size_t i)
 
 void blocks_mark_sections(struct blocks *b)
 {
-	bool tried = false; /* one look ahead for the whole page: the second cue would see the same */
+	int tries = 0; /* each looks at the whole page: a few are enough */
 	for (size_t i = 0; i < b->n; i++) {
 		const struct cue *c = b->v[i].cue;
 		if (!c || c->reach == REACH_ONE)
 			continue;
 		uint8_t section = c->why;
-		if (c->reach == REACH_REST && !tried && section_begins(b, i)) {
+		if (c->reach == REACH_REST && tries++ < 8 && section_begins(b, i)) {
 			for (; i < b->n; i++) {
 				if (b->v[i].cue && b->v[i].cue->reach != REACH_ONE)
 					section = b->v[i].cue->why;
@@ -63,7 +64,6 @@ void blocks_mark_sections(struct blocks *b)
 			}
 			return;
 		}
-		tried |= c->reach == REACH_REST;
 		if (b->v[i].why == KEEP)
 			b->v[i].why = section;
 		while (c->reach == REACH_LIST && i + 1 < b->n && is_teaser(b, i + 1) && !(b->v[i + 1].cue && b->v[i + 1].cue->reach == REACH_REST))

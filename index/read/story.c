@@ -48,6 +48,8 @@ static uint64_t next_word(struct words *w, enum word_kind *kind)
 				*kind = digits >= 5 ? WORD_AMOUNT : WORD_NUMBER;
 				return span_hash((struct span){w->s.p + from, w->at - from}) | 1;
 			}
+			if (digit)
+				*kind = WORD_NUMBER; /* "MAY7" */
 			if ((digit || letter) && n < sizeof w->buf)
 				w->buf[n++] = (char)(letter ? b | 32 : b);
 			w->at++;
@@ -192,7 +194,7 @@ static bool same_by_words(const struct story_sig *a, const struct story_sig *b, 
 		return j >= 0.95f;
 	if (least < 120 && j < 0.75f && a->lead[0] != b->lead[0] && a->lead[1] != b->lead[1])
 		return false; /* another name in the same form */
-	return least < 120 ? j >= 0.65f || (c >= 0.8f && j >= 0.35f) : j >= 0.45f || (c >= 0.65f && j >= 0.2f);
+	return least < 120 ? j >= 0.65f || (c >= 0.78f && j >= 0.35f) : j >= 0.45f || (c >= 0.65f && j >= 0.2f);
 }
 
 bool story_same(const struct story_sig *a, const struct story_sig *b, int days_apart)
@@ -203,7 +205,7 @@ bool story_same(const struct story_sig *a, const struct story_sig *b, int days_a
 	if (a->shingles < STORY_LEAST || b->shingles < STORY_LEAST || story_numbers_shared(a, b) < 0.65f)
 		return false;
 	float j = story_resemblance(a, b), c = story_containment(a, b);
-	if (story_numbers_shared(a, b) < 0.8f && (days > 0 || c < 0.85f))
+	if (story_numbers_shared(a, b) < 0.8f && !amounts_shared(a, b) && (days > 0 || c < 0.85f))
 		return false;
 	if (days > 3) /* the weekly report in last week's words */
 		return j >= 0.9f && a->shingles >= 100 && b->shingles >= 100;
