@@ -5,7 +5,8 @@
  *	seal the slots ─► tombstone files ─► ledger ─► [folder synced] manifest renamed [folder synced] ─► sweep
  *
  * Each step only adds files that the present manifest does not name, so that whatever happens before the rename leaves things as
- * they were. Files that only older manifests name are swept afterwards; those of the one before stay, for it is the fallback.
+ * they were. Files that only older manifests name are swept afterwards; those of the one before stay, for it is the fallback – unless
+ * segments were merged: nobody should pay for his index twice until the next commit.
  */
 #include "index/store/writer-inner.h"
 
@@ -108,6 +109,17 @@ static void settled(struct writer *w, struct manifest *m)
 	}
 }
 
+/* After a merge the files of the manifest before are as much as the whole index. */
+static int forget_before(struct writer *w, struct err *err)
+{
+	int rc = manifest_only(w->dir, !w->opt.no_sync, err);
+	if (rc)
+		return rc;
+	manifest_done(&w->before);
+	manifest_copy(&w->before, &w->now);
+	return 0;
+}
+
 int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 {
 	struct manifest m;
@@ -124,7 +136,11 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 			manifest_done(&m);
 			return rc;
 		}
+		bool merged = w->restructured;
 		settled(w, &m);
+		rc = merged ? forget_before(w, err) : 0;
+		if (rc)
+			return rc;
 		sweep(w);
 	}
 	*revision = w->now.revision;

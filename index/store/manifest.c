@@ -243,6 +243,14 @@ static int keep_previous(const char *manifest, const char *dir, struct err *err)
 	return rename(beside.p, prev.p) == 0 ? 0 : err_errno(err, "%s: rename", prev.p);
 }
 
+int manifest_only(const char *dir, bool sync, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s/manifest", dir);
+	int rc = keep_previous(path.p, dir, err);
+	return rc == 0 && sync ? io_sync_dir(dir, err) : rc;
+}
+
 /* A second copy, against damage to the first one. Nobody waits for it, and its failure is no failure. */
 static void write_copy(const char *dir, struct span text)
 {

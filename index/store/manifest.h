@@ -53,6 +53,8 @@ void manifest_done(struct manifest *m);
 int manifest_read(const char *path, struct manifest *out, struct err *err) MUST_CHECK;
 /* Makes m the truth in dir: as drawn above. sync false: for tests that measure something else. */
 int manifest_publish(const char *dir, const struct manifest *m, bool sync, struct err *err) MUST_CHECK;
+/* Makes the manifest its own predecessor, so that what only the one before names can go: after a merge that is as much as the whole index. */
+int manifest_only(const char *dir, bool sync, struct err *err) MUST_CHECK;
 void manifest_text(const struct manifest *m, struct str *out);
 int manifest_parse(struct span text, struct manifest *out, struct err *err) MUST_CHECK;
 

@@ -303,6 +303,55 @@ static void disk_full_from_then_on(void **state)
 	print_message("%ld calls\n", each_call(ENOSPC, true, 2));
 }
 
+/* ---- Readers meanwhile ---- */
+
+static _Noreturn void commit_for_ever(const char *dir)
+{
+	struct store_options o = store_default_options();
+	struct writer *w = NULL;
+	struct err err = {0};
+	uint64_t revision;
+	bool did;
+	o.max_segments = 2;
+	int rc = writer_open(dir, &o, &w, NULL, &err);
+	for (unsigned batch = 0; batch < 1000000 && rc == 0; batch++) {
+		rc = put_batch(w, batch, &err);
+		if (rc == 0)
+			rc = writer_commit(w, &revision, &err);
+		if (rc == 0 && batch % 2)
+			rc = writer_merge(w, batch % 8 == 1, &did, &err);
+		shared->number = batch;
+	}
+	_exit(3);
+}
+
+/* A writer commits and merges as fast as it can: whoever opens meanwhile sees one commit, whole, and never an older one again. */
+static void read_while_written(void **state)
+{
+	char dir[64];
+	int last = -1, opened = 0;
+	(void)state;
+	fixture_dir(dir);
+	shared->number = -1;
+	pid_t child = fork();
+	if (child == 0)
+		commit_for_ever(dir);
+	while (*(volatile long *)&shared->number < 1)
+		usleep(1000);
+	for (; *(volatile long *)&shared->number < 300; opened++) {
+		long before = *(volatile long *)&shared->number;
+		int version = version_left(dir);
+		assert_true(version >= last && version >= before);
+		last = version;
+		assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	print_message("%d snapshots of %ld commits\n", opened, shared->number);
+	assert_true(opened > 20);
+	fixture_remove(dir);
+}
+
 int main(void)
 {
 	syscalls_no_sync = true;
@@ -310,6 +359,6 @@ int main(void)
 	if (shared == MAP_FAILED)
 		return 1;
 	const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_random), cmocka_unit_test(killed_with_children), cmocka_unit_test(killed_at_each_call), cmocka_unit_test(each_call_fails_once),
-		cmocka_unit_test(disk_full_from_then_on)};
+		cmocka_unit_test(disk_full_from_then_on), cmocka_unit_test(read_while_written)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

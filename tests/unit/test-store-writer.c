@@ -95,6 +95,13 @@ static void puts_and_finds(void **state)
 	fixture_remove(dir);
 }
 
+static uint64_t bytes_of(const struct writer *w)
+{
+	struct store_status s;
+	writer_status(w, &s);
+	return s.bytes_on_disk;
+}
+
 static void merges(void **state)
 {
 	char dir[64], id[16];
@@ -120,6 +127,7 @@ static void merges(void **state)
 	do
 		OK(writer_merge(w, true, &did, err));
 	while (did);
+	assert_in_range(io_tree_bytes(dir), bytes_of(w), bytes_of(w) + 4096); /* what was merged is gone; the rest are manifests */
 	OK(snapshot_open(dir, NULL, &s, err));
 	assert_int_equal(s->n_segments, 1);
 	assert_int_equal(s->revision, before + 1);
