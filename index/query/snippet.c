@@ -237,17 +237,25 @@ static uint32_t word_start(struct span text, uint32_t at)
 	return at;
 }
 
-/* A window that shows mark i: from the start of its sentence, or later where that would push the mark out. */
-static struct window window_for(const struct tokens *t, const struct marks *m, size_t i, uint32_t characters)
+/* Where a window that shows mark i begins: at the start of its sentence, or later where that would push the mark out. */
+static uint32_t window_start(const struct tokens *t, const struct marks *m, size_t i, uint32_t characters)
 {
 	struct span text = t->text;
 	const struct sentence *s = sentence_at(t, m->v[i].start);
-	uint32_t from = s && s->start <= m->v[i].start ? s->start : m->v[i].start, near = back(text, m->v[i].start, characters / 2);
+	uint32_t from = s && s->start <= m->v[i].start ? s->start : m->v[i].start;
+	if (m->v[i].start - from <= characters / 2) /* bytes: near enough in characters, too */
+		return from;
+	uint32_t near = back(text, m->v[i].start, characters / 2);
 	if (from < near) {
 		from = word_start(text, near);
 		from = from < m->v[i].start ? from : m->v[i].start;
 	}
-	struct window w = {.from = from, .to = forward(text, from, characters)};
+	return from;
+}
+
+static struct window window_for(const struct tokens *t, const struct marks *m, size_t i, uint32_t from, uint32_t characters)
+{
+	struct window w = {.from = from, .to = forward(t->text, from, characters)};
 	uint64_t seen = 0;
 	for (size_t k = i; k < m->n && m->v[k].end <= w.to; k++) {
 		uint64_t bit = (uint64_t)1 << (m->v[k].what & 63);
@@ -290,10 +298,15 @@ static struct window best_window(const struct tokens *t, const struct marks *m, 
 	if (best.from && t->text.p[best.from - 1] == '"')
 		best.from--;
 	best.to = forward(t->text, best.from, characters);
+	uint32_t last = UINT32_MAX;
 	for (size_t i = 0; i < m->n; i++) {
-		struct window w = window_for(t, m, i, characters);
+		uint32_t from = window_start(t, m, i, characters);
+		if (last != UINT32_MAX && from < last + characters / 8) /* begins like the one before, or nearly */
+			continue;
+		struct window w = window_for(t, m, i, from, characters);
 		if (w.worth > best.worth)
 			best = w;
+		last = from;
 	}
 	end_well(t, m, &best);
 	return best;
