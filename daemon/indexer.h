@@ -29,6 +29,7 @@ struct counts { /* since the last time there was nothing to do; for progress */
 
 struct push;
 struct source;
+struct watch;
 struct file_item;
 
 struct indexer {
@@ -53,6 +54,8 @@ struct indexer {
 	struct file_item *waiting, **waiting_tail;
 	size_t n_waiting, n_reading;
 	uint64_t n_failed;             /* files, in the ledger */
+	struct watch *watch;           /* NULL: not watched */
+	bool watch_limited;            /* not everything could be watched: looked at every minute instead */
 };
 
 /* indexer.c */

@@ -349,12 +349,12 @@ static void bury(struct worker *w)
 	}
 	p->restarts++;
 	w->early_deaths = early && !w->timed_out ? w->early_deaths + 1 : 0;
+	if (j)
+		mourn(w, j); /* before there is a new child: it needs to know how the old one died */
 	if (w->early_deaths > 1)
 		try_later(w);
 	else
 		ask_for_child(w);
-	if (j)
-		mourn(w, j);
 	dispatch(p);
 }
 

@@ -25,7 +25,7 @@ struct scan {
 	struct level levels[MAX_DEPTH];
 	size_t depth;
 	struct str path;
-	bool one_file;
+	bool one_file, at_root;
 	char *root;
 };
 
@@ -69,6 +69,7 @@ int scan_open(const char *root, struct scan **out, struct err *err)
 	struct scan *s = mem_alloc(sizeof *s);
 	s->root = mem_dup(root, strlen(root) + 1);
 	s->one_file = S_ISREG(st.st_mode);
+	s->at_root = !s->one_file;
 	int rc = 0;
 	if (s->one_file)
 		close(fd);
@@ -92,7 +93,7 @@ static int the_one_file(struct scan *s, struct scan_entry *e, struct err *err)
 	return 1;
 }
 
-/* One name of the innermost folder: 1 an entry, 0 nothing to tell, negative. */
+/* One name of the innermost folder: as scan_next, but 0: nothing to tell. */
 static int look_at(struct scan *s, int dir, const char *name, struct scan_entry *e, struct err *err)
 {
 	struct stat st;
@@ -108,13 +109,17 @@ static int look_at(struct scan *s, int dir, const char *name, struct scan_entry 
 	int fd = open_beneath(dir, name, QUIET | O_DIRECTORY);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_errno(err, "%s/%s", s->root, s->path.p);
-	return push_level(s, fd, err);
+	*e = (struct scan_entry){.path = str_view(&s->path)};
+	int rc = push_level(s, fd, err);
+	return rc ? rc : 2;
 }
 
 int scan_next(struct scan *s, struct scan_entry *e, struct err *err)
 {
 	if (s->one_file)
 		return the_one_file(s, e, err);
+	if (s->at_root)
+		return s->at_root = false, *e = (struct scan_entry){.path = SPAN("")}, 2;
 	while (s->depth) {
 		struct level *l = &s->levels[s->depth - 1];
 		const struct dirent *d = readdir(l->dir);
@@ -135,6 +140,8 @@ int scan_next(struct scan *s, struct scan_entry *e, struct err *err)
 	}
 	return 0;
 }
+
+bool scan_is_file(const struct scan *s) { return s->one_file; }
 
 void scan_close(struct scan *s)
 {

@@ -12,16 +12,16 @@
  *	fail:<path>     size, time, version of the reader; what went wrong
  * A file is noted when its last document was put, so that a crash in the middle reads it again; what is in already is "unchanged".
  */
-#include "daemon/indexer.h"
+#include "daemon/sources.h"
 
-#include "daemon/http-parse.h"
 #include "daemon/scan.h"
+#include "daemon/watch.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "index/facts/facts.h"
 
-#include <limits.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,23 +29,6 @@
 #define SLICE       512    /* entries of a scan in one round of the loop */
 #define MAX_WAITING 100000 /* files known to be read, and not yet read */
 #define BAD_KEPT    20     /* documents that failed in one file, with their reasons */
-
-struct seen { /* hashes of the paths of one scan */
-	uint64_t *v;
-	size_t n, cap;
-};
-
-struct source {
-	struct source *next;
-	char *name, *path;
-	struct scan *scan;
-	struct seen seen;
-	uint64_t files, documents; /* in the ledger */
-	size_t n_open;             /* files waiting or being read */
-	bool again, gone;          /* scan once more; was removed */
-	bool unsure;               /* the scan could not look at everything: nothing is taken for vanished */
-	char problem[200];
-};
 
 struct file_item {
 	struct job job;
@@ -72,12 +55,7 @@ static void key_of(struct str *out, const char *kind, const struct source *s, co
 	str_printf(out, "%s%s%s%s", kind, s->path, *path ? "/" : "", path);
 }
 
-struct file_note {
-	uint64_t size, mtime_ns, hash, n_docs;
-	struct span ids;
-};
-
-static struct file_note read_file_note(struct span value)
+struct file_note read_file_note(struct span value)
 {
 	struct unpack u = {value, false};
 	struct file_note n = {unpack_u64(&u), unpack_u64(&u), unpack_u64(&u), unpack_u64(&u), SPAN_NONE};
@@ -85,13 +63,7 @@ static struct file_note read_file_note(struct span value)
 	return n;
 }
 
-struct fail_note {
-	uint64_t size, mtime_ns, version, n_bad;
-	int code;          /* of the file; 0: only documents in it */
-	struct span why, bad;
-};
-
-static struct fail_note read_fail_note(struct span value)
+struct fail_note read_fail_note(struct span value)
 {
 	struct unpack u = {value, false};
 	struct fail_note n = {unpack_u64(&u), unpack_u64(&u), unpack_u64(&u), unpack_u64(&u), (int)(int64_t)unpack_u64(&u), SPAN_NONE, SPAN_NONE};
@@ -369,7 +341,7 @@ static void read_file(struct indexer *ix, struct file_item *f)
 
 /* ---- Scanning ---- */
 
-static struct source *source_at(struct indexer *ix, struct span path)
+struct source *source_at(struct indexer *ix, struct span path)
 {
 	for (struct source *s = ix->sources; s; s = s->next)
 		if (!s->gone && span_is(path, s->path))
@@ -429,7 +401,7 @@ struct gathering {
 };
 
 /* Is the path below (or at) the source? */
-static bool below(const struct source *s, struct span path)
+bool source_holds(const struct source *s, struct span path)
 {
 	size_t n = strlen(s->path);
 	return span_starts(path, s->path) && (path.n == n || path.p[n] == '/');
@@ -440,13 +412,31 @@ static int gather(void *arg, struct span key, struct span value)
 	struct gathering *g = arg;
 	struct span path = span_sub(key, 5, key.n);
 	(void)value;
-	if (below(g->s, path) && !(g->seen && seen_has(g->seen, span_hash(path))))
+	if (source_holds(g->s, path) && !(g->seen && seen_has(g->seen, span_hash(path))))
 		pack_span(&g->out, key);
 	return 0;
 }
 
+/* Forgets one row of the ledger, "file:" with its documents, or "fail:". */
+static void drop_row(struct indexer *ix, struct source *s, struct span key, bool keep_documents)
+{
+	struct span value;
+	AUTO_STR struct str ids = {0};
+	if (!writer_noted(ix->writer, key, &value))
+		return;
+	if (span_starts(key, "file:")) {
+		s->files--;
+		s->documents -= read_file_note(value).n_docs;
+		str_span(&ids, read_file_note(value).ids);
+		if (!keep_documents)
+			remove_ids(ix, str_view(&ids), NULL);
+	}
+	forget(ix, key);
+	index_changed(ix);
+}
+
 /* Forgets the files of a source that were not seen (NULL: all), their documents with them unless they are to be kept. */
-static void drop_files(struct indexer *ix, struct source *s, struct seen *seen, bool keep_documents)
+void source_drop_files(struct indexer *ix, struct source *s, struct seen *seen, bool keep_documents)
 {
 	AUTO_STR struct str prefix = {0};
 	for (int kind = 0; kind < 2; kind++) {
@@ -456,17 +446,7 @@ static void drop_files(struct indexer *ix, struct source *s, struct seen *seen, 
 		writer_notes(ix->writer, str_view(&prefix), gather, &g);
 		struct unpack u = {str_view(&g.out), false};
 		while (u.rest.n && !u.bad) {
-			struct span key = unpack_span(&u), value;
-			AUTO_STR struct str ids = {0};
-			if (kind == 0 && writer_noted(ix->writer, key, &value)) {
-				str_span(&ids, read_file_note(value).ids);
-				if (!keep_documents)
-					remove_ids(ix, str_view(&ids), NULL);
-				s->files--;
-				s->documents -= read_file_note(value).n_docs;
-			}
-			forget(ix, key);
-			index_changed(ix);
+			drop_row(ix, s, unpack_span(&u), keep_documents);
 		}
 		str_done(&g.out);
 	}
@@ -478,23 +458,98 @@ static void scan_over(struct indexer *ix, struct source *s)
 	s->scan = NULL;
 	seen_sort(&s->seen);
 	if (!s->unsure && !s->gone)
-		drop_files(ix, s, &s->seen, false);
+		source_drop_files(ix, s, &s->seen, false);
 	seen_done(&s->seen);
 	index_tell_soon(ix);
 }
 
+static void watch_folder_of(struct indexer *ix, struct source *s);
+
 static void scan_begin(struct indexer *ix, struct source *s)
 {
 	struct err err = {0};
+	seen_done(&s->seen);
 	s->again = false;
 	s->unsure = false;
 	s->problem[0] = 0;
 	if (scan_open(s->path, &s->scan, &err) != 0) { /* (a folder that is not mounted has not lost its files) */
 		snprintf(s->problem, sizeof s->problem, "%s", err.msg);
 		log_event(LOG_WARN, "source-unreadable", "path", s->path, "why", err.msg, NULL);
-	}
+	} else if ((s->is_file = scan_is_file(s->scan)))
+		watch_folder_of(ix, s);
 	index_tell_soon(ix);
 }
+
+/* ---- Watching ---- */
+
+static void watch_it(struct indexer *ix, struct source *s, const char *root, const char *path)
+{
+	struct err err = {0};
+	if (!ix->watch || watch_folder(ix->watch, s, root, path, &err) == 0 || ix->watch_limited)
+		return;
+	ix->watch_limited = err.code == ERR_LIMIT;
+	log_event(LOG_WARN, "not-watched", "why", err.msg, "instead", ix->watch_limited ? "all sources are looked at every minute" : "", NULL);
+	struct timeval minute = {60, 0};
+	if (ix->watch_limited && !ix->cfg->rescan_s)
+		event_add(ix->rescan, &minute);
+}
+
+/* A source that is one file is watched through its folder: editors put a new file in the place of the old one. */
+static void watch_folder_of(struct indexer *ix, struct source *s)
+{
+	AUTO_STR struct str dir = {0};
+	str_add(&dir, s->path, (size_t)(strrchr(s->path, '/') - s->path));
+	watch_it(ix, s, dir.n ? dir.p : "/", "");
+}
+
+static void on_file(void *arg, void *root, const char *path)
+{
+	struct indexer *ix = arg;
+	struct source *s = root;
+	struct stat st;
+	AUTO_STR struct str full = {0}, key = {0};
+	key_of(&full, "", s, path);
+	index_work(ix);
+	if (s->scan || s->n_open || s->is_file || ix->paused) { /* it may be in somebody's hands: look at all of it when that is over */
+		s->again = true;
+		return;
+	}
+	if (lstat(full.p, &st) == 0 && S_ISREG(st.st_mode)) {
+		struct scan_entry e = {span_of(path), (uint64_t)st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+		found(ix, s, &e);
+		return;
+	}
+	key_of(&key, "file:", s, path);
+	drop_row(ix, s, str_view(&key), false);
+	str_clear(&key);
+	key_of(&key, "fail:", s, path);
+	drop_row(ix, s, str_view(&key), false);
+}
+
+static void on_look(void *arg, void *root)
+{
+	struct indexer *ix = arg;
+	if (!root)
+		return sources_rescan(ix);
+	((struct source *)root)->again = true;
+	index_work(ix);
+}
+
+static const struct watch_calls watch_calls = {on_file, on_look};
+
+void sources_watch(struct indexer *ix)
+{
+	if (ix->cfg->watch && !(ix->watch = watch_new(ix->base, &watch_calls, ix)))
+		log_event(LOG_WARN, "not-watched", "why", "the kernel gives no inotify", NULL);
+}
+
+void source_forget(struct indexer *ix, struct source *s)
+{
+	watch_forget(ix->watch, s);
+	s->gone = true;
+}
+
+/* ---- Slices ---- */
 
 /* A slice of one source's scan. */
 static void scan_some(struct indexer *ix, struct source *s)
@@ -503,9 +558,13 @@ static void scan_some(struct indexer *ix, struct source *s)
 		struct scan_entry e;
 		struct err err = {0};
 		int rc = s->gone ? 0 : scan_next(s->scan, &e, &err);
-		if (rc > 0)
+		if (rc == 1)
 			found(ix, s, &e);
-		else if (rc == 0)
+		else if (rc == 2) {
+			AUTO_STR struct str path = {0};
+			str_span(&path, e.path);
+			watch_it(ix, s, s->path, str_cz(&path));
+		} else if (rc == 0)
 			scan_over(ix, s);
 		else {
 			s->unsure = true;
@@ -571,325 +630,6 @@ bool sources_busy(const struct indexer *ix)
 void sources_rescan(struct indexer *ix)
 {
 	for (struct source *s = ix->sources; s; s = s->next)
-		s->again = true;
+		s->again = !s->gone;
 	index_work(ix);
-}
-
-/* ---- The list ---- */
-
-static struct source *source_named(struct indexer *ix, struct span name)
-{
-	for (struct source *s = ix->sources; s; s = s->next)
-		if (!s->gone && span_is(name, s->name))
-			return s;
-	return NULL;
-}
-
-/* A name for a path: the folder's own (of a file: its folder's), with a number behind it if that is taken by another folder. */
-static char *name_for(struct indexer *ix, const char *path, bool is_file)
-{
-	AUTO_STR struct str dir = {0};
-	str_z(&dir, path);
-	if (is_file && strrchr(dir.p, '/') > dir.p)
-		dir.n = (size_t)(strrchr(dir.p, '/') - dir.p);
-	str_cz(&dir);
-	const char *slash = strrchr(dir.p, '/');
-	const char *last = slash && slash[1] ? slash + 1 : dir.n > 1 ? dir.p : "files";
-	struct str name = {0};
-	str_z(&name, last);
-	for (int n = 2;; n++) {
-		struct source *s = source_named(ix, str_view(&name));
-		const char *its = s ? strrchr(s->path, '/') : NULL;
-		if (!s || (is_file && its && (size_t)(its - s->path) == dir.n && memcmp(s->path, dir.p, dir.n) == 0))
-			return name.p;
-		str_clear(&name);
-		str_printf(&name, "%s-%d", last, n);
-	}
-}
-
-static struct source *add_source(struct indexer *ix, const char *name, const char *path)
-{
-	struct source *s = mem_alloc(sizeof *s);
-	s->name = mem_dup(name, strlen(name) + 1);
-	s->path = mem_dup(path, strlen(path) + 1);
-	s->again = true;
-	s->next = ix->sources;
-	ix->sources = s;
-	return s;
-}
-
-/* Finds or makes the source for what somebody named. *is_new: the ledger was changed. */
-static int want_source(struct indexer *ix, const char *typed, struct span name, struct source **out, bool *is_new, struct err *err)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	AUTO_STR struct str key = {0};
-	*is_new = false;
-	if (typed[0] != '/')
-		return err_set(err, ERR_BAD_ARGUMENT, "%s: give the whole path, beginning with /", typed);
-	if (!realpath(typed, path) || stat(path, &st) != 0)
-		return err_errno(err, "%s", typed);
-	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
-		return err_set(err, ERR_BAD_FILE, "%s is neither a folder nor a file", typed);
-	if (access(path, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK) != 0)
-		return err_errno(err, "%s: dossierd may not read it", typed);
-	for (struct source *s = ix->sources; s; s = s->next)
-		if (!s->gone && below(s, span_of(path)))
-			return s->again = true, *out = s, 0;
-	if (name.n && source_named(ix, name))
-		return err_set(err, ERR_EXISTS, "another source has the name \"%.*s\"", SPAN_ARG(name));
-	AUTO_FREE char *made = name.n ? NULL : name_for(ix, path, S_ISREG(st.st_mode));
-	AUTO_STR struct str given = {0};
-	str_span(&given, name);
-	*out = add_source(ix, made ? made : str_cz(&given), path);
-	*is_new = true;
-	str_printf(&key, "source:%s", path);
-	writer_note(ix->writer, str_view(&key), span_of((*out)->name));
-	return 0;
-}
-
-static int load_one(void *arg, struct span key, struct span value)
-{
-	AUTO_STR struct str name = {0}, path = {0};
-	str_span(&name, value);
-	str_span(&path, span_sub(key, 7, key.n));
-	add_source(arg, str_cz(&name), str_cz(&path));
-	return 0;
-}
-
-static int count_file(void *arg, struct span key, struct span value)
-{
-	struct indexer *ix = arg;
-	for (struct source *s = ix->sources; s; s = s->next) {
-		if (!below(s, span_sub(key, 5, key.n)))
-			continue;
-		s->files++;
-		s->documents += read_file_note(value).n_docs;
-		break;
-	}
-	return 0;
-}
-
-static int count_failed(void *arg, struct span key, struct span value)
-{
-	(void)key, (void)value;
-	((struct indexer *)arg)->n_failed++;
-	return 0;
-}
-
-void sources_load(struct indexer *ix)
-{
-	writer_notes(ix->writer, SPAN("source:"), load_one, ix);
-	writer_notes(ix->writer, SPAN("file:"), count_file, ix);
-	writer_notes(ix->writer, SPAN("fail:"), count_failed, ix);
-	for (size_t i = 0; i < ix->cfg->sources.n; i++) {
-		char path[PATH_MAX];
-		struct source *s;
-		struct err err = {0};
-		bool is_new;
-		const char *typed = ix->cfg->sources.v[i];
-		if (want_source(ix, realpath(typed, path) ? path : typed, SPAN_NONE, &s, &is_new, &err) != 0)
-			log_event(LOG_ERROR, "source-not-added", "why", err.msg, NULL);
-		else if (is_new)
-			index_changed(ix);
-	}
-	index_work(ix);
-}
-
-static void put_source(const struct source *s, struct jw *w)
-{
-	jw_open(w, '{');
-	jw_field_z(w, "name", s->name);
-	jw_field_z(w, "path", s->path);
-	jw_field_z(w, "state", s->problem[0] && !s->scan ? "problem" : s->scan || s->n_open || s->again ? "reading" : "idle");
-	if (s->problem[0])
-		jw_field_z(w, "problem", s->problem);
-	jw_field_int(w, "files", s->files);
-	jw_field_int(w, "documents", s->documents);
-	jw_field_int(w, "waiting", s->n_open);
-	jw_close(w, '}');
-}
-
-void sources_list(struct indexer *ix, struct jw *w)
-{
-	jw_open(w, '[');
-	for (const struct source *s = ix->sources; s; s = s->next)
-		if (!s->gone)
-			put_source(s, w);
-	jw_close(w, ']');
-}
-
-/* ---- Failures ---- */
-
-struct failures {
-	struct span after, *keys;
-	size_t n, cap;
-};
-
-static int by_key(const void *a, const void *b) { return span_cmp(*(const struct span *)a, *(const struct span *)b); }
-
-static int gather_failure(void *arg, struct span key, struct span value)
-{
-	struct failures *f = arg;
-	(void)value;
-	if (f->after.n && span_cmp(span_sub(key, 5, key.n), f->after) <= 0)
-		return 0;
-	if (f->n == f->cap)
-		f->keys = mem_grow(f->keys, &f->cap, f->n + 1, sizeof *f->keys);
-	f->keys[f->n++] = key;
-	return 0;
-}
-
-static void put_bad(struct jw *w, struct span bad)
-{
-	struct unpack u = {bad, false};
-	jw_key(w, "examples");
-	jw_open(w, '[');
-	while (u.rest.n && !u.bad) {
-		struct span id = unpack_span(&u);
-		int code = (int)(int64_t)unpack_u64(&u);
-		jw_open(w, '{');
-		if (id.n)
-			jw_field_str(w, "id", id);
-		jw_field_z(w, "code", err_name(code));
-		jw_field_str(w, "reason", unpack_span(&u));
-		jw_close(w, '}');
-	}
-	jw_close(w, ']');
-}
-
-static void put_failure(struct indexer *ix, struct jw *w, struct span key)
-{
-	struct span value = SPAN_NONE;
-	writer_noted(ix->writer, key, &value);
-	struct fail_note n = read_fail_note(value);
-	jw_open(w, '{');
-	jw_field_str(w, "path", span_sub(key, 5, key.n));
-	jw_field_z(w, "code", n.code ? err_name(n.code) : "bad-document");
-	if (n.code)
-		jw_field_str(w, "reason", n.why);
-	else
-		jw_field_z(w, "reason", "some documents in it could not be used");
-	jw_field_int(w, "documents", n.n_bad);
-	if (n.bad.n)
-		put_bad(w, n.bad);
-	jw_close(w, '}');
-}
-
-void sources_failed(struct indexer *ix, struct jw *w, size_t limit, struct span after)
-{
-	struct failures f = {.after = after};
-	writer_notes(ix->writer, SPAN("fail:"), gather_failure, &f);
-	if (f.n)
-		qsort(f.keys, f.n, sizeof *f.keys, by_key);
-	jw_open(w, '{');
-	jw_field_int(w, "count", ix->n_failed);
-	jw_key(w, "files");
-	jw_open(w, '[');
-	for (size_t i = 0; i < f.n && i < limit; i++)
-		put_failure(ix, w, f.keys[i]);
-	jw_close(w, ']');
-	jw_key(w, "next");
-	if (f.n > limit && limit)
-		jw_str(w, span_sub(f.keys[limit - 1], 5, f.keys[limit - 1].n));
-	else
-		jw_null(w);
-	jw_close(w, '}');
-	free(f.keys);
-}
-
-/* ---- Requests ---- */
-
-static void add_call(struct indexer *ix, uint32_t id, struct span body)
-{
-	json_t *j AUTO_JSON = NULL;
-	struct err err = {0};
-	struct source *s;
-	bool is_new;
-	AUTO_STR struct str path = {0};
-	struct str out = {0};
-	if (json_read(body, 4, &j, &err) != 0)
-		return index_problem(ix, id, ERR_BAD_REQUEST, "%s", err.msg);
-	struct span typed = json_span(j, "path");
-	if (!typed.n)
-		return index_problem(ix, id, ERR_BAD_REQUEST, "give {\"path\":\"/a/folder\"} and, if you like, \"name\"");
-	for (size_t i = 0; i < json_span(j, "name").n; i++)
-		if ((unsigned char)json_span(j, "name").p[i] < 32 || json_span(j, "name").p[i] == '/')
-			return index_problem(ix, id, ERR_BAD_REQUEST, "a source's name has no / and no control characters");
-	if (memchr(typed.p, 0, typed.n))
-		return index_problem(ix, id, ERR_BAD_REQUEST, "a path has no NUL");
-	str_span(&path, typed);
-	int rc = want_source(ix, str_cz(&path), json_span(j, "name"), &s, &is_new, &err);
-	if (rc)
-		return index_problem(ix, id, rc, "%s", err.msg);
-	index_tell(ix);
-	struct jw w = {.out = &out};
-	jw_open(&w, '{');
-	jw_field_z(&w, "name", s->name);
-	jw_field_z(&w, "path", s->path);
-	jw_field_z(&w, "state", "reading");
-	jw_field_bool(&w, "new", is_new);
-	index_promise(ix, id, is_new ? 201 : 200, &out);
-	index_work(ix);
-}
-
-static void remove_call(struct indexer *ix, uint32_t id, struct source *s, bool keep)
-{
-	AUTO_STR struct str key = {0};
-	struct str out = {0};
-	uint64_t before = ix->now.removed;
-	drop_files(ix, s, NULL, keep);
-	str_printf(&key, "source:%s", s->path);
-	writer_note(ix->writer, str_view(&key), SPAN_NONE);
-	s->gone = true;
-	struct jw w = {.out = &out};
-	jw_open(&w, '{');
-	jw_field_z(&w, "name", s->name);
-	jw_field_z(&w, "path", s->path);
-	jw_field_z(&w, "status", "removed");
-	jw_field_int(&w, "documents", ix->now.removed - before);
-	index_promise(ix, id, 200, &out);
-	index_work(ix);
-}
-
-static void delete_call(struct indexer *ix, uint32_t id, struct span path, struct span query, struct span body)
-{
-	AUTO_STR struct str name = {0}, at = {0}, keep = {0};
-	json_t *j AUTO_JSON = NULL;
-	http_parameter(query, "name", &name);
-	http_parameter(query, "path", &at);
-	http_parameter(query, "keep", &keep);
-	if (span_starts(path, "/v1/sources/"))
-		str_span(&name, span_sub(path, sizeof "/v1/sources/" - 1, path.n));
-	if (!name.n && !at.n && body.n && json_read(body, 4, &j, NULL) == 0) {
-		str_span(&name, json_span(j, "name"));
-		str_span(&at, json_span(j, "path"));
-	}
-	if (!name.n && !at.n)
-		return index_problem(ix, id, ERR_BAD_REQUEST, "say which: name= or path=");
-	if (keep.n && !span_is(str_view(&keep), "0") && !span_is(str_view(&keep), "1"))
-		return index_problem(ix, id, ERR_BAD_ARGUMENT, "keep: give 1 (its documents stay) or 0");
-	char real[PATH_MAX];
-	struct source *s = at.n ? source_at(ix, realpath(at.p, real) ? span_of(real) : str_view(&at)) : source_named(ix, str_view(&name));
-	if (!s && at.n)
-		s = source_at(ix, str_view(&at));
-	if (!s)
-		return index_problem(ix, id, ERR_NOT_FOUND, "there is no source \"%.*s\"; GET /v1/sources lists them", SPAN_ARG(str_view(at.n ? &at : &name)));
-	remove_call(ix, id, s, span_is(str_view(&keep), "1"));
-}
-
-void sources_call(struct indexer *ix, uint32_t id, struct span method, struct span path, struct span query, struct span body)
-{
-	AUTO_STR struct str out = {0};
-	if (span_is(method, "POST"))
-		return add_call(ix, id, body);
-	if (span_is(method, "DELETE"))
-		return delete_call(ix, id, path, query, body);
-	struct jw w = {.out = &out};
-	jw_open(&w, '{');
-	jw_key(&w, "sources");
-	sources_list(ix, &w);
-	jw_close(&w, '}');
-	str_ch(&out, '\n');
-	index_reply(ix, id, 200, str_view(&out));
 }

@@ -126,6 +126,39 @@ def changes_are_seen():
         assert set(d.ids()) == ids, "a folder that is not there has not lost its files"
 
 
+def watching():
+    with Folder() as f, Daemon("--commit-time", "50") as d:
+        f.put("one.txt", GOOD)
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+        d.idle()
+
+        def has(n, state="idle"):
+            d.follow(lambda x: x.get("documents") == n and x["state"] == state)
+        start = time.monotonic()
+        f.put("two.txt", GOOD + "Two.")
+        has(2)
+        took = time.monotonic() - start
+        f.put("new/deep/three.txt", GOOD + "Three.")
+        has(3)
+        f.put("new/deep/four.txt", GOOD + "Four.")
+        has(4)
+        os.rename(os.path.join(f.path, "two.txt"), os.path.join(f.path, "new", "two.txt"))
+        os.unlink(os.path.join(f.path, "one.txt"))
+        has(3)
+        d.follow(lambda x: x["state"] == "idle" and set(d.ids()) == {"news/new/two.txt", "news/new/deep/three.txt", "news/new/deep/four.txt"})
+        shutil.rmtree(os.path.join(f.path, "new"))
+        has(0)
+        other = os.path.join(f.top, "other")
+        os.makedirs(other)
+        for i in range(300):
+            open(os.path.join(other, f"{i}.txt"), "w").write(f"{GOOD} It is {i}.")
+        os.rename(other, os.path.join(f.path, "moved"))
+        has(300)
+        os.rename(os.path.join(f.path, "moved"), other)
+        has(0)
+        return f"a new file was found and durable after {took * 1000:.0f} ms"
+
+
 def one_file_as_a_source():
     with Folder() as f, Daemon() as d:
         one, two = f.put("one.txt", GOOD), f.put("two.txt", GOOD + "Two.")
@@ -166,4 +199,4 @@ def many_files():
 
 
 if __name__ == "__main__":
-    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, one_file_as_a_source, unreadable, many_files])
+    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, watching, one_file_as_a_source, unreadable, many_files])

@@ -101,6 +101,19 @@ class Daemon:
         assert last["state"] in ("idle", "paused"), last
         return last
 
+    def follow(self, wanted, seconds=30):
+        """Reads lines of progress until one fits."""
+        c = Client(self.socket, seconds)
+        c.request("GET", "/v1/progress?follow=1")
+        lines = c.getresponse()
+        until = time.monotonic() + seconds
+        while True:
+            line = json.loads(lines.readline())
+            if wanted(line):
+                c.close()
+                return line
+            assert time.monotonic() < until, line
+
     def ids(self, query="limit=1000"):
         """Every id that a search finds."""
         out, cursor = [], None

@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every command of the client with a real daemon: what it prints, where, and its exit status."""
+import csv, io, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, unicodedata
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from daemon import Daemon, ROOT, DATA, run
+from client import dossier, on_terminal, environment, DOSSIER, FOUND, NOTHING, USAGE, UNREACHABLE, REFUSED
+
+SAMPLE = os.path.join(DATA, "sample")
+WORLD = [
+    {"id": "ko", "title": "김정은 위원장과 푸틴 대통령, 블라디보스토크에서 첫 정상회담을 갖고 비핵화 문제를 논의하다 그리고 더 긴 제목",
+     "text": "Kim Jong-un met Vladimir Putin in Vladivostok. 두 정상은 비핵화와 경제 협력을 논의했다.", "published": "2019-04-25", "source": "연합", "lang": "ko"},
+    {"id": "ar", "title": "الرئيس السيسي يستقبل بوتين في القاهرة", "text": "Vladimir Putin met Abdel Fattah el-Sisi in Cairo.", "published": "2017-12",
+     "source": "الأهرام", "lang": "ar"},
+    {"id": "ru", "title": "Путин и Си Цзиньпин встретились в Москве", "text": "Vladimir Putin met Xi Jinping in Moscow.", "published": "2023", "source": "Известия",
+     "lang": "ru"},
+]
+shared = None
+
+
+def d():
+    """One daemon with the sample archive for all tests that only read."""
+    global shared
+    if shared is None:
+        shared = Daemon("--source", SAMPLE).start()
+        assert shared.idle()["documents"] == 68
+    return shared
+
+
+def ask(*words, **more):
+    return dossier(*words, socket=d().socket, **more)
+
+
+def cells(line):
+    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in line)
+    return wide
+
+
+def search():
+    said = ask("search", "talks", "-l", "putin", status=FOUND)
+    total = int(re.match(r"(\d+) article", said.out).group(1))
+    assert total > 1 and "  1. " in said.out and said.err == "", said
+    assert all(cells(line) <= 80 for line in said.out.splitlines()), said
+    both = ask("search", "-l", "putin", "-l", "kim-jong-un", "--json", "--limit", "50", status=FOUND)
+    for hit in json.loads(both.out)["hits"]:
+        assert {"vladimir-putin", "kim-jong-un"} <= {x["id"] for x in hit["leaders"]}, hit
+    rows = list(csv.DictReader(io.StringIO(ask("search", "--all", "--limit", "10", "--csv", status=FOUND).out)))
+    assert len(rows) == 68 and len({r["id"] for r in rows}) == 68 and [int(r["rank"]) for r in rows] == list(range(1, 69)), len(rows)
+    dated = list(csv.DictReader(io.StringIO(ask("search", "-f", "2019", "-t", "2019-06", "--date-match", "within", "--csv", "--all").out)))
+    assert dated and all("2019-01-01" <= r["from"] and r["to"] <= "2019-06-30" for r in dated), dated
+    oldest = list(csv.DictReader(io.StringIO(ask("search", "--sort", "oldest", "--csv", "-f", "1900", "-n", "5").out)))
+    assert [r["from"] for r in oldest] == sorted(r["from"] for r in oldest), oldest
+    none = ask("search", "zzzyyyxxx", status=NOTHING)
+    assert "Nothing found" in none.err and none.out.startswith("0 articles"), none
+    emptied = ask("search", "-l", "putin", "-f", "1800", "-t", "1801", status=NOTHING)
+    assert "without date 1800..1801" in emptied.err, emptied
+    assert ask("search", "-q", "zzzyyyxxx", status=NOTHING).err == ""
+    assert "understood as: (putin AND NOT trump)" in ask("search", "--explain", "putin AND NOT trump").err
+    assert 0 < json.loads(ask("search", "--json", "--", "-kim").out)["total"] < 68
+    return f"{total} of putin, 68 in all"
+
+
+def facets_and_timeline():
+    said = ask("facets", "-l", "putin", status=FOUND)
+    assert re.search(r"Vladimir Putin +\d+ 100 %", said.out), said
+    assert all(cells(line) <= 80 for line in said.out.splitlines()), said
+    rows = list(csv.DictReader(io.StringIO(ask("facets", "--csv", "--facets", "leader:100,source").out)))
+    counts = {(r["facet"], r["value"]): int(r["count"]) for r in rows}
+    for leader in ("vladimir-putin", "xi-jinping", "donald-trump"):
+        total = json.loads(ask("search", "-l", leader, "--json", "--limit", "0").out)["total"]
+        assert counts["leader", leader] == total, (leader, counts["leader", leader], total)
+    assert sum(n for (facet, _), n in counts.items() if facet == "source") == 68
+    ask("facets", "zzzyyyxxx", status=NOTHING)
+    bars = ask("timeline", "-l", "trump", "-l", "kim-jong-un", status=FOUND)
+    assert "Donald Trump" in bars.out and "Kim Jong-un" in bars.out and "2018" in bars.out, bars
+    assert len(bars.out.splitlines()) < 60 and all(cells(line) <= 80 for line in bars.out.splitlines()), bars
+    rows = list(csv.DictReader(io.StringIO(ask("timeline", "-l", "trump", "--csv", "--facets", "date:year").out)))
+    total = json.loads(ask("search", "-l", "trump", "--json", "--limit", "0").out)["total"]
+    assert sum(int(r["count"]) for r in rows) == total and {r["leader"] for r in rows} == {"donald-trump"}, rows
+    ask("timeline", "zzzyyyxxx", status=NOTHING)
+
+
+def who_and_meetings():
+    said = ask("who", "kim-jong-un", status=FOUND)
+    assert "Donald Trump" in said.out and "together with" in said.out, said
+    assert all(cells(line) <= 80 for line in said.out.splitlines()), said
+    rows = list(csv.DictReader(io.StringIO(ask("who", "kim-jong-un", "--csv", "-n", "100").out)))
+    trump = [r for r in rows if r["id"] == "donald-trump"][0]
+    both = json.loads(ask("search", "-l", "kim-jong-un", "-l", "trump", "--json", "--limit", "0").out)["total"]
+    assert int(trump["documents"]) == both and int(trump["sentences"]) <= both, trump
+    assert ask("meetings", "putin", "xi").status in (FOUND, NOTHING)
+    assert ask("meetings", "putin", "nobody-at-all").status == REFUSED
+
+
+def show_explain_similar():
+    one = "sample/wire/2019-04-25-vladivostok.txt"
+    said = ask("show", one, status=FOUND)
+    assert "Bread and salt for Kim in Vladivostok" in said.out and "[Kim = Kim Jong-un]" in said.out and "{2011}" in said.out, said
+    assert said.out.count("= Kim Jong-un]") == 1, "a spelling is explained once: " + said.out
+    assert json.loads(ask("show", one, "--json").out)["id"] == one
+    assert "Left out" in ask("show", "--dropped", "sample/herald/bali.txt", status=FOUND).out
+    why = ask("explain", one, status=FOUND)
+    assert "full-name" in why.out and "Set aside" in why.out and "Days" in why.out, why
+    ask("similar", one, status=FOUND)
+    twin = ask("similar", "sample/web/2021-06-16-geneva.html", "--csv", "-n", "1", status=FOUND)
+    assert "geneva" in twin.out, twin
+    for command in ("show", "explain", "similar"):
+        assert "nope" in ask(command, "nope", status=NOTHING if command != "similar" else None).err
+        assert "takes one ID" in ask(command, status=USAGE).err
+
+
+def leaders():
+    said = ask("leaders", "putin", status=FOUND)
+    assert "vladimir-putin" in said.out and "President, RU" in said.out and "Путин" in said.out, said
+    many = ask("leaders", "kim", status=FOUND)
+    assert many.out.splitlines()[0].split() == ["id", "name", "country", "articles"] and "kim-jong-un" in many.out, many
+    assert ask("leaders", "zzzyyyxxx", status=NOTHING).out == ""
+    rows = list(csv.DictReader(io.StringIO(ask("leaders", "--csv", "--country", "KP", "-n", "100").out)))
+    assert rows and all(r["country"] == "KP" for r in rows), rows
+
+
+def add_remove_sources_status():
+    with tempfile.TemporaryDirectory() as top, Daemon() as e:
+        news = os.path.join(top, "news")
+        os.mkdir(news)
+        for i in range(3):
+            open(os.path.join(news, f"{i}.txt"), "w").write(f"Angela Merkel spoke in Berlin about matter {i}.\n")
+        s = e.socket
+        assert "dossier add" in dossier("sources", socket=s, status=NOTHING).err
+        said = dossier("add", news, socket=s, status=FOUND)
+        assert said.out == "" and "3 documents in the index" in said.err, said
+        assert dossier("add", "-q", news, socket=s, status=FOUND).err == ""
+        assert "news" in dossier("sources", socket=s, status=FOUND).out
+        rows = list(csv.DictReader(io.StringIO(dossier("sources", "--csv", socket=s).out)))
+        assert rows == [{"name": "news", "path": news, "state": "idle", "files": "3", "documents": "3"}], rows
+        status = dossier("status", socket=s, status=FOUND)
+        assert re.search(r"articles +3 ", status.out) and "failed" in status.out and "version" in status.out, status
+        pushed = dossier("add", "-", socket=s, stdin='{"id":"a","text":"Barack Obama spoke."}\n{"id":"b","text":7}\n{"id":"c","text":"Xi Jinping spoke."}',
+                         status=REFUSED)
+        assert "2 added, 0 replaced, 0 unchanged, 1 rejected" in pushed.err and "document 2: " in pushed.err, pushed
+        again = dossier("add", "-", socket=s, stdin='{"id":"a","text":"Barack Obama spoke."}\n{"id":"c","text":"Xi Jinping was silent."}\n', status=FOUND)
+        assert "0 added, 1 replaced, 1 unchanged, 0 rejected" in again.err, again
+        assert dossier("remove", "a", socket=s, status=FOUND).err == "a removed\n"
+        assert "a" in dossier("remove", "a", socket=s, status=NOTHING).err
+        assert dossier("remove", os.path.join(news, "1.txt"), socket=s, status=FOUND).err == "news/1.txt removed\n"
+        assert e.json("/v1/status")["documents"] == 3
+        dossier("remove", news, socket=s, status=FOUND)
+        assert e.ids() == ["c"] and e.json("/v1/sources")["sources"] == []
+        dossier("status", "--failed", socket=s, status=NOTHING)
+        for command in (["add"], ["remove"], ["analyze"], ["api"], ["completion"]):
+            assert "takes" in dossier(*command, socket=s, status=USAGE).err
+
+
+def an_interrupted_add_leaves_the_daemon_at_work():
+    with tempfile.TemporaryDirectory() as top, Daemon() as e:
+        news = os.path.join(top, "news")
+        os.mkdir(news)
+        for i in range(3000):
+            open(os.path.join(news, f"{i}.txt"), "w").write(f"Angela Merkel spoke in Berlin about matter {i}. " * 20)
+        p = subprocess.Popen([DOSSIER, "add", "--json", news], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(e.socket, None))
+        assert p.stdout.readline()  # it follows the progress
+        p.send_signal(signal.SIGINT)
+        _, err = p.communicate(timeout=30)
+        assert p.returncode == 130 and b"goes on" in err, (p.returncode, err)
+        assert e.idle()["documents"] == 3000
+
+
+def analyze():
+    said = ask("analyze", os.path.join(SAMPLE, "wire/2019-04-25-vladivostok.txt"), status=FOUND)
+    assert "Vladimir Putin" in said.out and "Left out" in said.out, said
+    said = ask("analyze", "-", stdin="President Ronald Reagan met Mikhail Gorbachev in Geneva on 19 November 1985.", status=FOUND)
+    assert "[Ronald Reagan]" in said.out and "1985-11-19" in said.out, said
+    missing = ask("analyze", "/no/such/file", status=REFUSED)
+    assert "/no/such/file: No such file" in missing.err, missing
+
+
+def api():
+    assert json.loads(ask("api", "GET", "/v1/search?q=putin kim&limit=1", status=FOUND).out)["total"] > 0
+    problem = ask("api", "GET", "/nowhere", status=REFUSED)
+    assert json.loads(problem.out)["code"] == "no-such-route" and "/nowhere" in problem.err, problem
+    assert ask("api", "POST", "/v1/analyze?clean=0", '{"text":"Angela Merkel spoke."}', status=FOUND).out.count("angela-merkel") >= 1
+    ask("api", "get", "/v1/status", status=USAGE)
+    ask("api", "GET", status=USAGE)
+
+
+def errors_teach():
+    for words, status, must in (
+        (["serch", "x"], USAGE, "did you mean 'search'?"), ([], USAGE, None), (["search", "--limt", "3"], USAGE, "did you mean --limit?"),
+        (["search", "-n"], USAGE, "needs N"), (["search", "--json=3"], USAGE, "takes no value"), (["search", "-n", "many"], USAGE, "whole number"),
+        (["search", "-f", "last week"], USAGE, "2015, 2015-01 or 2015-01-20"), (["search", "-l", "kim jon"], REFUSED, "kim-jong-un"),
+        (["search", "-l", "kim"], REFUSED, "kim-jong-il"), (["search", "--sort", "up"], USAGE, "relevance, newest or oldest"),
+        (["search", "--date-match", "x"], USAGE, "overlaps or within"), (["search", "--color", "x"], USAGE, "auto, always or never"),
+        (["--json", "search"], USAGE, "Options go behind the command"), (["facets", "--facets", "mood"], USAGE, "leader, date, country"),
+        (["completion", "ksh"], USAGE, "bash, zsh or fish"), (["search", "--cursor", "xx"], USAGE, "cursor"),
+    ):
+        said = ask(*words)
+        assert said.status == status, (status, said)
+        assert must is None or must in said.err, (must, said)
+        assert must is None or said.out == "", said
+    refused = ask("search", "-l", "kim", "--json", status=REFUSED)
+    assert json.loads(refused.out)["code"] == "ambiguous-leader", refused
+
+
+def nobody_listens():
+    with tempfile.TemporaryDirectory() as top:
+        stale = os.path.join(top, "stale")
+        socket.socket(socket.AF_UNIX).bind(stale)
+        for path, must in ((os.path.join(top, "none"), "dossierd"), (stale, "dossierd"), ("x" * 200, "107 bytes")):
+            for words in (["search", "x"], ["status"], ["add", top], ["sources"], ["show", "x"], ["remove", "x"], ["leaders"], ["timeline"], ["add", "-"]):
+                said = dossier(*words, socket=path, stdin='{"id":"a","text":"x"}', status=UNREACHABLE)
+                assert path in said.err and must in said.err, said
+        assert os.path.join(top, "none") in dossier("search", "--socket", os.path.join(top, "none"), "x", socket=stale, status=UNREACHABLE).err
+
+
+def help_and_completion():
+    everything = dossier("--help", status=0).out
+    for row in re.findall(r'^COMMAND\((\w+),', open(os.path.join(ROOT, "client/options.def")).read(), re.M):
+        assert re.search(rf"^  {row} ", everything, re.M), row
+        said = dossier(row, "--help", status=0)
+        assert said.out.startswith(f"dossier {row}") and "Examples:" in said.out and "--socket" in said.out, said
+        assert dossier("help", row, status=0).out == said.out
+        assert row in dossier("__complete", row[:2]).out.split()
+    assert re.match(r"dossier \d", dossier("--version", status=0).out) and dossier("search", "--version").out == dossier("--version").out
+    assert "--leader" in dossier("__complete", "search", "--le").out
+    assert ask("__complete", "search", "-l", "vladimir-p").out.split() == ["vladimir-putin"]
+    assert ask("__complete", "search", "--leader", "xi-jinping,vladimir-p").out.split() == ["xi-jinping,vladimir-putin"]
+    assert dossier("__complete", "search", "-l", "vladimir-p", socket="/none").raw == b""
+    for shell in ("bash", "zsh", "fish"):
+        script = dossier("completion", shell, status=0).out
+        assert "__complete" in script
+        if shutil.which(shell):
+            subprocess.run([shell, "-n"], input=script.encode(), check=True)
+
+
+def at_a_terminal():
+    s = d().socket
+    plain = ask("search", "putin", "kim")
+    assert "\x1b" not in plain.out
+    coloured = on_terminal("search", "putin", "kim", socket=s, status=FOUND)
+    assert "\x1b[" in coloured.out and re.sub(r"\x1b\[[0-9;]*m", "", coloured.out).split("\n", 1)[1] == plain.out.split("\n", 1)[1], coloured
+    assert "\x1b" not in on_terminal("search", "putin", socket=s, env={"NO_COLOR": "1"}).out
+    assert "\x1b" not in on_terminal("search", "putin", socket=s, env={"TERM": "dumb"}).out
+    assert "\x1b" not in on_terminal("search", "putin", "--color", "never", socket=s).out
+    assert "\x1b[" in on_terminal("search", "putin", "--color", "always", socket=s, env={"NO_COLOR": "1"}).out
+    assert "\x1b[" in ask("search", "putin", "--color=always").out
+    assert "\x1b]8;;https://" in ask("search", "--hyperlink", "--source", "agency", "-n", "20").out
+    assert "\x1b]8" not in ask("search", "--source", "agency", "-n", "20").out
+    paged = on_terminal("search", "putin", socket=s, env={"DOSSIER_PAGER": "sed s/^/PAGED:/"}, status=FOUND)
+    assert all(line.startswith("PAGED:") for line in paged.out.splitlines()), paged
+    assert "PAGED" not in on_terminal("search", "putin", "--no-pager", socket=s, env={"DOSSIER_PAGER": "sed s/^/PAGED:/"}).out
+    assert "PAGED" not in on_terminal("search", "putin", "--json", socket=s, env={"DOSSIER_PAGER": "sed s/^/PAGED:/"}).out
+    early = on_terminal("search", "--all", socket=s, env={"DOSSIER_PAGER": "head -1"}, status=FOUND)
+    assert early.err == "", early
+
+
+def columns_stay_straight():
+    with Daemon() as e:
+        e.push(WORLD)
+        for columns in (40, 80, 120):
+            for words in (["search", "putin"], ["facets"], ["timeline", "-l", "putin"], ["who", "putin"], ["show", "ko"], ["similar", "ru"], ["search", "--facets", "source,leader"]):
+                if columns == 40 and words[0] in ("who", "timeline"):
+                    continue
+                for line in on_terminal(*words, socket=e.socket, columns=columns, env={"NO_COLOR": "1"}).out.splitlines():
+                    assert cells(line) <= columns, (columns, cells(line), line)
+        rows = [re.match(r"^  (.*?) +(\d+) +\d+ %  ", line) for line in dossier("facets", "--facets", "source", socket=e.socket).out.splitlines()]
+        ends = {cells(m.group(0)) for m in rows if m}
+        assert len([m for m in rows if m]) == 3 and len(ends) == 1, (rows, ends)
+        assert "~ 2023" in dossier("search", "putin", "--source", "Известия", socket=e.socket).out
+        assert "~ Dec 2017" in dossier("search", "putin", "--source", "الأهرام", socket=e.socket).out
+
+
+def output_that_breaks():
+    s = d().socket
+    with open("/dev/full", "wb") as full:
+        p = subprocess.run([DOSSIER, "search", "putin"], stdout=full, stderr=subprocess.PIPE, env=environment(s, None))
+        assert p.returncode == REFUSED and b"could not be written" in p.stderr, p
+    p = subprocess.Popen([DOSSIER, "search", "--all", "--csv"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(s, None))
+    p.stdout.close()
+    err = p.stderr.read()
+    assert p.wait(timeout=30) == FOUND and err == b"", (p.returncode, err)
+
+
+def demo():
+    p = subprocess.run([os.path.join(ROOT, "tests/demo.sh"), os.path.dirname(DOSSIER)], capture_output=True, timeout=300)
+    assert p.returncode == 0, p.stderr.decode()[-3000:]
+    last = p.stdout.decode().splitlines()[-1]
+    assert last.startswith("demo: 68 articles, 8 questions answered"), last
+    return last
+
+
+def the_end():
+    if shared:
+        shared.__exit__(None, None, None)
+
+
+run([search, facets_and_timeline, who_and_meetings, show_explain_similar, leaders, add_remove_sources_status,
+     an_interrupted_add_leaves_the_daemon_at_work, analyze, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
+     columns_stay_straight, output_that_breaks, demo, the_end])

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What strangers write never reaches the terminal as anything but text; a daemon that talks nonsense never crashes the client."""
+import json, os, random, socket, subprocess, sys, tempfile, threading
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from daemon import Daemon, run
+from client import dossier, on_terminal, assert_harmless, FOUND, NOTHING, USAGE, UNREACHABLE, REFUSED
+
+# Every C0 and C1 character, and sequences that terminals obey.
+EVIL = ["".join(map(chr, range(1, 32))), "".join(map(chr, range(127, 160))), "\x1b[2J\x1b[1;1H", "\x1b]0;title\x07", "\x1b]8;;http://evil.example/\x1b\\link\x1b]8;;\x1b\\",
+        "\x1b]52;c;cm0gLXJmIC8K\x07", "\x1bP$q\"p\x1b\\", "\x1bP0;1|17/ab\x1b\\", "\x9b31m", "\x9d52;c;AAAA\x9c", "\x90q\x9c", "\x1b_x\x1b\\", "\x1b^x\x1b\\", "\x1bc", "\x1b(0", "\x0e\x0f",
+        "\u202egnp.exe", "\u2066x\u2069", "\u200f\u061c", "a\rb", "\b\b\b\b", "\u2028\u2029", "\ufeff", "\U000e0041\U000e0042", "\x7f"]
+
+
+def documents():
+    for i, e in enumerate(EVIL):
+        yield {"id": f"id{i}{e}", "title": f"Putin {e} title{e}", "text": f"Vladimir Putin {e} met Kim Jong Un {e} in Moscow on {e} 3 May 2019{e}.\n{e}\nA second line {e} of words.",
+               "source": f"source{e}"[:60], "author": f"author{e}", "url": f"https://x.example/{e}", "published": "2019-05-04", "lang": "en"}
+
+
+def corpus_from_documents():
+    with Daemon() as d:
+        d.push(list(documents()))
+        ids = d.ids()
+        assert len(ids) == len(EVIL), (len(ids), len(EVIL))
+        calls = [["search", "putin", "-n", "100"], ["search", "--explain", "--facets", "source:100,leader,date,country,lang,story", "-n", "100"], ["search", "--all", "--csv"],
+                 ["facets", "--facets", "source:100"], ["facets", "--csv", "--facets", "source:100"], ["timeline"], ["timeline", "--csv"], ["who", "putin"], ["who", "putin", "--csv"],
+                 ["meetings", "putin"], ["status"], ["leaders", "putin"]]
+        for one in ids:
+            calls += [["show", "--dropped", one], ["explain", one], ["similar", one]]
+        for words in calls:
+            assert_harmless(dossier(*words, socket=d.socket, status=FOUND if words[0] not in ("similar", "meetings") else None))
+        for words in calls[:12] + calls[12::3] + [["search", "-n", "100", "--json"], ["api", "GET", "/v1/search?limit=100"]]:
+            assert_harmless(on_terminal(*words, socket=d.socket, columns=80), own_colours=True)
+        answer = on_terminal("search", "-n", "100", "--json", socket=d.socket)
+        assert json.loads(answer.out) and {h["id"] for h in json.loads(answer.out)["hits"]} == set(ids), "escapes mean the same"
+        return f"{len(EVIL)} documents, {len(calls) * 4 // 3} calls"
+
+
+def corpus_from_words():
+    """What is typed, and names of files, come back in errors and answers."""
+    with tempfile.TemporaryDirectory() as top, Daemon() as d:
+        d.push([{"id": "a", "text": "Vladimir Putin spoke."}])
+        raw = [e.encode() for e in EVIL] + [b"\x9b31m", b"\xff\xfe", b"\xc3(", b"\xed\xa0\x80"]
+        for e in raw:
+            for words in ([b"x" + e], [b"search", b"--x" + e], [b"search", b"putin " + e], [b"search", b"-l", b"x" + e], [b"search", b"-f", b"2015" + e], [b"show", b"x" + e],
+                          [b"similar", b"x" + e], [b"remove", b"x" + e], [b"leaders", b"x" + e], [b"analyze", b"/no" + e], [b"add", b"/no" + e], [b"search", b"--socket", b"/no" + e, b"x"], [b"help", b"x" + e], [b"search", b"--color", b"x" + e], [b"facets", b"--facets", b"x" + e], [b"completion", b"x" + e]):
+                said = dossier(*(w.decode(errors="surrogateescape") for w in words), socket=d.socket)
+                assert said.status in range(5), said
+                assert_harmless(said)
+            assert_harmless(on_terminal("api", "GET", (b"/x" + e).decode(errors="surrogateescape"), socket=d.socket))
+        news = os.path.join(top, "news")
+        os.mkdir(news)
+        named = 0
+        for i, e in enumerate(raw):
+            name = os.path.join(news.encode(), b"f%d" % i + e.replace(b"/", b"_").replace(b"\0", b"") + b".txt")
+            with open(name, "wb") as f:
+                f.write(b"Angela Merkel spoke in Berlin." if i % 2 else b"\x7fELF\x00\x00\x01\x02" * 64)
+            named += 1
+        dossier_add = dossier("add", news, socket=d.socket)
+        assert_harmless(dossier_add)
+        for words in (["status"], ["status", "--failed"], ["sources"], ["search", "merkel", "-n", "100"], ["search", "--all", "--csv"]):
+            assert_harmless(dossier(*words, socket=d.socket))
+            assert_harmless(on_terminal(*words, socket=d.socket), own_colours=True)
+        found = json.loads(dossier("search", "merkel", "--json", "--limit", "0", socket=d.socket).out)["total"]
+        assert found == len([i for i in range(len(raw)) if i % 2]), found
+        return f"{named} file names, {len(raw)} words in 17 places"
+
+
+class Hostile:
+    """A server that gives each connection the next reply, whatever was asked."""
+
+    def __init__(self, replies):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.folder.name, "s")
+        self.replies, self.served = replies, 0
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen(16)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        for reply in self.replies:
+            try:
+                c, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                c.settimeout(10)
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += c.recv(65536)
+                c.sendall(reply)
+                c.shutdown(socket.SHUT_WR)
+                while c.recv(65536):
+                    pass
+            except OSError:
+                pass
+            c.close()
+            self.served += 1
+
+    def close(self):
+        self.listener.close()
+        self.folder.cleanup()
+
+
+def http(body, status=200, extra=b""):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return b"HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n" % (status, len(body), extra) + body
+
+
+COMMANDS = [["search", "x"], ["search", "--all", "x"], ["facets"], ["timeline"], ["who", "x"], ["meetings"], ["show", "x"], ["explain", "x"], ["similar", "x"], ["leaders", "x"], ["sources"],
+            ["status"], ["status", "--failed"], ["analyze", "-"], ["api", "GET", "/x"], ["remove", "x"], ["add", "-"], ["add", "/"], ["search", "--csv", "x"], ["timeline", "--csv"],
+            ["__complete", "search", "-l", "x"]]
+
+
+def against(words, reply):
+    h = Hostile([reply] * 8)
+    try:
+        said = dossier(*words, socket=h.path, stdin='{"id":"x","text":"y"}\n', timeout=60)
+        assert said.status in range(5), said
+        assert words[0] == "api" or "--json" in words or assert_harmless(said) is None
+        return said
+    finally:
+        h.close()
+
+
+def broken_http():
+    rest = [b"", b"\r\n\r\n", b"\0" * 1000, b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500 + b"\r\n", b"x" * 200000, http(b""), http(b"nonsense"), http(b"\xff\xfe{}"), http(b"[" * 100000),
+            http(b'{"a":' * 5000), http(b'{"hits":[{"title":"\x1b[2J"}]}'), http(b"<html>no</html>", 500), http(b"\x1b]0;x\x07", 400), http({"detail": "\x1b[2J\x9b1m", "candidates": 7}, 422)]
+    for reply in rest:
+        for words in COMMANDS:
+            said = against(words, reply)
+            if words[0] != "__complete" and not reply.startswith(b"HTTP/1.1 200 OK\r\nA") and words[0] not in ("api", "analyze", "add"):
+                assert said.status in (REFUSED, USAGE), (reply[:80], said)
+                assert len(said.err) > 20 or b"detail" in reply, (reply[:80], said)
+    return f"{len(rest)} replies, {len(COMMANDS)} commands"
+
+
+def random_value(r, depth=0):
+    kind = r.randrange(9 if depth < 4 else 6)
+    if kind < 2:
+        return r.choice(["", "x", "2019-05-04", "day", "9" * 50, "\x1b[2J\x9b1m\u202e", "김" * r.randrange(60), "published", "year", "a" * r.randrange(3000), "https://x"])
+    if kind == 2:
+        return r.choice([0, 1, -1, 2**62, -2**62, 50])
+    if kind == 3:
+        return r.choice([True, False, None, 1e308, -0.5])
+    if kind < 6:
+        return None
+    if kind < 8:
+        return [random_value(r, depth + 1) for _ in range(r.randrange(6))]
+    return {k: random_value(r, depth + 1) for k in r.sample(KEYS, r.randrange(10))}
+
+
+KEYS = ("hits id rank score title url source lang published from to precision text how leaders name mentions snippet story others next facets leader date values distinct missing axis granularity buckets "
+        "count coarser undated total query parsed match relaxed suggestion emptied filter value without nearest series documents sentences first last busiest meetings day status place days rejected start "
+        "end surface why dropped ambiguous candidates sources path state files problem failed queue processes versions segments bytes revision aliases offices kind country detail reason").split()
+
+
+def strange_json():
+    """Right HTTP, right JSON, fields of the right names and of any type."""
+    r = random.Random(1)
+    for i in range(220):
+        top = {k: random_value(r) for k in r.sample(KEYS, 40)}
+        for k in ("hits", "leaders", "series", "sources", "files", "meetings", "days", "dropped", "emptied"):
+            if r.random() < 0.7:
+                top[k] = [random_value(r, 1) if r.random() < 0.2 else {x: random_value(r, 2) for x in r.sample(KEYS, 30)} for _ in range(r.randrange(4))]
+        top["facets"] = {k: {x: random_value(r, 1) for x in ("values", "buckets", "coarser", "undated", "axis", "granularity", "distinct", "missing")} for k in ("leader", "date", "\x1b[2Jx", "")}
+        top["next"] = None
+        against(COMMANDS[i % len(COMMANDS)], http(top, r.choice([200, 200, 200, 422])))
+    return "220 answers"
+
+
+def huge():
+    hits = [{"id": f"id{i}", "title": "t" * 1000, "snippet": ["a " * 500, "b", "c " * 500], "leaders": [{"id": f"l{k}", "name": "n" * 50, "mentions": k} for k in range(100)]} for i in range(2000)]
+    assert against(["search", "x"], http({"total": 2000, "hits": hits})).status == FOUND
+    assert against(["search", "--csv", "x"], http({"total": 2000, "hits": hits})).status == FOUND
+    assert against(["show", "x"], http({"title": {"text": "x" * 10**6}, "text": "word " * 10**6, "leaders": [{"name": "n", "mentions": [{"start": i * 5, "end": i * 5 + 4, "surface": f"s{i}"} for i in range(10**5)]}]})).status == FOUND
+    return "2,000 hits, 5 MB of text with 100,000 marks"
+
+
+run([corpus_from_documents, corpus_from_words, broken_http, strange_json, huge])
