@@ -188,6 +188,8 @@ int call_get_json(struct call *c, const char *path, json_t **out)
 	free(body);
 	if (*out)
 		return 0;
-	fprintf(stderr, "dossier: %s: the answer is no JSON; is this a dossierd of the same version? dossier api GET /v1/status\n", dossier_socket(c->daemon));
+	fputs("dossier: ", stderr);
+	say(dossier_socket(c->daemon));
+	fputs(": the answer is no JSON; is this a dossierd of the same version? dossier api GET /v1/status\n", stderr);
 	return EXIT_REFUSED;
 }

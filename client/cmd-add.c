@@ -140,7 +140,7 @@ static int add_path(struct call *c, const char *path)
 
 struct pushed {
 	const struct call *c;
-	long long added, replaced, unchanged, rejected;
+	long long added, replaced, unchanged, rejected, answers;
 };
 
 static int pushed_line(void *arg, const char *text, size_t n)
@@ -155,13 +155,17 @@ static int pushed_line(void *arg, const char *text, size_t n)
 		json_decref(line);
 		return 0;
 	}
+	p->answers++;
 	p->added += strcmp(status, "added") == 0;
 	p->replaced += strcmp(status, "replaced") == 0;
 	p->unchanged += strcmp(status, "unchanged") == 0;
 	if (strcmp(status, "rejected") == 0) {
 		char safe[600];
 		p->rejected++;
-		printable_z(safe, 200, id ? id : "?");
+		if (id)
+			printable_z(safe, 200, id);
+		else
+			snprintf(safe, sizeof safe, "document %lld", p->answers);
 		fprintf(stderr, "dossier add: %s: ", safe);
 		printable_z(safe, sizeof safe, why ? why : "rejected");
 		fprintf(stderr, "%s\n", safe);

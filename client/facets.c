@@ -75,8 +75,12 @@ static void put_values(const char *name, const json_t *facet, long long total)
 	json_t *v;
 	if (json_array_size(values) == 0)
 		return;
+	char title[64];
+	printable_z(title, sizeof title, name);
+	if (title[0] >= 'a' && title[0] <= 'z')
+		title[0] = (char)(title[0] - 32);
 	style_on(STYLE_BOLD);
-	put_format("%c%s", name[0] - 32, name + 1);
+	put_raw(title);
 	style_off();
 	if (distinct > (long long)json_array_size(values))
 		put_format(" (%zu of %lld)", json_array_size(values), distinct);
@@ -99,7 +103,11 @@ static void put_dates(const json_t *facet)
 	style_on(STYLE_BOLD);
 	put_raw("Date ");
 	style_off();
-	put_format("(%s, by %s)\n", get(facet, "axis"), get(facet, "granularity"));
+	put_raw("(");
+	put_text(get(facet, "axis"));
+	put_raw(", by ");
+	put_text(get(facet, "granularity"));
+	put_raw(")\n");
 	json_array_foreach(buckets, i, v) if (count_of(v)) put_row(get(v, "text"), count_of(v), all ? (double)count_of(v) / (double)all : 0, most, false);
 	json_array_foreach(coarser, i, v) {
 		char label[80], words[64];

@@ -165,7 +165,7 @@ void view_found(const json_t *doc)
 	heading("Leaders");
 	json_array_foreach(json_object_get(doc, "leaders"), i, l) {
 		put_raw("  ");
-		put_cells(get(l, "name"), 30);
+		put_cells(get(l, "name"), output_width() > 60 ? 30 : output_width() / 3);
 		put_format(" %4zu  ", json_array_size(json_object_get(l, "mentions")));
 		put_text(get(l, "id"));
 		put_raw("\n");
