@@ -80,6 +80,18 @@ int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, s
 
 /* ---- the members around them ---- */
 
+/* What in the text cannot find anything, whatever there is. */
+static void write_note(struct job *j, const struct plan *p)
+{
+	if (p->has_text && p->tree.root->kind == NODE_NOTHING)
+		jw_field_z(&j->w, "note", "nothing in this text can be searched for");
+	for (size_t i = 0; i < p->tree.n_leaves; i++)
+		if (p->tree.leaves[i].kind == LEAF_FIELD && p->leaves[i].n_ids == 0) {
+			jw_field_str(&j->w, "note", arena_printf(j->a, "no leader is called \"%.*s\"", SPAN_ARG(p->tree.leaves[i].value)));
+			return;
+		}
+}
+
 void query_write(struct job *j, const struct plan *p)
 {
 	jw_key(&j->w, "query");
@@ -90,8 +102,7 @@ void query_write(struct job *j, const struct plan *p)
 	jw_field_bool(&j->w, "relaxed", p->relaxed);
 	jw_key(&j->w, "suggestion");
 	spell_write(j, p);
-	if (p->has_text && p->tree.root->kind == NODE_NOTHING)
-		jw_field_z(&j->w, "note", "nothing in this text can be searched for");
+	write_note(j, p);
 	if (p->total == 0 && p->n_filters)
 		plan_explain_empty(j, p);
 	jw_close(&j->w, '}');
