@@ -133,8 +133,8 @@ static enum capital capital_at(struct reading *r, size_t i, size_t family)
 	bool opens = (k->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) || k->before == ':' || mention_hard_break(r, i);
 	if (mention_hard_break(r, family) || ends_like_verb(token_word(r->t, i)) || camel_at(r, i) || ((k->flags & TOKEN_CAPS) && !(f->flags & TOKEN_CAPS)))
 		return CAPITAL_NOTHING;
-	if (k->len == 1)
-		return opens ? CAPITAL_NOTHING : CAPITAL_NAME;
+	if (k->len == 1) /* "C. Diem's refusal": a list */
+		return i && (mention_hard_break(r, i) || (opens && r->t->words[k->word] <= 'f')) ? CAPITAL_NOTHING : CAPITAL_NAME;
 	if (flags & WORD_GIVEN)
 		return (k->flags & TOKEN_CAPS) ? CAPITAL_WEAK : CAPITAL_NAME;
 	if (mention_small(r, i))

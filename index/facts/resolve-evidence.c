@@ -37,9 +37,13 @@ bool held_office(const struct person *p, unsigned kinds, struct interval ref)
 int32_t office_held(const struct gazetteer *g, const struct person *p, struct interval ref)
 {
 	const struct office *best = NULL;
-	for (uint32_t i = 0; interval_any(ref) && i < p->pub.n_offices; i++)
-		if (office_covers(&p->pub.offices[i], ref) && (!best || p->pub.offices[i].kind < best->kind))
-			best = &p->pub.offices[i];
+	unsigned best_rank = 0;
+	for (uint32_t i = 0; interval_any(ref) && i < p->pub.n_offices; i++) {
+		const struct office *o = &p->pub.offices[i];
+		unsigned rank = 8 - o->kind + (span_eq(o->country, p->pub.country) ? 8 : 0); /* France before Andorra, state before government */
+		if (office_covers(o, ref) && rank > best_rank)
+			best = o, best_rank = rank;
+	}
 	return best ? (int32_t)(best - g->offices) : -1;
 }
 
@@ -104,7 +108,7 @@ double evidence_for(const struct resolver *r, const struct reading *in, const st
 		bool then = held_office(p, titles[s->title].offices, r->ref), ever = held_office(p, titles[s->title].offices, (struct interval){.precision = PREC_NONE});
 		e += then && !s->former ? 2.5 : ever ? 1 : -1;
 	}
-	e += country_seen(r, p) ? 1.5 : p->great ? 0.5 : -1.5;
+	e += country_seen(r, p) ? 1.5 : p->great ? 0.5 : r->n_leaders && held_office(p, 7, r->ref) ? -0.5 : -1.5;
 	return e;
 }
 

@@ -132,6 +132,7 @@ static bool namesake(const struct resolver *r, const struct reading *in, const s
 static void country_named(struct resolver *r, uint32_t who)
 {
 	int32_t row = r->g->people[who].country;
+	r->n_leaders++;
 	if (row >= 0 && r->countries[row] < 255)
 		r->countries[row]++;
 }
@@ -143,8 +144,10 @@ static void introduce(struct resolver *r, struct reading *in, bool title)
 		struct name_spot *s = &in->names[i];
 		if (s->kind == NAME_FREE && !s->as_given) {
 			uint32_t h = hang_first(&r->g->trie, s->node, HANG_FREE);
-			if (h && !hang_next(&r->g->trie, h) && !ignored(r, in, r->g->trie.hangs[h].what, s->start, s->to))
+			if (h && !hang_next(&r->g->trie, h) && !ignored(r, in, r->g->trie.hangs[h].what, s->start, s->to)) {
 				person_state(r, r->g->trie.hangs[h].what)->count++;
+				r->n_leaders++;
+			}
 		}
 		if (s->kind != NAME_FULL)
 			continue;
@@ -295,6 +298,9 @@ static double needed(const struct resolver *r, const struct reading *in, const s
 		flags = 0;
 	bool titled = ruling_title(s);
 	double need = NEED;
+	bool lone_caps = s->caps && !(s->to < in->t->n && (in->t->v[s->to].flags & TOKEN_CAPS)) && !(s->start && (in->t->v[s->start - 1].flags & TOKEN_CAPS));
+	if (lone_caps && in->t->v[s->from].len <= 4)
+		need += 1; /* FICO, a score */
 	if (s->to < in->t->n && token_follows(in->t, s->to) && (r->g->trie.words[in->ids[s->to]].flags & WORD_RULE))
 		titled = true, need -= 1;
 	if (flags & WORD_VOCABULARY)
@@ -329,8 +335,9 @@ static void resolve_by_evidence(struct resolver *r, const struct reading *in, st
 		return;
 	double need = needed(r, in, s);
 	int32_t only = only_holder(r, in, s, k);
-	if (s->as_given) {
-		refuse(r, s, b, "other-person");
+	bool firm = (s->to < in->t->n && in->t->v[s->to].before == '&') || in->t->v[s->start].before == '&';
+	if (s->as_given || firm) {
+		refuse(r, s, b, firm ? "company" : "other-person");
 	} else if (only >= 0 && k->score[0] < need) {
 		take(r, s, (uint32_t)only, "evidence", 0.7f);
 	} else if (k->score[0] < need && k->score[0] >= NEED && s->title_class != TITLE_OTHER && (in->t->v[s->from].flags & TOKEN_UPPER) && !vocabulary(r, in, s)) {

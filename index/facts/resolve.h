@@ -46,6 +46,7 @@ struct resolver {
 	struct person_state *people; /* open hashes: few of the thousands stand in one document */
 	struct node_state *nodes;
 	size_t n_person_slots, n_node_slots;
+	size_t n_leaders; /* found so far: the text is about such people */
 	struct decision *out;
 	size_t n_out, cap_out;
 };
