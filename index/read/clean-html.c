@@ -454,8 +454,17 @@ static void judge_ends(struct document *doc, struct blocks *b)
 			b->v[i].why = DROP_OTHER;
 }
 
+/* What the text is written in outweighs what the page declares: publishing programs say "en-US" of everything. */
+static void choose_lang(struct document *doc)
+{
+	struct span heard = lang_detect(doc->text);
+	if (heard.n && !(doc->lang.n >= heard.n && memcmp(doc->lang.p, heard.p, heard.n) == 0))
+		doc->lang = heard;
+}
+
 void clean_html(struct arena *a, struct document *doc, struct span page)
 {
+	bool lang_given = doc->lang.n > 0;
 	struct page p = {.arena = a};
 	html_parse(a, page, &p.h);
 	meta_read(a, &p.h, &p.meta);
@@ -478,6 +487,8 @@ void clean_html(struct arena *a, struct document *doc, struct span page)
 	drop_author_note(doc, &b);
 	drop_repeats(a, &b);
 	blocks_finish(a, &b, doc);
+	if (!lang_given)
+		choose_lang(doc);
 	struct page_layout layout = {p.why, p.text, p.container, p.h.nodes[p.container].end};
 	published_find(a, &p.h, &p.meta, &layout, doc);
 }

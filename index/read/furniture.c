@@ -86,15 +86,18 @@ static void cut_words(struct words *w, struct span name)
 	w->start[w->count] = w->n + 1;
 }
 
-static bool is_relation(const struct words *w) /* "has-sidebar": about another element */
+/* "has-sidebar", "page-w-sidebar": about another element. Is the word at i such a link? */
+static bool is_relation_word(const struct words *w, size_t i)
 {
-	static const char *const heads[] = {"has", "no", "with", "is", "js", "without", "not", "hide", "show", "enable", "non", "single"};
-	size_t n = w->count ? w->start[1] - 1 - w->start[0] : 0;
-	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-		if (n == strlen(heads[i]) && memcmp(w->buf, heads[i], n) == 0)
+	static const char *const heads[] = {"has", "no", "with", "w", "is", "js", "without", "not", "hide", "show", "enable", "non", "single"};
+	size_t n = i < w->count ? w->start[i + 1] - 1 - w->start[i] : 0;
+	for (size_t k = 0; k < sizeof heads / sizeof heads[0]; k++)
+		if (n == strlen(heads[k]) && memcmp(w->buf + w->start[i], heads[k], n) == 0)
 			return true;
 	return false;
 }
+
+static bool is_relation(const struct words *w) { return is_relation_word(w, 0); }
 
 static uint8_t judge_name(struct span name)
 {
@@ -107,7 +110,8 @@ static uint8_t judge_name(struct span name)
 	for (size_t len = w.count < 3 ? w.count : 3; len > 0; len--)
 		for (size_t i = 0; i + len <= w.count; i++) {
 			uint8_t why = find_word(w.buf + w.start[i], w.start[i + len] - 1 - w.start[i]);
-			if (why != DROP_COUNT_)
+			bool part = why == DROP_HIDDEN && len == 1 && w.count > 1; /* "label-hidden", "hidden-xs": not of the whole */
+			if (why != DROP_COUNT_ && !part && !(i > 0 && is_relation_word(&w, i - 1)))
 				return why;
 		}
 	return DROP_COUNT_;
