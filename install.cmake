@@ -6,8 +6,8 @@ set(share ${CMAKE_INSTALL_DATADIR})
 set(made ${CMAKE_BINARY_DIR}/made)
 set(products "")
 
-function(make_file file) # make_file(FILE COMMAND… ): the standard output of a command, made with everything else
-  add_custom_command(OUTPUT ${made}/${file} COMMAND ${ARGN} > ${made}/${file}.new COMMAND ${CMAKE_COMMAND} -E rename ${made}/${file}.new ${made}/${file} VERBATIM)
+function(make_file file program) # make_file(FILE PROGRAM [WORD…]): what a program of ours prints, made with everything else
+  add_custom_command(OUTPUT ${made}/${file} COMMAND ${program} ${ARGN} > ${made}/${file} DEPENDS ${program} VERBATIM)
   set(products ${products} ${made}/${file} PARENT_SCOPE)
 endfunction()
 
