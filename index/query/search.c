@@ -2,6 +2,7 @@
 /* GET /v1/search and /v1/facets: plan, rank, facets, and the hits with their snippets. */
 #include "index/query/pages.h"
 
+#include "base/mem.h"
 #include "index/query/facets.h"
 #include "index/query/present.h"
 #include "index/query/spell.h"
@@ -44,38 +45,76 @@ static void hit_story(struct job *j, const struct hit *h)
 	jw_close(&j->w, '}');
 }
 
-int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, struct marker *m)
-{
-	const struct view *v = j->e->views[h->view];
-	AUTO_ARENA struct arena a = {0};
+/* What of a hit is the same in every answer, as JSON: kept, so that a hit that comes again need not be read and written again. */
+struct kept_hit {
+	size_t n_id, n_rest;
+	char json[]; /* the id, then the members from "title" to "leaders" */
+};
+
+struct reading { /* a record, read when it is first needed */
+	struct arena a;
 	struct document d;
 	struct facts f;
+};
+
+static int read_hit(struct job *j, const struct hit *h, struct reading *r)
+{
 	struct span plain;
-	int rc = snapshot_record(j->e->snapshot, (struct place){h->view, h->row}, &a, &plain, &j->err);
-	if (rc || (rc = record_decode(&a, plain, &d, &f, &j->err)))
-		return rc;
-	jw_open(&j->w, '{');
-	jw_field_str(&j->w, "id", d.id);
-	jw_field_int(&j->w, "rank", rank_);
-	jw_key(&j->w, "score");
-	if (scored)
-		jw_num(&j->w, h->key);
-	else
-		jw_null(&j->w);
-	str_or_null(&j->w, "title", d.title);
-	str_or_null(&j->w, "url", d.url);
-	str_or_null(&j->w, "source", d.source);
-	str_or_null(&j->w, "lang", d.lang);
+	int rc = snapshot_record(j->e->snapshot, (struct place){h->view, h->row}, &r->a, &plain, &j->err);
+	return rc ? rc : record_decode(&r->a, plain, &r->d, &r->f, &j->err);
+}
+
+static const struct kept_hit *make_kept(struct job *j, const struct hit *h, const struct reading *r, struct span key)
+{
+	struct jw out = j->w;
+	struct str s = {0};
+	j->w = (struct jw){.out = &s};
+	jw_str(&j->w, r->d.id);
+	size_t n_id = s.n;
+	j->w.comma = false;
+	str_or_null(&j->w, "title", r->d.title);
+	str_or_null(&j->w, "url", r->d.url);
+	str_or_null(&j->w, "source", r->d.source);
+	str_or_null(&j->w, "lang", r->d.lang);
 	jw_key(&j->w, "published");
-	jw_when(&j->w, present_published(&d, &f));
-	hit_leaders(j, v, h->row);
-	if (m) {
-		jw_key(&j->w, "snippet");
-		snippet_write(&j->w, &a, m, &d, &f, j->r.snippet);
+	jw_when(&j->w, present_published(&r->d, &r->f));
+	hit_leaders(j, j->e->views[h->view], h->row);
+	j->w = out;
+	struct kept_hit *k = mem_alloc(sizeof *k + s.n);
+	*k = (struct kept_hit){.n_id = n_id, .n_rest = s.n - n_id};
+	memcpy(k->json, s.p, s.n);
+	str_done(&s);
+	return cache_take(j->e->cache, key, k, sizeof *k + n_id + k->n_rest);
+}
+
+int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, struct marker *m)
+{
+	uint32_t name[3] = {'H', j->e->views[h->view]->number, h->row};
+	struct reading r = {0};
+	struct span key = {(const char *)name, sizeof name};
+	const struct kept_hit *k = cache_find(j->e->cache, key);
+	int rc = !k || m ? read_hit(j, h, &r) : 0;
+	if (!rc) {
+		k = k ? k : make_kept(j, h, &r, key);
+		jw_open(&j->w, '{');
+		jw_key(&j->w, "id");
+		jw_raw(&j->w, (struct span){k->json, k->n_id});
+		jw_field_int(&j->w, "rank", rank_);
+		jw_key(&j->w, "score");
+		if (scored)
+			jw_num(&j->w, h->key);
+		else
+			jw_null(&j->w);
+		jw_raw(&j->w, (struct span){k->json + k->n_id, k->n_rest});
+		if (m) {
+			jw_key(&j->w, "snippet");
+			snippet_write(&j->w, &r.a, m, &r.d, &r.f, j->r.snippet);
+		}
+		hit_story(j, h);
+		jw_close(&j->w, '}');
 	}
-	hit_story(j, h);
-	jw_close(&j->w, '}');
-	return 0;
+	arena_done(&r.a);
+	return rc;
 }
 
 /* ---- the members around them ---- */
