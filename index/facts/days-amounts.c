@@ -78,6 +78,10 @@ void act_duration(struct resolver *r, struct expr *e)
 		e->dead = true;
 	if (unit == UNIT_SECOND && !has(e, CL_UNITS)) /* "a second chance" */
 		e->dead = true;
+	if (arg == 5) {
+		day_duration_value(r, e, 25, UNIT_YEAR);
+		return;
+	}
 	if (arg == 6)
 		n = 1;
 	if (arg == 4 || (arg == 3 && e->again > n))
@@ -122,7 +126,7 @@ void act_ago(struct resolver *r, struct expr *e)
 			day_relative(e, nowhere(), unknown);
 		return;
 	}
-	if (unit == UNIT_YEAR && n == 1 && !e->quarters && r->quarter.grain && start_of(r, e) - r->quarter_start < 400) {
+	if (unit == UNIT_YEAR && n == 1 && !e->quarters && !day_inside(r, e, "half") && r->quarter.grain && start_of(r, e) - r->quarter_start < 400) {
 		e->how = "anchored"; /* "from $1.2 million a year ago": the same quarter */
 		e->anchor = r->quarter_start;
 		e->compared = true;
@@ -133,8 +137,8 @@ void act_ago(struct resolver *r, struct expr *e)
 		day_relative(e, point_shift(now_at(r, GRAIN_QUARTER), -5), unknown);
 		return;
 	}
-	if (e->quarters && unit == UNIT_YEAR)
-		g = GRAIN_MONTH, n = n * 12 + e->quarters * 3;
+	if ((e->quarters || day_inside(r, e, "half")) && unit == UNIT_YEAR)
+		g = GRAIN_MONTH, n = n * 12 + (e->quarters ? e->quarters * 3 : 6);
 	struct point p = now_at(r, g);
 	if (p.grain)
 		p = point_shift(p, e->rule->arg * n);
@@ -294,7 +298,9 @@ void act_set(struct resolver *r, struct expr *e)
 	e->type = "SET";
 	e->how = "absolute";
 	e->dead = has(e, CL_OFTEN) && titled(r, e);
-	if (w) {
+	if (e->rule->arg == 4)
+		str_z(&s, "XXXX-WXX-WE");
+	else if (w) {
 		str_printf(&s, "XXXX-WXX-%d", w);
 		if (has(e, CL_PARTSOFDAY))
 			str_z(&s, day_part_values[slot(e, CL_PARTSOFDAY)]);

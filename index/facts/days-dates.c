@@ -89,7 +89,9 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 		return day_year(r, e, want, at);
 	if (want == at)
 		return year.number;
-	if (day_before_is(r, e, "by") || day_before_is(r, e, "through"))
+	if (day_before_is(r, e, "through"))
+		return day_choose(want, at, 12, 0) / 12;
+	if (day_before_is(r, e, "by"))
 		dir = 1;
 	if (!dir && d <= 0)
 		dir = want > at && want - at < 3 ? 0 : -1;
@@ -152,6 +154,11 @@ void act_date(struct resolver *r, struct expr *e)
 	if (has_month(e)) {
 		day_month_and_day(r, e);
 		e->dead |= given_name(r, e);
+		return;
+	}
+	if (e->rule->arg == 8) { /* the one day that is named by its figures */
+		day_absolute(e, point_of(GRAIN_DAY, day_of(2001, 9, 11)));
+		e->dead |= slot(e, CL_NUM) != 9 || e->again != 11;
 		return;
 	}
 	if (e->rule->arg == 6) { /* "post-1959": it has no end */

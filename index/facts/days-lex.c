@@ -167,6 +167,12 @@ static size_t lex_numeric_date(struct lexer *x, size_t i)
 	return n ? n : lex_slashed(x, i, sign);
 }
 
+static bool has_zone(const struct lexer *x, size_t i)
+{
+	uint16_t id = i < x->t->n ? word_find(x->w, token_word(x->t, i)) : 0;
+	return id && word_classes(x->w, id) & CLASS_BIT(CL_ZONE) && x->t->v[i].flags & TOKEN_CAPS;
+}
+
 /* What makes of "17:30" a time of day without a.m.: a word before it, or a zone after. */
 static bool clock_context(const struct lexer *x, size_t i, size_t after)
 {
@@ -174,8 +180,7 @@ static bool clock_context(const struct lexer *x, size_t i, size_t after)
 	for (size_t k = 0; i > 0 && before[k]; k++)
 		if (word_is(x, i - 1, before[k]) && token_follows(x->t, i))
 			return true;
-	uint16_t id = after < x->t->n ? word_find(x->w, token_word(x->t, after)) : 0;
-	return id && (word_classes(x->w, id) & CLASS_BIT(CL_ZONE)) && x->t->v[after].flags & TOKEN_CAPS;
+	return has_zone(x, after);
 }
 
 /* a.m., am, p.m., pm after the clock: tokens taken, and 0 or 720 minutes. */
@@ -198,6 +203,14 @@ static size_t lex_clock(struct lexer *x, size_t i)
 {
 	int32_t h = digits(x, i, 2), m = 0, add = 0;
 	size_t n = 1, half;
+	if (length(x, i) == 4 && digits(x, i, 4) >= 0 && (word_is(x, i + 1, "hours") || word_is(x, i + 1, "hrs") || has_zone(x, i + 1)) && clock_context(x, i, i + 1)) {
+		h = digits(x, i, 4) / 100, m = digits(x, i, 4) % 100; /* "at 2130 hours", "at 0600 GMT" */
+		if (h > 23 || m > 59)
+			return 0;
+		n = has_zone(x, i + 1) ? 1 : 2;
+		put(x, i, n, MADE_CLOCK, h * 60 + m);
+		return n;
+	}
 	if (h < 0 || h > 24)
 		return 0;
 	if (glued(x, i + 1, ':') || glued(x, i + 1, '.')) {

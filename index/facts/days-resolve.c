@@ -201,6 +201,30 @@ static void stretch_ranges(const struct day_context *c, struct exprs *all)
 	}
 }
 
+/* "the week ended March 16": the seven days, or three months, up to then. */
+static void periods_ended(struct resolver *r)
+{
+	for (size_t i = 0; i + 1 < r->all->n; i++) {
+		struct expr *a = &r->all->v[i];
+		const struct expr *b = &r->all->v[i + 1];
+		enum grain g = a->point.grain;
+		int y, m, d;
+		if (a->rule->action != ACT_REFUNIT || a->dead || b->dead || b->point.grain != GRAIN_DAY || (g != GRAIN_WEEK && g != GRAIN_QUARTER) || b->tok != a->tok + a->n_tok + 1)
+			continue;
+		struct span w = token_word(r->c->tokens, b->tok - 1);
+		if (!span_is(w, "ended") && !span_is(w, "ending"))
+			continue;
+		a->point = point_at(g, b->point.number);
+		day_split(b->point.number + 1, &y, &m, &d);
+		a->days = (struct interval){g == GRAIN_WEEK ? b->point.number - 6 : day_of(y, m - 3, d), b->point.number, g == GRAIN_WEEK ? PREC_WEEK : PREC_PART};
+		if (a->days.from < DAY_MIN)
+			a->days.from = DAY_MIN;
+		a->anchor = start_of(r, b);
+		a->how = "anchored";
+		write_value(r, a);
+	}
+}
+
 /* "at 9 a.m. on Friday": the day that follows is meant. */
 static void clocks_on_days(struct resolver *r)
 {
@@ -259,5 +283,6 @@ void days_resolve(const struct day_context *c, struct exprs *all)
 		remember(&r, e);
 	}
 	clocks_on_days(&r);
+	periods_ended(&r);
 	stretch_ranges(c, all);
 }

@@ -23,8 +23,8 @@ static void put_timex(struct arena *a, const struct document *d, const struct to
 	*x = (struct timex3){.start = t->v[e->tok].start, .end = t->v[e->tok + e->n_tok - 1].end, .type = e->type, .value = e->value, .days = e->days, .how = e->how ? e->how : "absolute",
 		.rule = e->rule->name, .anchor = e->anchor};
 	const struct token *last = &t->v[e->tok + e->n_tok - 1];
-	if (last->len == 1 && t->words[last->word] == 'm' && x->end < d->text.n && d->text.p[x->end] == '.')
-		x->end++; /* "a.m." */
+	if (last->len == 1 && x->end < d->text.n && d->text.p[x->end] == '.' && x->end >= x->start + 3 && d->text.p[x->end - 2] == '.')
+		x->end++; /* "a.m.", "B.C." */
 	if (e->apostrophe)
 		x->start = apostrophe_before(d, x->start);
 	x->surface = span_sub(d->text, x->start, x->end);
