@@ -18,10 +18,28 @@
 
 static bool is_blank_char(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 
+/* Bytes at the beginning that are ASCII and no control characters but newline and tab, by eights. */
+static size_t plain_prefix(struct span s)
+{
+	size_t i = 0;
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t w;
+		memcpy(&w, s.p + i, 8);
+		uint64_t high = w & 0x8080808080808080u, odd = 0;
+		for (const char *c = "\r\v\f"; *c; c++) { /* a byte equal to *c: the classic test for a zero byte in the difference */
+			uint64_t d = w ^ (0x0101010101010101u * (unsigned char)*c);
+			odd |= (d - 0x0101010101010101u) & ~d & 0x8080808080808080u;
+		}
+		if (high | odd)
+			break;
+	}
+	return i;
+}
+
 /* Spaces of every kind become one space, lines are trimmed. The input itself where there is nothing to do. */
 static struct span tidy(struct arena *a, struct span s)
 {
-	size_t i = 0;
+	size_t i = plain_prefix(s);
 	while (i < s.n && !(s.p[i] == '\r' || s.p[i] == '\f' || s.p[i] == '\v' || s.p[i] == '\xC2' || (s.p[i] == '\xE2' && i + 1 < s.n && s.p[i + 1] == '\x80')))
 		i++;
 	if (i == s.n)
@@ -201,9 +219,10 @@ static void judge_tail(struct blocks *b)
 		else
 			b->v[i].why = near == DROP_BYLINE || near == DROP_CAPTION || near == DROP_COPYRIGHT ? DROP_OTHER : near;
 	}
-	if (last && furniture > last) /* lines before the first furniture: of no section yet */
-		for (size_t i = last; i < furniture; i++)
-			b->v[i].why = DROP_OTHER;
+	for (size_t i = last; i < furniture; i++) { /* before the first furniture: "The talks go on." is the end of the article, "United States Headlines" is not */
+		struct look l = look_at(b->v[i].text);
+		b->v[i].why = l.ends_sentence && l.words >= 3 ? KEEP : DROP_OTHER;
+	}
 }
 
 static bool same_title(struct span line, struct span title)
@@ -243,6 +262,22 @@ static void take_byline(struct document *doc, struct block *x)
 	x->why = DROP_BYLINE;
 }
 
+/* "About the author: Ann Lee is a fellow …" names her. */
+static void author_of_box(struct document *doc, const struct blocks *b)
+{
+	for (size_t i = 0; i < b->n && !doc->author.n; i++) {
+		struct span t = b->v[i].text;
+		const char *colon = t.n && span_istarts(t, "about the author") ? memchr(t.p, ':', t.n < 24 ? t.n : 24) : NULL;
+		if (!colon)
+			continue;
+		struct span name = span_trim((struct span){colon + 1, (size_t)(t.p + t.n - colon - 1)});
+		ptrdiff_t is = span_find(span_sub(name, 0, name.n < 80 ? name.n : 80), SPAN(" is "));
+		struct look l = look_at(span_sub(name, 0, is < 0 ? 0 : (size_t)is));
+		if (is > 3 && l.words >= 2 && l.words <= 5 && l.caps * 2 > l.words)
+			doc->author = span_sub(name, 0, (size_t)is);
+	}
+}
+
 static void judge_lead(struct document *doc, struct blocks *b)
 {
 	size_t lead;
@@ -269,8 +304,7 @@ static void judge_lead(struct document *doc, struct blocks *b)
 
 static bool is_short(const struct block *x)
 {
-	struct look l = look_at(x->text);
-	return !x->prose && x->text.n < 120 && !l.ends_sentence;
+	return !x->prose && x->text.n < 120 && !look_at(x->text).ends_sentence;
 }
 
 /*
@@ -362,6 +396,7 @@ void clean_text(struct arena *a, struct document *doc, struct span text)
 		cut_page(doc, &b, from, to);
 	judge_lead(doc, &b);
 	judge_tail(&b);
+	author_of_box(doc, &b);
 	blocks_finish(a, &b, doc);
 	published_from_lines(a, doc);
 	mark_kept_title(doc, doc->text);

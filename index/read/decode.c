@@ -206,7 +206,11 @@ static bool mostly_utf8(struct span s)
 	return good > bad * 4;
 }
 
-static bool has_escape(struct span s) { return s.n && memmem(s.p, s.n < 65536 ? s.n : 65536, "\x1B$", 2) != NULL; }
+static bool has_escape(struct span s) /* of ISO-2022 */
+{
+	const char *p = s.n ? memchr(s.p, 0x1B, s.n < 65536 ? s.n : 65536) : NULL;
+	return p && p + 1 < s.p + s.n && p[1] == '$';
+}
 
 struct span decode_meta_charset(struct span page)
 {
