@@ -4,6 +4,10 @@
 #include "base/mem.h"
 #include "index/store/sheet.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define STREAMS_KIND 0x53545231u /* "STR1" */
 enum { TAG_WORD_START = 1, TAG_WORD_BYTES, TAG_WORD_COUNT, TAG_WORD_SORTED, TAG_ROW_START, TAG_STREAM };
 
@@ -167,6 +171,27 @@ size_t streams_words_with_prefix(const struct token_streams *s, struct span fold
 	return all;
 }
 
+/*
+ * The common case of get_word, as far as it goes: numbers of one or two bytes, about as many of each and in no order that a branch could be
+ * guessed by, so there is none.
+ */
+static size_t read_short(const unsigned char **from, const unsigned char *end, uint32_t *v, size_t max)
+{
+	const unsigned char *p = *from;
+	size_t n = 0;
+	for (; end - p >= 8 && n < max; n++) {
+		uint32_t first = p[0], two = first >= ONE, mask = 0u - two;
+		if (first >= 252) {
+			v[n] = get_word(&p, end);
+			continue;
+		}
+		v[n] = first + (mask & ((first - ONE) * 255u + p[1]));
+		p += 1 + two;
+	}
+	*from = p;
+	return n;
+}
+
 size_t streams_read(const struct token_streams *s, uint32_t row, uint32_t *v, size_t max, size_t *n_title)
 {
 	*n_title = 0;
@@ -176,6 +201,7 @@ size_t streams_read(const struct token_streams *s, uint32_t row, uint32_t *v, si
 	size_t n = 0;
 	if (p < end)
 		*n_title = get_word(&p, end);
+	n = read_short(&p, end, v, max);
 	for (; p < end && n < max; n++)
 		v[n] = get_word(&p, end);
 	for (; p < end; n++)
@@ -196,33 +222,86 @@ static bool begins_at(const unsigned char *from, const unsigned char *q, const u
 	return p == q;
 }
 
-static bool codes_between(const unsigned char *from, const unsigned char *to, const unsigned char *codes, size_t n)
+/* A row of codes to look for: by its two most telling neighbour bytes first, for those are found 16 places at a time. */
+struct needle {
+	unsigned char codes[5 * STREAMS_PHRASE_MAX];
+	size_t n, pair; /* pair: where the two bytes stand in codes */
+};
+
+static void make_needle(struct needle *k, const uint32_t *words, size_t n)
 {
-	const unsigned char *at = from;
-	while (at < to && (size_t)(to - at) >= n) {
-		const unsigned char *q = n == 1 ? memchr(at, codes[0], (size_t)(to - at)) : memmem(at, (size_t)(to - at), codes, n);
-		if (!q)
-			return false;
-		if (begins_at(from, q, to))
-			return true;
-		at = q + 1;
+	uint32_t rarest = 0;
+	k->n = k->pair = 0;
+	for (size_t i = 0; i < n; i++) { /* words are numbered by how often they occur */
+		if (words[i] >= rarest) {
+			rarest = words[i];
+			k->pair = k->n;
+		}
+		k->n += put_word(k->codes + k->n, words[i]);
 	}
+	if (k->pair + 1 >= k->n && k->n > 1)
+		k->pair = k->n - 2;
+}
+
+/* The first place at `at` or after it where the two bytes stand; NULL if there is none before `end`. */
+static const unsigned char *find_pair(const unsigned char *at, const unsigned char *end, unsigned char a, unsigned char b)
+{
+#ifdef __SSE2__
+	const __m128i first = _mm_set1_epi8((char)a), second = _mm_set1_epi8((char)b);
+	for (; end - at > 16; at += 16) {
+		__m128i x = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)at), first);
+		__m128i y = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(at + 1)), second);
+		int hits = _mm_movemask_epi8(_mm_and_si128(x, y));
+		if (hits)
+			return at + __builtin_ctz((unsigned)hits);
+	}
+#endif
+	for (; end - at > 1; at++)
+		if (at[0] == a && at[1] == b)
+			return at;
+	return NULL;
+}
+
+/* The first place where all the codes stand as bytes. */
+static const unsigned char *find_bytes(const unsigned char *from, const unsigned char *end, const struct needle *k)
+{
+	if ((size_t)(end - from) < k->n)
+		return NULL;
+	if (k->n == 1)
+		return memchr(from, k->codes[0], (size_t)(end - from));
+	const unsigned char *at = from + k->pair, *last = end - k->n;
+	while ((at = find_pair(at, end, k->codes[k->pair], k->codes[k->pair + 1]))) {
+		const unsigned char *start = at - k->pair;
+		if (start > last)
+			return NULL;
+		if (memcmp(start, k->codes, k->n) == 0)
+			return start;
+		at++;
+	}
+	return NULL;
+}
+
+static bool codes_between(const unsigned char *from, const unsigned char *to, const struct needle *k)
+{
+	for (const unsigned char *at = from; (at = find_bytes(at, to, k)); at++)
+		if (begins_at(from, at, to))
+			return true;
 	return false;
 }
 
 bool streams_has_phrase(const struct token_streams *s, uint32_t row, const uint32_t *words, size_t n, bool title_only)
 {
-	unsigned char codes[5 * STREAMS_PHRASE_MAX];
-	size_t n_codes = 0;
+	struct needle k;
 	if (row >= s->n_rows || n == 0 || n > STREAMS_PHRASE_MAX)
 		return false;
 	const unsigned char *p = s->stream + s->row_start[row], *end = s->stream + s->row_start[row + 1], *text;
-	uint32_t n_title = p < end ? get_word(&p, end) : 0;
-	for (size_t i = 0; i < n; i++)
-		n_codes += put_word(codes + n_codes, words[i]);
+	make_needle(&k, words, n);
+	if (p == end || !find_bytes(p, end, &k)) /* mostly so */
+		return false;
+	uint32_t n_title = get_word(&p, end);
 	for (text = p; n_title > 0 && text < end; n_title--)
 		get_word(&text, end);
-	return codes_between(p, text, codes, n_codes) || (!title_only && codes_between(text, end, codes, n_codes));
+	return codes_between(p, text, &k) || (!title_only && codes_between(text, end, &k));
 }
 
 /* ---- Building ---- */
