@@ -84,6 +84,7 @@ struct gazetteer {
 	size_t n_problems, cap_problems, n_absent, cap_absent, n_ignored, cap_ignored, n_merged;
 	uint32_t *country_first, *country_offices; /* rows of offices by row of countries */
 	uint16_t *node_kinds; /* by node: bits of hang_kind, and NODE_GOES_ON */
+	uint64_t small[1024]; /* words that matter in small letters too: bits by hash */
 	int32_t code_rows[26 * 26]; /* country of a code of two letters: row + 1 */
 	uint32_t *id_slots, n_id_slots; /* open hash: id → row + 1 */
 	uint64_t version;

@@ -48,7 +48,7 @@ struct alignment {
 
 static bool word_fits(const struct reading *r, size_t i, uint32_t word)
 {
-	if (r->ids[i] && r->ids[i] == word)
+	if (word_at(r, i) && word_at(r, i) == word)
 		return true;
 	return (initial_at(r, i) || r->g->trie.words[word].len == 1) && first_letter(r, word) == r->t->words[r->t->v[i].word];
 }
@@ -61,7 +61,7 @@ static struct alignment align(const struct reading *r, size_t from, size_t to, c
 		size_t j = a.used;
 		while (j < v->n && !word_fits(r, i, v->words[j]))
 			j++;
-		bool equal = j < v->n && r->ids[i] == v->words[j];
+		bool equal = j < v->n && word_at(r, i) == v->words[j];
 		a.exact = a.exact && equal && j == i - from;
 		if (j < v->n) {
 			a.same += equal && !initial_at(r, i);
@@ -80,8 +80,8 @@ static struct alignment align(const struct reading *r, size_t from, size_t to, c
 /* "Mohammed Anwar Sadat": the first name is another, the last one is his. */
 static bool last_is_theirs(const struct reading *r, size_t from, size_t to, const struct given *v)
 {
-	for (size_t j = 0; to - from > 1 && r->ids[to - 1] && r->t->v[to - 1].len > 2 && j < v->n; j++)
-		if (r->ids[to - 1] == v->words[j])
+	for (size_t j = 0; to - from > 1 && word_at(r, to - 1) && r->t->v[to - 1].len > 2 && j < v->n; j++)
+		if (word_at(r, to - 1) == v->words[j])
 			return true;
 	return false;
 }
@@ -90,7 +90,7 @@ static bool last_is_theirs(const struct reading *r, size_t from, size_t to, cons
 static int given_grade(const struct reading *r, size_t from, size_t to, const struct given *v)
 {
 	size_t n = to - from;
-	if (n == 1 && v->joined && r->ids[from] == v->joined)
+	if (n == 1 && v->joined && word_at(r, from) == v->joined)
 		return 100;
 	struct alignment a = align(r, from, to, v);
 	if (a.conflict)

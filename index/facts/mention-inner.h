@@ -20,7 +20,7 @@ struct fit { /* the leaders whose given names fit best */
 	int grade; /* 100 exactly, 90 shortened, 85 initials, 75 and less nearly, 0 nobody */
 };
 
-static inline uint32_t flags_at(const struct reading *r, size_t i) { return r->g->trie.words[r->ids[i]].flags; }
+static inline uint32_t flags_at(const struct reading *r, size_t i) { return r->g->trie.words[word_at(r, i)].flags; }
 static inline bool upper_at(const struct reading *r, size_t i) { return (r->t->v[i].flags & TOKEN_UPPER) != 0; }
 static inline bool initial_at(const struct reading *r, size_t i) { return r->t->v[i].len == 1 && upper_at(r, i) && !(r->t->v[i].flags & TOKEN_DIGITS); }
 bool mention_joined(const struct reading *r, size_t i);    /* token i goes on with the name that token i-1 is part of */

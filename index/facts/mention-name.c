@@ -38,12 +38,12 @@ static size_t left_start(const struct reading *r, uint32_t node, size_t f)
 		return f; /* "the Tito-Nasser talks" */
 	while (i > low && f - i < LEFT_MAX && mention_joined(r, i)) {
 		size_t k = i - 1;
-		if (known_name_ends(r, k + 1) && !given_is(r, node, r->ids[k]))
+		if (known_name_ends(r, k + 1) && !given_is(r, node, word_at(r, k)))
 			break; /* "to inform Nasser Collins will come" */
 		if (!upper_at(r, k) || (r->t->v[k].flags & (TOKEN_DIGITS | TOKEN_HAS_DIGIT | TOKEN_POSSESSIVE)))
 			break;
 		bool given = (flags_at(r, k) & WORD_WESTERN) && !(r->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_CAPS)); /* Mark, Bill, Frank */
-		if (!given && (flags_at(r, k) & (WORD_COMMON | WORD_KIN | WORD_TITLE | WORD_NATION | WORD_FORMER | WORD_CITY)) && !given_is(r, node, r->ids[k]))
+		if (!given && (flags_at(r, k) & (WORD_COMMON | WORD_KIN | WORD_TITLE | WORD_NATION | WORD_FORMER | WORD_CITY)) && !given_is(r, node, word_at(r, k)))
 			break;
 		i = k;
 	}
@@ -362,7 +362,7 @@ static bool title_and_name(const struct reading *r, uint32_t i, uint32_t to)
 		return false;
 	while (k + 1 < to && (flags_at(r, k) & WORD_TITLE))
 		k++;
-	uint32_t node = k > i ? trie_first(&r->g->trie, r->ids[k]) : 0;
+	uint32_t node = k > i ? trie_first(&r->g->trie, word_at(r, k)) : 0;
 	return node && k + 1 == to && (r->g->node_kinds[node] & (1u << HANG_FAMILY | 1u << HANG_FREE));
 }
 

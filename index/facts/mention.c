@@ -61,13 +61,13 @@ static void note_node(const struct reading *r, struct match *m, uint32_t node, u
 
 static bool walk(const struct reading *r, size_t i, struct match *m)
 {
-	uint32_t node = trie_first(&r->g->trie, r->ids[i]);
+	uint32_t node = trie_first(&r->g->trie, word_at(r, i));
 	if (!node)
 		return false;
 	memset(m, 0, sizeof *m);
 	bool comma = false, article = false;
 	note_node(r, m, node, (uint32_t)i + 1, false);
-	for (size_t k = i + 1; k < r->t->n && r->ids[k]; k++) {
+	for (size_t k = i + 1; k < r->t->n && word_at(r, k); k++) {
 		const struct token *tok = &r->t->v[k];
 		if (tok->flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH))
 			break;
@@ -76,7 +76,7 @@ static bool walk(const struct reading *r, size_t i, struct match *m)
 			break;
 		if (!(r->g->node_kinds[node] & NODE_GOES_ON))
 			break;
-		uint32_t next = trie_edge_find(&r->g->trie, node, r->ids[k]);
+		uint32_t next = trie_edge_find(&r->g->trie, node, word_at(r, k));
 		if (!next && (flags_at(r, k) & WORD_ARTICLE) && !article) {
 			article = true; /* one, or "al al al …" would make it quadratic */
 			continue;
@@ -111,21 +111,21 @@ bool mention_small(struct reading *r, size_t i)
 static const char *decoy_around(const struct reading *r, size_t from, size_t to)
 {
 	struct match m;
-	if (to < r->t->n && r->ids[to] && !(r->t->v[to].flags & TOKEN_SENTENCE) && r->t->v[to].before != ')' && r->t->v[to].before != '(' && r->t->v[to].before != ';' && walk(r, to, &m) && m.to[HANG_AFTER]) {
+	if (to < r->t->n && word_at(r, to) && !(r->t->v[to].flags & TOKEN_SENTENCE) && r->t->v[to].before != ')' && r->t->v[to].before != '(' && r->t->v[to].before != ';' && walk(r, to, &m) && m.to[HANG_AFTER]) {
 		const struct decoy *d = &r->g->decoys[r->g->trie.hangs[hang_first(&r->g->trie, m.node[HANG_AFTER], HANG_AFTER)].what];
 		char b = r->t->v[to].before;
 		if ((d->lower || d->kind == DECOY_AIRPORT || upper_at(r, to)) && (b == ' ' || b == '-' || b == '\n' || b == '&'))
 			return decoy_kind_word(d->kind);
 	}
 	const struct trie *t = &r->g->trie;
-	uint32_t node = from && !(r->t->v[from].flags & TOKEN_SENTENCE) && (token_follows(r->t, from) || r->t->v[from].before == '.' || r->t->v[from].before == '-') ? trie_first(t, r->ids[from - 1]) : 0;
+	uint32_t node = from && !(r->t->v[from].flags & TOKEN_SENTENCE) && (token_follows(r->t, from) || r->t->v[from].before == '.' || r->t->v[from].before == '-') ? trie_first(t, word_at(r, from - 1)) : 0;
 	for (size_t k = from - 1; node; k--) {
 		uint32_t h = hang_first(t, node, HANG_BEFORE);
 		if (h && (r->g->decoys[t->hangs[h].what].lower || upper_at(r, k)))
 			return decoy_kind_word(r->g->decoys[t->hangs[h].what].kind);
-		if (k == 0 || (r->t->v[k].flags & TOKEN_SENTENCE) || !r->ids[k - 1])
+		if (k == 0 || (r->t->v[k].flags & TOKEN_SENTENCE) || !word_at(r, k - 1))
 			break;
-		node = trie_edge_find(t, node, r->ids[k - 1]);
+		node = trie_edge_find(t, node, word_at(r, k - 1));
 	}
 	return NULL;
 }
@@ -176,7 +176,7 @@ static bool surname_behind(const struct reading *r, const struct name_spot *s)
 		return false;
 	if (flags_at(r, k) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_CITY))
 		return false;
-	node = trie_first(&r->g->trie, r->ids[k]);
+	node = trie_first(&r->g->trie, word_at(r, k));
 	return (flags_at(r, k) & WORD_FREQUENT) || (node && (r->g->node_kinds[node] & (1u << HANG_FAMILY)));
 }
 
@@ -250,7 +250,7 @@ static void read_decoy(struct reading *r, uint32_t i, const struct match *m)
 	s->why = d->kind == DECOY_PERSON ? "other-person" : decoy_kind_word(d->kind);
 	/* whose family name it holds: the last word that is one */
 	for (uint32_t k = i; k < s->to; k++) {
-		uint32_t node = trie_first(&r->g->trie, r->ids[k]);
+		uint32_t node = trie_first(&r->g->trie, word_at(r, k));
 		if (node && (r->g->node_kinds[node] & (1u << HANG_FAMILY)))
 			s->node = node;
 		if (k == i && s->node == node && family_order(r, node, ORDER_FIRST) && i + 1 < s->to && word_is_syllables(token_word(r->t, i + 1)))
@@ -266,17 +266,27 @@ static bool may_begin(const struct reading *r, size_t i)
 	return upper_at(r, i) || (i + 1 < r->t->n && upper_at(r, i + 1)) || (flags_at(r, i) & WORD_TITLE) || mention_caseless(r, i);
 }
 
-/* The number of every word. The hash comes first and fetches its slot: the table is bigger than the nearest cache. */
+/* Can this word matter without being asked for? Capitalised, or small and perhaps of a title or kin (bits by hash), or of a script without capitals. */
+static bool wanted(const struct reading *r, size_t i, uint32_t hash)
+{
+	return upper_at(r, i) || (r->g->small[(hash & 0xFFFF) >> 6] >> (hash & 63) & 1) || mention_caseless(r, i);
+}
+
+/* Looks the words up. The hash comes first and fetches its slot: the table is bigger than the nearest cache. */
 static void find_words(struct reading *r)
 {
 	enum { AHEAD = 8 };
 	uint32_t hashes[AHEAD];
+	bool want[AHEAD];
 	for (size_t i = 0; i < r->t->n + AHEAD; i++) {
+		size_t at = i % AHEAD, k = i - AHEAD;
 		if (i >= AHEAD)
-			r->ids[i - AHEAD] = trie_find_hashed(&r->g->trie, token_word(r->t, i - AHEAD), hashes[i % AHEAD]);
+			r->ids[k] = want[at] ? trie_find_hashed(&r->g->trie, token_word(r->t, k), hashes[at]) : WORD_LATER;
 		if (i < r->t->n) {
-			hashes[i % AHEAD] = trie_hash(token_word(r->t, i));
-			trie_prefetch(&r->g->trie, hashes[i % AHEAD]);
+			hashes[at] = trie_hash(token_word(r->t, i));
+			want[at] = wanted(r, i, hashes[at]);
+			if (want[at])
+				trie_prefetch(&r->g->trie, hashes[at]);
 		}
 	}
 	r->ids[r->t->n] = 0;
@@ -287,7 +297,7 @@ static bool writes_nouns_large(const struct reading *r)
 {
 	size_t n = r->t->n < 400 ? r->t->n : 400, found = 0;
 	for (size_t i = 0; i < n; i++)
-		found += (flags_at(r, i) & WORD_GERMAN) != 0 && !upper_at(r, i);
+		found += r->ids[i] != WORD_LATER && !upper_at(r, i) && (flags_at(r, i) & WORD_GERMAN);
 	return found >= 4 && found * 12 > n;
 }
 
@@ -300,9 +310,11 @@ void mention_scan(struct arena *a, const struct gazetteer *g, const struct token
 	struct match m;
 	uint32_t name_to = 0, place_to = 0, title_to = 0;
 	for (uint32_t i = 0; i < t->n; i++) {
-		if (out->ids[i] && (flags_at(out, i) & WORD_KIN))
+		if (out->ids[i] == WORD_LATER && !upper_at(out, i + 1 < t->n ? i + 1 : i))
+			continue; /* a small word among small words */
+		if (flags_at(out, i) & WORD_KIN)
 			note_kin(out, i);
-		if (!out->ids[i] || !may_begin(out, i) || !walk(out, i, &m))
+		if (!word_at(out, i) || !may_begin(out, i) || !walk(out, i, &m))
 			continue;
 		uint32_t name = m.to[HANG_FULL] > m.to[HANG_FREE] ? m.to[HANG_FULL] : m.to[HANG_FREE];
 		if (m.to[HANG_FAMILY] > name)

@@ -58,7 +58,7 @@ struct reading {
 	struct arena *a;
 	const struct gazetteer *g;
 	const struct tokens *t;
-	uint32_t *ids; /* word of the trie by token, 0 unknown */
+	uint32_t *ids; /* word of the trie by token: ask word_at() */
 	struct name_spot *names;
 	struct place_spot *places;
 	struct title_spot *titles;
@@ -69,6 +69,16 @@ struct reading {
 	uint64_t *lower; /* which words stand in small letters somewhere: bits by hash; made when first asked for */
 	size_t lower_mask;
 };
+
+#define WORD_LATER UINT32_MAX /* not looked up yet: most small words never are */
+
+/* The word of the trie at a token, 0 if it holds none such. */
+static inline uint32_t word_at(const struct reading *r, size_t i)
+{
+	if (r->ids[i] == WORD_LATER)
+		r->ids[i] = trie_find(&r->g->trie, token_word(r->t, i));
+	return r->ids[i];
+}
 
 void mention_scan(struct arena *a, const struct gazetteer *g, const struct tokens *t, struct reading *out);
 

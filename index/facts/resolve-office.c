@@ -159,7 +159,7 @@ static const struct place_spot *country_before(const struct reading *in, const s
 static bool longer_name(const struct reading *in, uint32_t k)
 {
 	return k < in->t->n && token_follows(in->t, k) && !(in->t->v[k].flags & (TOKEN_SENTENCE | TOKEN_PARAGRAPH)) &&
-	       !(in->g->trie.words[in->ids[k]].flags & (WORD_FUNCTION | WORD_VERB)) && ((in->t->v[k].flags & TOKEN_UPPER) || !span_ends(token_word(in->t, k), "ed"));
+	       !(in->g->trie.words[word_at(in, k)].flags & (WORD_FUNCTION | WORD_VERB)) && ((in->t->v[k].flags & TOKEN_UPPER) || !span_ends(token_word(in->t, k), "ed"));
 }
 
 static const struct place_spot *country_behind(const struct reading *in, const struct title_spot *s, size_t next_place)
@@ -257,8 +257,8 @@ static bool apposed_unknown(const struct reading *in, const struct title_spot *s
 	uint32_t k = s->to;
 	if (k >= in->t->n || in->t->v[k].before != ',' || (in->t->v[k].flags & TOKEN_SENTENCE) || !(in->t->v[k].flags & TOKEN_UPPER))
 		return false;
-	return !(in->g->trie.words[in->ids[k]].flags & (WORD_COMMON | WORD_NATION | WORD_TITLE | WORD_CITY)) && !trie_first(&in->g->trie, in->ids[k]) &&
-	       !(in->g->trie.words[in->ids[k]].flags & WORD_GIVEN);
+	return !(in->g->trie.words[word_at(in, k)].flags & (WORD_COMMON | WORD_NATION | WORD_TITLE | WORD_CITY)) && !trie_first(&in->g->trie, word_at(in, k)) &&
+	       !(in->g->trie.words[word_at(in, k)].flags & WORD_GIVEN);
 }
 
 static bool plural(const char *phrase) { return span_ends(span_of(phrase), "s") && strcmp(phrase, "pres") != 0; }
@@ -271,7 +271,7 @@ static bool names_unknown(const struct reading *in, const struct title_spot *s)
 		return false;
 	if (in->t->v[k].before == '-')
 		return true;
-	return (in->t->v[k].flags & TOKEN_UPPER) && !(in->g->trie.words[in->ids[k]].flags & (WORD_COMMON | WORD_NATION));
+	return (in->t->v[k].flags & TOKEN_UPPER) && !(in->g->trie.words[word_at(in, k)].flags & (WORD_COMMON | WORD_NATION));
 }
 
 /* "A Chinese leader": nobody knows which. */

@@ -74,6 +74,14 @@ static bool ranked_already(const struct ranked *k, uint32_t who)
 	return false;
 }
 
+static bool same_words(const struct reading *in, uint32_t from, const uint32_t *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (word_at(in, from + i) != words[i])
+			return false;
+	return true;
+}
+
 static bool ignored(const struct resolver *r, const struct reading *in, uint32_t who, uint32_t from, uint32_t to)
 {
 	for (size_t i = 0; i < r->g->n_ignored; i++) {
@@ -84,7 +92,7 @@ static bool ignored(const struct resolver *r, const struct reading *in, uint32_t
 			return true;
 		uint32_t words[16];
 		size_t n = words_of((struct trie *)&r->g->trie, c->form, words, 16, false);
-		if (n == to - from && memcmp(words, in->ids + from, n * sizeof *words) == 0)
+		if (n == to - from && same_words(in, from, words, n))
 			return true;
 	}
 	for (size_t i = 0; i < r->g->n_absent; i++)
@@ -118,8 +126,8 @@ static bool namesake(const struct resolver *r, const struct reading *in, const s
 {
 	const struct trie *t = &r->g->trie;
 	const struct person *p = &r->g->people[s->fits[0]];
-	bool frequent = frequent_family(t, in->ids[s->to - 1], (uint32_t)s->fits[0]) || frequent_family(t, in->ids[s->start], (uint32_t)s->fits[0]);
-	bool western = (t->words[in->ids[s->start]].flags & WORD_WESTERN) != 0;
+	bool frequent = frequent_family(t, word_at(in, s->to - 1), (uint32_t)s->fits[0]) || frequent_family(t, word_at(in, s->start), (uint32_t)s->fits[0]);
+	bool western = (t->words[word_at(in, s->start)].flags & WORD_WESTERN) != 0;
 	if (ruling_title(s) || !interval_any(r->ref) || (s->place >= 0 && place_is_of(r->g, &in->places[s->place], p)))
 		return false;
 	if (frequent && western)
@@ -286,14 +294,14 @@ static void refuse(struct resolver *r, struct name_spot *s, const struct bearers
 
 static bool vocabulary(const struct resolver *r, const struct reading *in, const struct name_spot *s)
 {
-	return s->to - s->from == 1 && (r->g->trie.words[in->ids[s->from]].flags & (WORD_VOCABULARY | WORD_COMMON | WORD_NATION));
+	return s->to - s->from == 1 && (r->g->trie.words[word_at(in, s->from)].flags & (WORD_VOCABULARY | WORD_COMMON | WORD_NATION));
 }
 
 static double needed(const struct resolver *r, const struct reading *in, const struct name_spot *s)
 {
 	uint32_t flags = 0;
 	for (uint32_t i = s->from; i < s->to; i++)
-		flags |= r->g->trie.words[in->ids[i]].flags;
+		flags |= r->g->trie.words[word_at(in, i)].flags;
 	if (s->to - s->from > 1)
 		flags = 0;
 	bool titled = ruling_title(s);
@@ -301,7 +309,7 @@ static double needed(const struct resolver *r, const struct reading *in, const s
 	bool lone_caps = s->caps && !(s->to < in->t->n && (in->t->v[s->to].flags & TOKEN_CAPS)) && !(s->start && (in->t->v[s->start - 1].flags & TOKEN_CAPS));
 	if (lone_caps && in->t->v[s->from].len <= 4)
 		need += 1; /* FICO, a score */
-	if (s->to < in->t->n && token_follows(in->t, s->to) && (r->g->trie.words[in->ids[s->to]].flags & WORD_RULE))
+	if (s->to < in->t->n && token_follows(in->t, s->to) && (r->g->trie.words[word_at(in, s->to)].flags & WORD_RULE))
 		titled = true, need -= 1;
 	if (flags & WORD_VOCABULARY)
 		need += titled ? 1 : 2;
@@ -313,7 +321,7 @@ static double needed(const struct resolver *r, const struct reading *in, const s
 /* "President Truman", of whom there was one: his title names him at any time since. -1: none, or several. */
 static int32_t only_holder(const struct resolver *r, const struct reading *in, const struct name_spot *s, const struct ranked *k)
 {
-	uint32_t flags = s->to - s->from == 1 ? r->g->trie.words[in->ids[s->from]].flags : 0;
+	uint32_t flags = s->to - s->from == 1 ? r->g->trie.words[word_at(in, s->from)].flags : 0;
 	int32_t only = -1;
 	if (s->title_class > TITLE_GOVERNMENT || s->place >= 0 || (flags & (WORD_FREQUENT | WORD_VOCABULARY | WORD_COMMON | WORD_WESTERN)))
 		return -1;
@@ -388,14 +396,14 @@ static bool thing_with_article(const struct resolver *r, const struct reading *i
 {
 	const struct tokens *t = in->t;
 	if (!s->start || s->title >= 0 || (t->v[s->start].flags & TOKEN_SENTENCE) || !token_follows(t, s->start) || s->to - s->from > 1 ||
-	    !(r->g->trie.words[in->ids[s->from]].flags & (WORD_VOCABULARY | WORD_COMMON | WORD_NATION | WORD_FREQUENT)))
+	    !(r->g->trie.words[word_at(in, s->from)].flags & (WORD_VOCABULARY | WORD_COMMON | WORD_NATION | WORD_FREQUENT)))
 		return false;
 	struct span before = token_word(t, s->start - 1);
 	if (!span_is(before, "the") && !span_is(before, "a") && !span_is(before, "an"))
 		return false;
 	if (s->to < t->n && t->v[s->to].before == '-')
 		return false;
-	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[in->ids[s->to]].flags & WORD_FUNCTION);
+	return s->to >= t->n || !token_follows(t, s->to) || (t->v[s->to].flags & TOKEN_SENTENCE) || (r->g->trie.words[word_at(in, s->to)].flags & WORD_FUNCTION);
 }
 
 /* Long before anybody had heard of the leader. */
@@ -479,7 +487,7 @@ static void resolve_other(struct resolver *r, struct reading *in, struct name_sp
 	if (s->weak) { /* a line of capitals, the beginning of a sentence: a leader if the rest of the text says so */
 		struct bearers b;
 		find_bearers(r, in, s, &b);
-		bool frequent = r->g->trie.words[in->ids[s->from]].flags & WORD_FREQUENT;
+		bool frequent = r->g->trie.words[word_at(in, s->from)].flags & WORD_FREQUENT;
 		if (b.n_introduced || (b.all.n && !frequent && b.all.score[0] >= needed(r, in, s) + 1)) {
 			s->kind = NAME_BARE;
 			resolve_bare(r, in, s);
