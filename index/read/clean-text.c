@@ -12,6 +12,7 @@
 #include "index/read/clean.h"
 
 #include "base/utf8.h"
+#include "index/read/datetext.h"
 #include "index/read/meta.h"
 
 #define MAX_BLOCKS 200000u /* text with more lines than this is data: it is kept as it is */
@@ -175,6 +176,33 @@ static bool is_prose(struct span text)
 	return part.n < text.n ? l.letters >= 40 && l.letters > l.digits : look_is_prose(text, &l);
 }
 
+/* "Home | World | Sport | Subscribe": short pieces, parted by the same mark, no sentence. */
+static bool is_menu(struct span line)
+{
+	static const char *const marks[] = {"|", "\xC2\xB7", "\xE2\x80\xA2", "\xC2\xBB", "\xE2\x80\xBA"};
+	if (line.n > 400 || look_at(line).ends_sentence)
+		return false;
+	for (size_t k = 0; k < sizeof marks / sizeof marks[0]; k++) {
+		size_t pieces = 1, from = 0, longest = 0;
+		for (ptrdiff_t at; (at = span_find(span_sub(line, from, line.n), span_of(marks[k]))) >= 0; from += (size_t)at + strlen(marks[k]), pieces++)
+			longest = (size_t)at > longest ? (size_t)at : longest;
+		longest = line.n - from > longest ? line.n - from : longest;
+		if (pieces >= 4 || (pieces == 3 && longest <= 16))
+			return longest <= 32;
+	}
+	return false;
+}
+
+/* "Published 4 March 2019", "Posted on Mar 4, 2019 at 10:00 by admin": a day, and hardly anything else. */
+static bool is_date_line(struct span line)
+{
+	struct date_hit hit;
+	if (line.n > 100 || line.n < 6 || !date_find(line, 0, ORDER_DMY, &hit) || hit.days.precision != PREC_DAY)
+		return false;
+	struct look before = look_at(span_sub(line, 0, hit.start)), after = look_at(span_sub(line, hit.end, line.n));
+	return before.letters <= 16 && before.words <= 3 && after.letters <= 16 && after.words <= 6 && before.stops == 0;
+}
+
 /* Furniture stands at the ends of a page, or is short: long prose in the middle is not searched for phrases. */
 static void judge(struct blocks *b)
 {
@@ -187,6 +215,8 @@ static void judge(struct blocks *b)
 			x->why = x->cue->why;
 		else if (x->text.n <= 200 && look_is_contact(x->text))
 			x->why = memchr(x->text.p, '@', x->text.n) ? DROP_BYLINE : DROP_LINKS;
+		else if (!x->prose && is_menu(x->text))
+			x->why = DROP_NAVIGATION;
 	}
 }
 
@@ -288,6 +318,8 @@ static void judge_lead(struct document *doc, struct blocks *b)
 	for (size_t i = 0; i < lead; i++) {
 		if (b->v[i].why == KEEP)
 			take_byline(doc, &b->v[i]);
+		if (b->v[i].why == KEEP && is_date_line(b->v[i].text))
+			b->v[i].why = DROP_DATE_LINE;
 		if (same_title(b->v[i].text, doc->title))
 			b->v[i].why = DROP_TITLE;
 	}

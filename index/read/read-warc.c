@@ -198,6 +198,32 @@ static bool could_be_text(const struct record *rec)
 	return rec->http || span_istarts(t, "text/") || span_istarts(t, "application/xhtml") || !t.n;
 }
 
+/* Office files inside: read by their own reader. 1: a document; 0: not one. What is wrong with it costs this record. */
+static int office_document(struct reader *r, struct arena *a, const struct record *rec, struct span type, struct span body, struct document *doc, struct err *err)
+{
+	static const struct {
+		const char *type, *name;
+	} kinds[] = {{"wordprocessingml.document", "record.docx"}, {"opendocument.text", "record.odt"}};
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (!span_ends(type, kinds[i].type))
+			continue;
+		struct read_input in = {.fd = -1, .bytes = body, .name = span_of(kinds[i].name), .source = r->source, .file_day = r->file_day};
+		struct reader *inner = NULL;
+		struct err why = {0};
+		int rc = reader_over(stream_bytes(body), r, &in, &r->limits, &inner, &why);
+		if (!rc)
+			rc = reader_next(inner, a, doc, &why);
+		reader_close(inner);
+		if (rc < 0)
+			return broken(r, rec, err, why.msg);
+		doc->path = arena_span(a, r->name);
+		doc->url = clean_value(a, rec->url);
+		doc->id = reader_make_id(r, a, true);
+		return rc;
+	}
+	return 0;
+}
+
 /* 1: a document; 0: not one; negative: broken. */
 static int make_document(struct reader *r, struct arena *a, const struct record *rec, struct span block, struct document *doc, struct err *err)
 {
@@ -214,11 +240,13 @@ static int make_document(struct reader *r, struct arena *a, const struct record 
 	struct err why = {0};
 	struct span type = header_main(value);
 	bool text = !type.n || span_istarts(type, "text/") || span_istarts(type, "application/xhtml") || span_ieq(type, "application/octet-stream") || span_istarts(type, "unk");
-	if (!text)
+	if (!text && span_find(type, SPAN("document")) < 0)
 		return 0;
 	int rc = http_body(a, headers, body, r->limits.file_bytes, &body, &why);
 	if (rc)
 		return broken(r, rec, err, why.msg);
+	if (!text)
+		return office_document(r, a, rec, type, body, doc, err);
 	int kind = kind_of_type(type, body, rec->url);
 	if (kind < 0 || !span_trim(body).n)
 		return 0;
