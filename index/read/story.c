@@ -133,6 +133,8 @@ void story_signature(struct span text, struct story_sig *out)
 		out->shingles++;
 	}
 	out->exact = exact;
+	if (out->shingles < STORY_LEAST && out->n_words >= 6)
+		out->bands[0] = mix(exact + 0x9E3779B97F4A7C15u) | 1;
 	for (int b = 0; b < STORY_BANDS && out->shingles >= STORY_LEAST; b++)
 		out->bands[b] = mix(mix(mix((uint64_t)b + 1 + out->minima[b * 3]) + out->minima[b * 3 + 1]) + out->minima[b * 3 + 2]) | 1;
 }

@@ -21,7 +21,7 @@
 struct story_sig {
 	uint64_t exact;            /* of the words alone: equal for copies that differ in spaces, case and marks */
 	uint64_t numbers[4];       /* the set of its numbers, a bit each: reports that differ in nothing but their figures are different stories */
-	uint64_t bands[STORY_BANDS]; /* all 0 when the text is too short */
+	uint64_t bands[STORY_BANDS]; /* of a short text only the first, which exact copies share; of less than six words none: 0 is no band */
 	uint32_t minima[STORY_MINIMA];
 	uint32_t shingles;         /* how many, repeats included */
 	uint32_t n_numbers, n_words;

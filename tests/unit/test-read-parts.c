@@ -180,6 +180,8 @@ static void stories(void **state)
 	struct story_sig empty = sign(""), brief = sign("Too short.");
 	assert_int_equal(empty.bands[0], 0);
 	assert_int_equal(brief.bands[0], 0);
+	struct story_sig notice = sign("The office is closed on Monday morning."), again = sign("THE OFFICE is closed, on Monday morning");
+	assert_true(notice.bands[0] && notice.bands[0] == again.bands[0] && !notice.bands[1] && story_same(&notice, &again, 0));
 	assert_true(story_same(&empty, &empty, 0));
 }
 
