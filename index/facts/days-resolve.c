@@ -241,23 +241,25 @@ static void clocks_on_days(struct resolver *r)
 	}
 }
 
-/* History and not news: many years well before publication, and few words that hang on today. */
+/* History and not news: years well before publication, in order, some with their months, and few words that hang on today. */
 static bool is_narrative(const struct day_context *c, const struct exprs *all)
 {
-	size_t old = 0, told = 0;
-	int now = 9999;
+	size_t old = 0, dated = 0, told = 0, back = 0;
+	int now = 9999, last = 0;
 	if (interval_any(c->now))
 		day_split(c->now.from, &now, NULL, NULL);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct expr *e = &all->v[i];
 		uint8_t act = e->rule->action;
-		if (act == ACT_DATE && has_year(e))
-			old += year_of(e) < now - 2;
-		else if (act == ACT_FIXED)
+		if (act == ACT_DATE && has_year(e) && year_of(e) < now - 2) {
 			old++;
-		told += act == ACT_DEICTIC || act == ACT_RELUNIT || act == ACT_AGO || (act == ACT_WEEKDAY && !has(e, CL_DOM)) || (act == ACT_REF && e->rule->arg == REF_PRESENT);
+			dated += has_month(e);
+			back += year_of(e) < last;
+			last = year_of(e);
+		}
+		told += act == ACT_DEICTIC || act == ACT_RELUNIT || act == ACT_AGO || (act == ACT_WEEKDAY && !dom_of(e)) || (act == ACT_REF && e->rule->arg == REF_PRESENT);
 	}
-	return old >= 4 && old >= 3 * told;
+	return old >= 4 && dated >= 2 && old >= 3 * told && old >= 4 * back;
 }
 
 void days_resolve(const struct day_context *c, struct exprs *all)
