@@ -440,7 +440,7 @@ static void resolve_bare(struct resolver *r, struct reading *in, struct name_spo
 		refuse(r, s, &b, "word");
 	} else if (s->title_class == TITLE_LADY && !female_bearer(r, &b)) {
 		refuse(r, s, &b, "other-person");
-	} else if (s->title_class == TITLE_OTHER && (b.before < 0 || held_office(&r->g->people[b.before], 7, r->ref))) {
+	} else if (s->title_class == TITLE_OTHER && s->kind != NAME_FREE && (b.before < 0 || held_office(&r->g->people[b.before], 7, r->ref))) {
 		resolve_by_evidence(r, in, s, &b);
 		if (s->leader < 0)
 			other->other = s->from + 1;
