@@ -137,35 +137,40 @@ static struct span by_words(const struct votes *v, unsigned from, unsigned to)
 	return enough ? span_of(langs[best].tag) : SPAN_NONE;
 }
 
-struct span lang_detect(struct span text)
+struct sample {
+	uint32_t count[N_SCRIPTS + 1]; /* letters by script */
+	uint32_t persian, urdu, russian, other_cyrillic; /* letters that tell apart who shares a script */
+	struct votes votes;
+};
+
+static void count_letter(struct sample *s, enum script k, uint32_t c)
 {
-	static const char *const by_script[N_SCRIPTS] = {[GREEK] = "el", [HEBREW] = "he", [DEVANAGARI] = "hi", [THAI] = "th", [GEORGIAN] = "ka", [ARMENIAN] = "hy",
-							 [BENGALI] = "bn", [GUJARATI] = "gu", [TAMIL] = "ta", [TELUGU] = "te", [ETHIOPIC] = "am"};
-	if (!table.ready)
-		make_table();
-	uint32_t count[N_SCRIPTS + 1] = {0}, persian = 0, urdu = 0, russian = 0, other_cyrillic = 0;
-	struct votes votes = {0};
+	s->count[k]++;
+	s->persian += c == 0x67E || c == 0x686 || c == 0x6AF || c == 0x6A9 || c == 0x6CC;
+	s->russian += c == 0x44B || c == 0x44D || c == 0x451; /* ы э ё */
+	s->other_cyrillic += c == 0x456 || c == 0x457 || c == 0x454 || c == 0x491 || c == 0x45E || (c >= 0x452 && c <= 0x45F);
+	s->urdu += c == 0x679 || c == 0x688 || c == 0x691 || c == 0x6D2 || c == 0x6BA || c == 0x6C1;
+}
+
+static void take_sample(struct span text, struct sample *s)
+{
 	char word[96];
 	size_t n = 0;
-	struct span s = {text.p, text.n < SAMPLE_BYTES ? text.n : utf8_floor(text, SAMPLE_BYTES)};
-	for (size_t at = 0; at < s.n;) {
-		unsigned char b = (unsigned char)s.p[at];
+	struct span t = {text.p, text.n < SAMPLE_BYTES ? text.n : utf8_floor(text, SAMPLE_BYTES)};
+	for (size_t at = 0; at < t.n;) {
+		unsigned char b = (unsigned char)t.p[at];
 		if (b < 0x80) {
 			at++;
 			if ((b | 32) >= 'a' && (b | 32) <= 'z') {
-				count[LATIN]++;
+				s->count[LATIN]++;
 				if (n < 32)
 					word[n++] = (char)(b | 32);
 				continue;
 			}
 		} else {
-			uint32_t c = utf8_next(s, &at);
+			uint32_t c = utf8_next(t, &at);
 			enum script k = c == UTF8_BAD ? NONE : script_of(c);
-			count[k]++;
-			persian += c == 0x67E || c == 0x686 || c == 0x6AF || c == 0x6A9 || c == 0x6CC;
-			russian += c == 0x44B || c == 0x44D || c == 0x451; /* ы э ё */
-			other_cyrillic += c == 0x456 || c == 0x457 || c == 0x454 || c == 0x491 || c == 0x45E || (c >= 0x452 && c <= 0x45F);
-			urdu += c == 0x679 || c == 0x688 || c == 0x691 || c == 0x6D2 || c == 0x6BA || c == 0x6C1;
+			count_letter(s, k, c);
 			if (k != NONE && k != HAN && k != KANA && k != HANGUL) {
 				if (n < 32)
 					n += fold_char(word + n, c);
@@ -173,11 +178,38 @@ struct span lang_detect(struct span text)
 			}
 		}
 		if (n)
-			vote(&votes, word, n);
+			vote(&s->votes, word, n);
 		n = 0;
 	}
 	if (n)
-		vote(&votes, word, n);
+		vote(&s->votes, word, n);
+}
+
+static struct span cyrillic(const struct sample *s)
+{
+	struct span by = by_words(&s->votes, RU, AR);
+	if (by.n || s->other_cyrillic)
+		return by;
+	return s->russian || s->count[CYRILLIC] >= 16 ? SPAN("ru") : SPAN_NONE; /* too short for words */
+}
+
+static struct span arabic(const struct sample *s)
+{
+	if (s->urdu > 2 || s->persian > 4)
+		return s->urdu > 2 ? SPAN("ur") : SPAN("fa");
+	struct span by = by_words(&s->votes, AR, N_LANGS);
+	return by.n ? by : SPAN("ar");
+}
+
+struct span lang_detect(struct span text)
+{
+	static const char *const by_script[N_SCRIPTS] = {[GREEK] = "el", [HEBREW] = "he", [DEVANAGARI] = "hi", [THAI] = "th", [GEORGIAN] = "ka", [ARMENIAN] = "hy",
+							 [BENGALI] = "bn", [GUJARATI] = "gu", [TAMIL] = "ta", [TELUGU] = "te", [ETHIOPIC] = "am"};
+	struct sample s = {0};
+	if (!table.ready)
+		make_table();
+	take_sample(text, &s);
+	const uint32_t *count = s.count;
 	if (count[HANGUL] * 3 > count[LATIN] && count[HANGUL] > count[HAN] && count[HANGUL] > 8)
 		return SPAN("ko");
 	if ((count[KANA] + count[HAN]) * 3 > count[LATIN] && count[KANA] + count[HAN] > 8)
@@ -188,15 +220,10 @@ struct span lang_detect(struct span text)
 			top = (enum script)k;
 	if (count[top] < 12)
 		return SPAN_NONE;
-	if (top == ARABIC && (urdu > 2 || persian > 4))
-		return urdu > 2 ? SPAN("ur") : SPAN("fa");
 	switch (top) {
-	case LATIN: return by_words(&votes, EN, RU);
-	case CYRILLIC:
-		if (by_words(&votes, RU, AR).n)
-			return by_words(&votes, RU, AR);
-		return other_cyrillic ? SPAN_NONE : russian || count[CYRILLIC] >= 16 ? SPAN("ru") : SPAN_NONE; /* too short for words */
-	case ARABIC: return by_words(&votes, AR, N_LANGS).n ? by_words(&votes, AR, N_LANGS) : SPAN("ar");
+	case LATIN: return by_words(&s.votes, EN, RU);
+	case CYRILLIC: return cyrillic(&s);
+	case ARABIC: return arabic(&s);
 	default: return span_of(by_script[top]);
 	}
 }
