@@ -259,7 +259,7 @@ static bool is_narrative(const struct day_context *c, const struct exprs *all)
 		}
 		told += act == ACT_DEICTIC || act == ACT_RELUNIT || act == ACT_AGO || (act == ACT_WEEKDAY && !dom_of(e)) || (act == ACT_REF && e->rule->arg == REF_PRESENT);
 	}
-	return old >= 4 && dated >= 2 && old >= 3 * told && old >= 4 * back;
+	return old >= 4 && dated >= 1 && old >= 3 * told && old >= 4 * back;
 }
 
 void days_resolve(const struct day_context *c, struct exprs *all)
