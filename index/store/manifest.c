@@ -230,7 +230,19 @@ static int write_file_synced(const char *path, struct span text, bool sync, stru
 	return sync ? io_sync_fd(fd, path, err) : 0;
 }
 
-/* The manifest that holds now stays reachable as manifest.prev, by a second name. */
+/* A second name for a file; where the file system has none, a second file. */
+static int second_name(const char *path, const char *name, struct err *err)
+{
+	AUTO_STR struct str bytes = {0};
+	if (link(path, name) == 0)
+		return 0;
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK)
+		return err_errno(err, "%s: link", path);
+	int rc = io_read_file(path, MANIFEST_BYTES, &bytes, err);
+	return rc ? rc : write_file_synced(name, str_view(&bytes), true, err);
+}
+
+/* The manifest that holds now stays reachable as manifest.prev. */
 static int keep_previous(const char *manifest, const char *dir, struct err *err)
 {
 	AUTO_STR struct str beside = {0}, prev = {0};
@@ -238,8 +250,9 @@ static int keep_previous(const char *manifest, const char *dir, struct err *err)
 	str_printf(&prev, "%s/manifest.prev", dir);
 	if (unlink(beside.p) != 0 && errno != ENOENT)
 		return err_errno(err, "%s", beside.p);
-	if (link(manifest, beside.p) != 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s: link", manifest);
+	int rc = access(manifest, F_OK) == 0 ? second_name(manifest, beside.p, err) : 0;
+	if (rc || access(beside.p, F_OK) != 0) /* the very first manifest has none before it */
+		return rc;
 	return rename(beside.p, prev.p) == 0 ? 0 : err_errno(err, "%s: rename", prev.p);
 }
 

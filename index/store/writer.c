@@ -37,7 +37,7 @@ struct build_options build_options_of(const struct writer *w)
 	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->opt.table_version, .sync = !w->opt.no_sync};
 }
 
-#define LOCK_TRIES 16 /* of 5 ms */
+#define LOCK_TRIES 10 /* of 5 ms */
 
 /*
  * The folder itself is locked: a lock file could be removed under its holder. Children of a writer that was killed hold the lock for the

@@ -303,6 +303,22 @@ static void disk_full_from_then_on(void **state)
 	print_message("%ld calls\n", each_call(ENOSPC, true, 2));
 }
 
+static int refuse_links(const struct call_info *c) { return c->call == CALL_LINK ? EPERM : 0; }
+
+static void no_hard_links(void **state)
+{
+	char dir[64];
+	int acknowledged;
+	(void)state;
+	fixture_dir(dir);
+	syscall_hook = refuse_links;
+	assert_int_equal(run(dir, -1, &acknowledged), 0);
+	syscall_hook = NULL;
+	assert_int_equal(acknowledged, BATCHES - 1);
+	verify(dir, acknowledged);
+	fixture_remove(dir);
+}
+
 /* ---- Readers meanwhile ---- */
 
 static _Noreturn void commit_for_ever(const char *dir)
@@ -359,6 +375,6 @@ int main(void)
 	if (shared == MAP_FAILED)
 		return 1;
 	const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_random), cmocka_unit_test(killed_with_children), cmocka_unit_test(killed_at_each_call), cmocka_unit_test(each_call_fails_once),
-		cmocka_unit_test(disk_full_from_then_on), cmocka_unit_test(read_while_written)};
+		cmocka_unit_test(disk_full_from_then_on), cmocka_unit_test(no_hard_links), cmocka_unit_test(read_while_written)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
