@@ -12,7 +12,7 @@
 int page_search(struct job *j) MUST_CHECK;   /* search.c: /v1/search and /v1/facets */
 int page_timeline(struct job *j) MUST_CHECK; /* timeline.c */
 int page_who(struct job *j) MUST_CHECK;      /* who.c */
-int page_meetings(struct job *j) MUST_CHECK; /* who.c */
+int page_meetings(struct job *j) MUST_CHECK; /* meetings.c */
 int page_doc(struct job *j) MUST_CHECK;      /* doc.c */
 int page_similar(struct job *j) MUST_CHECK;  /* doc.c */
 int page_leaders(struct job *j) MUST_CHECK;  /* leaders.c */

@@ -2,7 +2,6 @@
 /*
  * GET /v1/who: the leaders who are named together with the one asked for (the first leader= that is no exclusion), or those
  * in the documents of the query: in how many documents, in how many of them in one sentence, when first, last and most.
- * GET /v1/meetings: what is known of meetings; the facts do not hold any yet, and so the list is empty.
  */
 #include "index/query/pages.h"
 
@@ -202,21 +201,6 @@ int page_who(struct job *j)
 		write_other(j, &k.v[i]);
 	jw_close(&j->w, ']');
 	jw_field_int(&j->w, "distinct", k.distinct);
-	truncated_write(j, &p, NULL);
-	return j->err.code;
-}
-
-int page_meetings(struct job *j)
-{
-	struct plan p = {.up_to = UINT64_MAX};
-	int rc = plan_make(j, &p);
-	if (rc)
-		return rc;
-	query_write(j, &p);
-	jw_field_int(&j->w, "total", 0);
-	jw_key(&j->w, "meetings");
-	jw_open(&j->w, '[');
-	jw_close(&j->w, ']');
 	truncated_write(j, &p, NULL);
 	return j->err.code;
 }

@@ -50,6 +50,17 @@ static void put_json(struct writer *w, const json_t *o)
 		t->surface = span_sub(d.text, t->start, t->end);
 		interval_parse(t->value, &t->days);
 	}
+	f.meetings = arena_array(&a, struct meeting, 4);
+	json_array_foreach(json_object_get(o, "meetings"), i, x) { /* [status, day, place, leader, leader] */
+		struct meeting *m = &f.meetings[f.n_meetings++];
+		*m = (struct meeting){.status = json_string_value(json_array_get(x, 0)), .place = span_of(json_string_value(json_array_get(x, 2))), .n_leaders = 2,
+			.leaders = arena_array(&a, struct span, 2), .end = (uint32_t)d.text.n};
+		interval_parse(span_of(json_string_value(json_array_get(x, 1))), &m->days);
+		m->leaders[0] = span_of(json_string_value(json_array_get(x, 3)));
+		m->leaders[1] = span_of(json_string_value(json_array_get(x, 4)));
+	}
+	f.sentences = arena_array(&a, struct sentence, 1); /* all of it is one */
+	f.sentences[f.n_sentences++] = (struct sentence){0, (uint32_t)d.text.n};
 	record_encode(&rec, &d, &f);
 	assert_int_equal(writer_put(w, str_view(&rec), &st, NULL), 0);
 }
