@@ -264,6 +264,7 @@ struct store_options config_store_options(const struct config *c)
 	o.seal_documents = (uint32_t)c->seal_documents;
 	o.seal_bytes = c->seal_bytes;
 	o.max_segments = (uint32_t)c->max_segments;
+	o.builders = (uint32_t)c->builders;
 	o.no_sync = c->no_sync;
 	return o;
 }

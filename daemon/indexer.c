@@ -114,9 +114,11 @@ static void put_counts(const struct indexer *ix, struct jw *w)
 	jw_field_int(w, "documents_removed", c->removed);
 	jw_field_int(w, "documents_failed", c->failed);
 	jw_field_int(w, "queued_documents", ix->queued_documents);
+	if (!ix->upgrade_over)
+		jw_field_int(w, "outdated", ix->outdated);
 }
 
-static const char *state_of(const struct indexer *ix) { return ix->paused ? "paused" : ix->idle ? "idle" : "reading"; }
+static const char *state_of(const struct indexer *ix) { return ix->paused ? "paused" : ix->idle ? "idle" : ix->n_upgrading ? "upgrading" : "reading"; }
 
 static void put_status(struct indexer *ix, struct jw *w, const struct store_status *s)
 {
@@ -190,7 +192,7 @@ static void status_rings(evutil_socket_t fd, short what, void *arg)
 /* Is there anything to do? Followers of the progress learn it at once when there is not. */
 static void look_idle(struct indexer *ix)
 {
-	bool idle = !sources_busy(ix) && !pushes_any(ix) && writer_pending(ix->writer) == 0;
+	bool idle = !sources_busy(ix) && !pushes_any(ix) && ix->upgrade_over && writer_pending(ix->writer) == 0;
 	if (idle == ix->idle)
 		return;
 	ix->idle = idle;
@@ -298,7 +300,9 @@ static void work(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	struct indexer *ix = arg;
 	sources_work(ix);
-	if (!sources_busy(ix) && !pushes_any(ix) && writer_pending(ix->writer))
+	if (!sources_busy(ix))
+		upgrade_work(ix);
+	if (!sources_busy(ix) && !ix->n_upgrading && !pushes_any(ix) && writer_pending(ix->writer))
 		index_commit_soon(ix);
 	else
 		look_idle(ix);
@@ -496,7 +500,7 @@ int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 		commit(&ix); /* a new index: searchers want a manifest */
 	look_at_space(&ix);
 	sources_load(&ix);
-	ix.idle = !sources_busy(&ix);
+	ix.idle = false; /* until it has looked */
 	index_tell(&ix);
 	channel_send(ix.front, FRAME_READY, 0, SPAN_NONE, -1);
 	event_base_dispatch(ix.base);

@@ -53,6 +53,10 @@ struct indexer {
 	struct source *sources;        /* sources.c */
 	struct file_item *waiting, **waiting_tail;
 	size_t n_waiting, n_reading;
+	struct job upgrade;            /* upgrade.c: one batch at a time */
+	uint32_t n_upgrading;
+	bool upgrade_over;
+	uint64_t upgraded, outdated;
 	uint64_t n_failed;             /* files, in the ledger */
 	struct watch *watch;           /* NULL: not watched */
 	bool watch_limited;            /* not everything could be watched: looked at every minute instead */
@@ -74,6 +78,9 @@ void pushes_lines(struct indexer *ix, uint32_t id, struct span lines);
 void pushes_end(struct indexer *ix, uint32_t id);
 void pushes_committed(struct indexer *ix);   /* what was put is durable: tell */
 bool pushes_any(const struct indexer *ix); /* that are not read to their end */
+
+/* upgrade.c */
+void upgrade_work(struct indexer *ix); /* when there is nothing else to do */
 
 /* sources.c */
 void sources_load(struct indexer *ix);       /* from the ledger, then those of the configuration; starts scanning */

@@ -21,6 +21,7 @@
 	X(ASK)       /* search worker: one request (wire.h) */ \
 	X(READ_FILE) /* reader: a descriptor to read documents from */ \
 	X(READ_LINES) /* reader: JSON documents */ \
+	X(READ_RECORDS) /* reader: records that want new facts */ \
 	X(STOP)      /* finish what is in hand, then exit */ \
 	/* child to parent */ \
 	X(READY)     /* up; payload: how tight the jail is */ \

@@ -4,6 +4,7 @@
  *
  *	READ_FILE  + descriptor ─► reader_next ─► clean_document ─► facts_find ─► record ─► ITEM …  DONE
  *	READ_LINES              ─► reader_from_json ─► the same                 ─► record or analysis
+ *	READ_RECORDS            ─► record_decode    ─► facts_find               ─► record
  *
  * Jailed: it opens nothing, and meets one document at a time with a budget of processor time. A parent that restarts a job
  * says how many items to pass over. What is said of a file when it is done: its hash, its format.
@@ -109,6 +110,36 @@ static void read_lines(struct reading *r, struct unpack *u)
 			r->skip--;
 		else
 			read_line(r, one);
+	}
+	str_clear(&r->out);
+}
+
+/* ---- Records ---- */
+
+static void read_record(struct reading *r, struct span record)
+{
+	struct document d = {0};
+	struct facts f = {0};
+	struct err err = {0};
+	jail_cpu_budget(r->cfg->cpu_ms);
+	int rc = record_decode(&r->arena, record, &d, &f, &err);
+	if (rc == 0) {
+		f = (struct facts){0};
+		facts_find(&r->arena, r->g, &d, &f);
+		say_record(r, &d, &f);
+	} else
+		say_bad(r, SPAN_NONE, rc, err.msg);
+	arena_reset(&r->arena);
+}
+
+static void read_records(struct reading *r, struct unpack *u)
+{
+	while (!r->broken && u->rest.n && !u->bad) {
+		struct span one = unpack_span(u);
+		if (r->skip)
+			r->skip--;
+		else
+			read_record(r, one);
 	}
 	str_clear(&r->out);
 }
@@ -221,6 +252,8 @@ static bool one_job(struct reading *r)
 		read_file(r, &u, passed);
 	else if (head.kind == FRAME_READ_LINES)
 		read_lines(r, &u);
+	else if (head.kind == FRAME_READ_RECORDS)
+		read_records(r, &u);
 	else
 		return false;
 	jail_cpu_budget(0);

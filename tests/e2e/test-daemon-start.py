@@ -116,6 +116,27 @@ def modes():
         assert stat.S_IMODE(os.stat(d.socket).st_mode) == 0o660
 
 
+def a_new_table_upgrades_the_index():
+    """A leader added to the user's own table is found in documents that were indexed before, without their sources."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Daemon(folder=folder) as d:
+            d.push([{"id": f"z{i}", "text": f"Zorblax Quuxington spoke in Berlin about matter {i}."} for i in range(150)] + [DOC])
+            assert d.json("/v1/search?leader=zorblax-quuxington", status=422)["code"] == "unknown-leader"
+        header = open(os.path.join(DATA, "leaders.tsv")).readline().rstrip("\n").split("\t")
+        row = {"id": "zorblax-quuxington", "name": "Zorblax Quuxington", "family": "Quuxington", "given": "Zorblax", "country": "DE"}
+        os.makedirs(folder + "/config/dossier")
+        with open(folder + "/config/dossier/leaders.tsv", "w") as f:
+            f.write("\t".join(header) + "\n" + "\t".join(row.get(h, "") for h in header) + "\n")
+        with Daemon(folder=folder) as d:
+            d.idle()
+            assert d.json("/v1/search?leader=zorblax-quuxington")["total"] == 150
+            assert d.json("/v1/status")["documents"] == 151 and "upgraded" in d.log_text()
+        with Daemon(folder=folder) as d:
+            d.idle()
+            assert d.json("/v1/search?leader=zorblax-quuxington")["total"] == 150
+            assert d.log_text().count("upgraded") == 1, "once is enough"
+
+
 def stops_while_clients_wait():
     with Daemon() as d:
         follower = Client(d.socket)
@@ -142,4 +163,4 @@ def twice_interrupted():
 
 if __name__ == "__main__":
     run([one_index_one_daemon, a_live_socket_is_not_taken, a_left_over_socket_is_taken, after_kill_nine, refusals, help_and_version,
-         the_file_and_the_options, check, modes, stops_while_clients_wait, twice_interrupted])
+         the_file_and_the_options, check, modes, a_new_table_upgrades_the_index, stops_while_clients_wait, twice_interrupted])

@@ -46,11 +46,14 @@ def socket_activation():
         p = subprocess.Popen(["systemd-socket-activate", "-l", path, "-E", "NOTIFY_SOCKET=" + os.path.join(folder, "notify"),
                               DOSSIERD, "--index", os.path.join(folder, "index"), "--socket", "/nowhere/s", "--data", DATA, "--min-free", "0"], stderr=log)
         try:
-            while not os.path.exists(path):
+            while True:
                 assert p.poll() is None, "systemd-socket-activate ended"
-                subprocess.run(["true"])
-            c = Client(path)  # the connection that starts it must not be lost
-            status, _, body = c.ask("GET", "/v1/status")
+                try:
+                    c = Client(path)  # the connection that starts it must not be lost
+                    status, _, body = c.ask("GET", "/v1/status")
+                    break
+                except (FileNotFoundError, ConnectionRefusedError):  # it does not listen yet
+                    continue
             assert status == 200, body
             while "READY=1" not in notify.recv(4096).decode():
                 pass
