@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# inside.sh STAGE: what must hold in a clean root; try.sh calls the stages in order. The first thing that does not hold is told, and ends it.
+set -euo pipefail
+
+must() { # must WHAT COMMAND…
+	"${@:2}" >/tmp/said 2>&1 || { echo "not so: $1" >&2; cat /tmp/said >&2; exit 1; }
+	echo "  $1"
+}
+is() { [[ $1 == "$2" ]] || { echo "'$1', not '$2'"; return 1; }; }
+is_not_there() { [[ ! -e $1 ]] || { echo "$1 is there"; return 1; }; }
+status_is() { local got=0; "${@:2}" || got=$?; is "$got" "$1"; }
+state_of() { systemctl "$@" 2>/dev/null || true; }
+quiet() { "$@" >/tmp/said 2>&1 || { cat /tmp/said >&2; echo "failed: $*" >&2; exit 1; }; }
+as() { setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups "${@:2}"; }
+
+completes() { # completes WORDS… EXPECTED: bash completes the last word so
+	local COMP_WORDS=("${@:1:$#-1}") COMP_CWORD=$(($# - 2)) COMPREPLY=()
+	# shellcheck disable=SC1091
+	. /usr/share/bash-completion/completions/dossier
+	_dossier
+	is "${COMPREPLY[*]}" "${*: -1}"
+}
+
+installed() {
+	quiet apt-get update
+	quiet apt-get install -y --no-install-recommends /tmp/dossier_*.deb
+	must "user dossier, without a shell" is "$(getent passwd dossier | cut -d: -f6,7)" "/var/lib/dossier:/usr/sbin/nologin"
+	must "group dossier" getent group dossier
+	must "folder of the index" is "$(stat -c '%U:%G %a' /var/lib/dossier)" "dossier:dossier 750"
+	must "nothing is indexed" is "$(ls -A /var/lib/dossier)" ""
+	must "folder of the socket" is "$(stat -c '%U:%G %a' /run/dossier)" "dossier:dossier 755"
+	for unit in dossierd.socket dossierd.service; do
+		must "the system's $unit is enabled" is "$(state_of is-enabled $unit)" enabled
+		must "the users' $unit is there, not enabled" is "$(state_of --global is-enabled $unit)" disabled
+	done
+	must "units are sound" systemd-analyze verify --man=no /lib/systemd/system/dossierd.service /lib/systemd/system/dossierd.socket
+	for page in man1/dossier.1 man8/dossierd.8 man5/dossier.ini.5; do
+		must "man page $page" gzip -t "/usr/share/man/$page.gz"
+	done
+	must "tables" test -s /usr/share/dossier/leaders.tsv
+	must "the configuration is all comments" is "$(grep -cv -e '^#' -e '^$' /etc/dossier/dossier.ini || true)" 0
+	must "bash completes commands" completes dossier sea search
+	must "bash completes options" completes dossier search --fr --from
+	must "zsh and fish complete" test -s /usr/share/zsh/vendor-completions/_dossier -a -s /usr/share/fish/vendor_completions.d/dossier.fish
+	must "without a daemon the client ends with 3" status_is 3 dossier status
+	must "libevent has the fix for long Unix addresses" dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libevent-core-2.1-7)" ge 2.1.12-stable-8+deb12u1
+}
+
+articles() {
+	mkdir -p /srv/articles
+	printf 'Putin meets Xi in Moscow\n\nPublished 21 March 2023\n\nRussian President Vladimir Putin received Chinese President Xi Jinping on Tuesday.\n' >/srv/articles/moscow.txt
+	printf 'Merkel visits Ottawa\n\nPublished 9 February 2015\n\nGerman Chancellor Angela Merkel spoke with Prime Minister Stephen Harper about trade.\n' >/srv/articles/ottawa.txt
+	printf 'Bread is dearer\n\nPublished 3 June 2019\n\nThe price of bread rose again, bakers said on Monday.\n' >/srv/articles/bread.txt
+}
+
+# As the unit starts it, in the foreground; it says on its log when it is ready.
+serves() {
+	articles
+	local line daemon
+	mkfifo /tmp/log
+	setpriv --reuid dossier --regid dossier --init-groups dossierd --system --config /etc/dossier/dossier.ini --source /srv/articles 2>/tmp/log &
+	daemon=$!
+	exec 3</tmp/log
+	while IFS= read -r line <&3; do
+		echo "$line" >>/tmp/dossierd.log
+		[[ $line != *ready* ]] || break
+	done
+	cat <&3 >>/tmp/dossierd.log &
+	[[ ${line:-} == *ready* ]] || { cat /tmp/dossierd.log >&2; echo "dossierd did not become ready" >&2; exit 1; }
+	must "the three articles are read" dossier api GET /v1/progress
+	must "the socket is the group's" is "$(stat -c '%U:%G %a' /run/dossier/dossier.sock)" "dossier:dossier 660"
+	must "a search finds the article" is "$(dossier search --csv moscow --leader putin --leader xi-jinping | wc -l)" 2
+	must "a search for nothing there ends with 1" status_is 1 dossier search zeppelin
+	must "all of them are found" is "$(dossier search --json --limit 0 | sed -n 's/.*"total":\([0-9]*\).*/\1/p')" 3
+	must "a stranger is told that the socket is not his" status_is 3 as nobody dossier status --socket /run/dossier/dossier.sock
+	must "it listens at no network" is "$(cat /proc/"$daemon"/net/{tcp,udp}{,6} | grep -cv local_address || true)" 0
+	kill "$daemon"
+	must "it ends well" status_is 0 wait "$daemon"
+	must "the index is kept" test -s /var/lib/dossier/index/manifest
+	must "the index is sound" as dossier dossierd --system --check
+	rm /tmp/log
+}
+
+upgraded() {
+	echo '# a line of the owner' >>/etc/dossier/dossier.ini
+	find /var/lib/dossier -type f -exec sha256sum {} + | sort >/tmp/before
+	quiet apt-get install -y --no-install-recommends /tmp/next.deb
+	find /var/lib/dossier -type f -exec sha256sum {} + | sort >/tmp/after
+	must "the next version is installed" is "$(dpkg-query -W -f '${db:Status-Status} ${Version}' dossier | sed 's/ .*+next/ next/')" "installed next"
+	must "the configuration is the owner's" grep -q 'a line of the owner' /etc/dossier/dossier.ini
+	must "the index is as it was" cmp /tmp/before /tmp/after
+	must "the socket is still enabled" is "$(state_of is-enabled dossierd.socket)" enabled
+	# shellcheck disable=SC2016
+	must "an upgrade restarts the service and lets the socket be" \
+		is "$(grep -o "deb-systemd-invoke .*dossierd.*'" /var/lib/dpkg/info/dossier.postinst | tr -d "'" | sort | tr '\n' ';')" \
+		'deb-systemd-invoke $_dh_action dossierd.service;deb-systemd-invoke start dossierd.socket;'
+}
+
+removed() {
+	quiet apt-get remove -y dossier
+	must "programs are gone" is_not_there /usr/bin/dossierd
+	must "the configuration stays" test -s /etc/dossier/dossier.ini
+	must "the index stays" test -s /var/lib/dossier/index/manifest
+}
+
+purged() {
+	quiet apt-get purge -y dossier
+	must "nothing is left" is "$(find / -xdev \( -path /proc -o -path /tmp \) -prune -o -name '*dossier*' -print)" ""
+	must "the articles are whole" is "$(find /srv/articles -type f | wc -l)" 3
+}
+
+"$1"
