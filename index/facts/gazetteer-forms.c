@@ -444,9 +444,9 @@ void forms_build(struct gazetteer *g)
 	}
 	build_decoys(g);
 	for (uint32_t i = 1; i < g->trie.n_words; i++) {
-		uint32_t hash = trie_hash((struct span){g->trie.bytes.p + g->trie.words[i].at, g->trie.words[i].len});
-		if (g->trie.words[i].flags & (WORD_TITLE | WORD_KIN | WORD_GERMAN))
-			g->small[(hash & 0xFFFF) >> 6] |= 1ull << (hash & 63);
+		int bit = small_index((struct span){g->trie.bytes.p + g->trie.words[i].at, g->trie.words[i].len});
+		if (bit >= 0 && (g->trie.words[i].flags & (WORD_TITLE | WORD_KIN | WORD_GERMAN)))
+			g->small[bit / 64] |= 1ull << (bit % 64);
 	}
 	g->node_kinds = arena_array(&g->arena, uint16_t, g->trie.n_nodes);
 	for (size_t i = 1; i < g->trie.n_nodes; i++)

@@ -84,7 +84,7 @@ struct gazetteer {
 	size_t n_problems, cap_problems, n_absent, cap_absent, n_ignored, cap_ignored, n_merged;
 	uint32_t *country_first, *country_offices; /* rows of offices by row of countries */
 	uint16_t *node_kinds; /* by node: bits of hang_kind, and NODE_GOES_ON */
-	uint64_t small[1024]; /* words that matter in small letters too: bits by hash */
+	uint64_t small[26 * 26 * 16 / 64]; /* words that matter in small letters too: bits by small_index() */
 	int32_t code_rows[26 * 26]; /* country of a code of two letters: row + 1 */
 	uint32_t *id_slots, n_id_slots; /* open hash: id → row + 1 */
 	uint64_t version;
@@ -100,6 +100,13 @@ void problem_add(struct gazetteer *g, struct span file, uint32_t line, const cha
 /* gazetteer-forms.c */
 void forms_build(struct gazetteer *g);
 size_t words_of(struct trie *t, struct span text, uint32_t *out, size_t max, bool intern); /* SIZE_MAX: does not fit, or (not interning) a word is unknown */
+
+/* First two letters and length of a folded word; -1 if it does not begin with two letters of ASCII. */
+static inline int small_index(struct span word)
+{
+	unsigned a = word.n > 1 ? (unsigned char)word.p[0] - 'a' : 99, b = word.n > 1 ? (unsigned char)word.p[1] - 'a' : 99;
+	return a < 26 && b < 26 ? (int)((a * 26 + b) * 16 + (word.n < 15 ? word.n : 15)) : -1;
+}
 
 /* The first hang of this kind at a node, 0 if none; go on with hang_next. */
 static inline uint32_t hang_first(const struct trie *t, uint32_t node, enum hang_kind kind)

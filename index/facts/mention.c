@@ -266,10 +266,14 @@ static bool may_begin(const struct reading *r, size_t i)
 	return upper_at(r, i) || (i + 1 < r->t->n && upper_at(r, i + 1)) || (flags_at(r, i) & WORD_TITLE) || mention_caseless(r, i);
 }
 
-/* Can this word matter without being asked for? Capitalised, or small and perhaps of a title or kin (bits by hash), or of a script without capitals. */
-static bool wanted(const struct reading *r, size_t i, uint32_t hash)
+/* Can this word matter without being asked for? Capitalised, or small and perhaps of a title or kin, or of another script. */
+static bool wanted(const struct reading *r, size_t i)
 {
-	return upper_at(r, i) || (r->g->small[(hash & 0xFFFF) >> 6] >> (hash & 63) & 1) || mention_caseless(r, i);
+	if (upper_at(r, i))
+		return true;
+	struct span word = token_word(r->t, i);
+	int bit = small_index(word);
+	return bit < 0 ? word.n > 1 && (unsigned char)word.p[0] >= 0x80 : (r->g->small[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
 /* Looks the words up. The hash comes first and fetches its slot: the table is bigger than the nearest cache. */
@@ -282,11 +286,9 @@ static void find_words(struct reading *r)
 		size_t at = i % AHEAD, k = i - AHEAD;
 		if (i >= AHEAD)
 			r->ids[k] = want[at] ? trie_find_hashed(&r->g->trie, token_word(r->t, k), hashes[at]) : WORD_LATER;
-		if (i < r->t->n) {
+		if (i < r->t->n && (want[at] = wanted(r, i))) {
 			hashes[at] = trie_hash(token_word(r->t, i));
-			want[at] = wanted(r, i, hashes[at]);
-			if (want[at])
-				trie_prefetch(&r->g->trie, hashes[at]);
+			trie_prefetch(&r->g->trie, hashes[at]);
 		}
 	}
 	r->ids[r->t->n] = 0;

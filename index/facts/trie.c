@@ -44,8 +44,14 @@ uint32_t trie_hash(struct span w)
 		h ^= h >> 32;
 	}
 	v = 0;
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | (unsigned char)p[i];
+	if (n >= 4) { /* the first and the last four: all of up to eight */
+		uint32_t head, tail;
+		memcpy(&head, p, 4);
+		memcpy(&tail, p + n - 4, 4);
+		v = head | (uint64_t)tail << 32;
+	} else if (n) {
+		v = (unsigned char)p[0] | (unsigned)(unsigned char)p[n / 2] << 8 | (unsigned)(unsigned char)p[n - 1] << 16;
+	}
 	h = (h ^ v) * 0xFF51AFD7ED558CCDu;
 	h ^= h >> 33;
 	h *= 0xC4CEB9FE1A85EC53u;
