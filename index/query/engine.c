@@ -149,8 +149,18 @@ static void find_stemmers(struct engine *e)
 		add_stem_lang(e, names_at(&e->names[FACET_LANG], i));
 }
 
+/* Another index in the same place: its segments may have the names of the old ones. */
+static void forget_views(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_views; i++)
+		view_free(e->views[i]);
+	e->n_views = 0;
+}
+
 static void take_snapshot(struct engine *e, struct snapshot *s)
 {
+	if (e->snapshot && strcmp(e->snapshot->uuid, s->uuid) != 0)
+		forget_views(e);
 	struct view **views = mem_alloc((s->n_segments + 1) * sizeof *views);
 	uint64_t length = 0;
 	e->n_rows = 0;
@@ -216,7 +226,12 @@ int engine_refresh(struct engine *e, struct err *err)
 	struct snapshot *s = NULL;
 	if (!snapshot_stale(e->dir, e->snapshot))
 		return 0;
-	int rc = snapshot_open(e->dir, e->snapshot, &s, err);
+	int rc = snapshot_open(e->dir, e->snapshot, &s, NULL);
+	if (rc || strcmp(s->uuid, e->snapshot->uuid) != 0) { /* what is open may be of another index: nothing is taken over */
+		if (!rc)
+			snapshot_close(s);
+		rc = snapshot_open(e->dir, NULL, &s, err);
+	}
 	if (rc)
 		return rc;
 	take_snapshot(e, s);

@@ -64,6 +64,9 @@ static int read_hit(struct job *j, const struct hit *h, struct reading *r)
 	return rc ? rc : record_decode(&r->a, plain, &r->d, &r->f, &j->err);
 }
 
+#define KEEP_UP_TO 100u /* hits a page: who lists an archive does not come back to them */
+
+/* Kept in the cache, or for this request alone. */
 static const struct kept_hit *make_kept(struct job *j, const struct hit *h, const struct reading *r, struct span key)
 {
 	struct jw out = j->w;
@@ -80,11 +83,12 @@ static const struct kept_hit *make_kept(struct job *j, const struct hit *h, cons
 	jw_when(&j->w, present_published(&r->d, &r->f));
 	hit_leaders(j, j->e->views[h->view], h->row);
 	j->w = out;
-	struct kept_hit *k = mem_alloc(sizeof *k + s.n);
+	bool keep = j->r.limit <= KEEP_UP_TO;
+	struct kept_hit *k = keep ? mem_alloc(sizeof *k + s.n) : arena_raw(j->a, sizeof *k + s.n);
 	*k = (struct kept_hit){.n_id = n_id, .n_rest = s.n - n_id};
 	memcpy(k->json, s.p, s.n);
 	str_done(&s);
-	return cache_take(j->e->cache, key, k, sizeof *k + n_id + k->n_rest);
+	return keep ? cache_take(j->e->cache, key, k, sizeof *k + n_id + k->n_rest) : k;
 }
 
 int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, struct marker *m)

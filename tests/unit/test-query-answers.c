@@ -383,8 +383,38 @@ static void deadline(void **state)
 	close_house(&h);
 }
 
+/* The index is thrown away and made anew in the same place: nothing of the old one is remembered. */
+static void another_index(void **state)
+{
+	(void)state;
+	struct house h;
+	struct store_options opt = store_default_options();
+	AUTO_STR struct str recovered = {0}, index = {0};
+	json_t *j;
+	open_house(&h);
+	put_text(h.w, "old", "war and peace", "2015");
+	publish(&h);
+	assert_int_equal(ask(&h, "/v1/search?q=war&facets=date", &j, NULL), 200);
+	json_decref(j);
+	str_printf(&index, "%s/index", h.dir);
+	writer_close(h.w);
+	assert_int_equal(io_remove_tree(str_cz(&index), NULL), 0);
+	opt.no_sync = true;
+	assert_int_equal(writer_open(str_cz(&index), &opt, &h.w, &recovered, NULL), 0);
+	put_text(h.w, "new1", "oil and war", "2016");
+	put_text(h.w, "new2", "oil", "2016");
+	publish(&h);
+	assert_int_equal(ask(&h, "/v1/search?q=oil&facets=date", &j, NULL), 200);
+	assert_int_equal(json_integer_value(json_object_get(j, "total")), 2);
+	json_decref(j);
+	assert_int_equal(ask(&h, "/v1/search?q=war", &j, NULL), 200);
+	assert_int_equal(json_integer_value(json_object_get(j, "total")), 1);
+	json_decref(j);
+	close_house(&h);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(another_index), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
