@@ -40,15 +40,19 @@ endforeach()
 
 find_program(SCDOC scdoc)
 file(GLOB pages CONFIGURE_DEPENDS man/*.scd)
-foreach(page ${pages})
-  get_filename_component(name ${page} NAME_WLE) # dossier.1
-  string(REGEX MATCH "[0-9]$" section ${name})
-  if(SCDOC)
-    add_custom_command(OUTPUT ${made}/${name} COMMAND ${SCDOC} < ${page} > ${made}/${name} DEPENDS ${page} VERBATIM)
+if(pages AND SCDOC)
+  add_executable(man-tables tools/man-tables.c) # puts the program's own tables into the pages
+  target_include_directories(man-tables PRIVATE ${CMAKE_SOURCE_DIR} include)
+  target_link_libraries(man-tables PRIVATE PkgConfig::jansson)
+  foreach(page ${pages})
+    get_filename_component(name ${page} NAME_WLE) # dossier.1
+    string(REGEX MATCH "[0-9]$" section ${name})
+    add_custom_command(OUTPUT ${made}/${name} DEPENDS man-tables ${page} VERBATIM
+      COMMAND man-tables < ${page} > ${made}/${name}.scd COMMAND ${SCDOC} < ${made}/${name}.scd > ${made}/${name})
     list(APPEND products ${made}/${name})
     install(FILES ${made}/${name} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
-  endif()
-endforeach()
+  endforeach()
+endif()
 
 foreach(unit system/dossierd.service system/dossierd.socket user/dossierd.service user/dossierd.socket) # they name whole paths
   file(READ systemd/${unit} text)
