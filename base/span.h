@@ -15,7 +15,7 @@ struct span {
 
 #define SPAN(literal) ((struct span){"" literal, sizeof(literal) - 1})
 #define SPAN_NONE     ((struct span){NULL, 0})
-#define SPAN_ARG(s)   (int)(s).n, (s).p /* for printf's %.*s; text for people must be escaped first */
+#define SPAN_ARG(s)   (int)(s).n, (s).p ? (s).p : "" /* for printf's %.*s; text for people must be escaped first */
 
 static inline struct span span_of(const char *z) { return (struct span){z, z ? strlen(z) : 0}; }
 static inline struct span span_sub(struct span s, size_t from, size_t to) { return (struct span){s.p ? s.p + from : s.p, to - from}; }
