@@ -246,7 +246,7 @@ static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int
 {
 	struct outcome o = {0};
 	struct build_options opt = build_options_of(w);
-	child_alone(fd, w->lock, parent);
+	child_alone(fd, w->guard, parent);
 	low_priority(w);
 	o.rc = merge_work(w->dir, &opt, job, &o.e, &o.err);
 	_exit(io_write_all(fd, (struct span){(const char *)&o, sizeof o}, NULL) != 0);

@@ -32,9 +32,9 @@ int outcome_read(int fd, struct outcome *o) { return receive(fd, o, sizeof *o); 
 
 /* ---- In the child ---- */
 
-void child_alone(int keep, int lock, pid_t parent)
+void child_alone(int keep, int guard, pid_t parent)
 {
-	unsigned low = (unsigned)(keep < lock ? keep : lock), high = (unsigned)(keep < lock ? lock : keep);
+	unsigned low = (unsigned)(keep < guard ? keep : guard), high = (unsigned)(keep < guard ? guard : keep);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0); /* it died before we asked to be told */
@@ -102,7 +102,7 @@ static _Noreturn void child_main(struct work *w, int fd)
 
 /* ---- In the writer ---- */
 
-int child_start(const char *dir, const struct build_options *opt, int lock, pid_t *child, int *fd, struct err *err)
+int child_start(const char *dir, const struct build_options *opt, int guard, pid_t *child, int *fd, struct err *err)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -110,7 +110,7 @@ int child_start(const char *dir, const struct build_options *opt, int lock, pid_
 	pid_t parent = getpid(), pid = fork();
 	if (pid == 0) {
 		struct work w = {.dir = dir, .opt = *opt};
-		child_alone(pair[1], lock, parent);
+		child_alone(pair[1], guard, parent);
 		child_main(&w, pair[1]);
 	}
 	close(pair[1]);

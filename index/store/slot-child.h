@@ -21,13 +21,13 @@ struct outcome {
 };
 int outcome_read(int fd, struct outcome *o); /* 0, or -1 when the other side is gone */
 
-int child_start(const char *dir, const struct build_options *opt, int lock, pid_t *child, int *fd, struct err *err) MUST_CHECK;
+int child_start(const char *dir, const struct build_options *opt, int guard, pid_t *child, int *fd, struct err *err) MUST_CHECK;
 /*
- * In a child, at once: closes every descriptor but the standard ones, `keep` and `lock` – the other children, whatever the program around has
- * open – and sees to it that the child does not outlive its parent. It holds the lock of the index as long as it lives: the next writer
- * must not come while it may still write.
+ * In a child, at once: closes every descriptor but the standard ones, `keep` and `guard` – the other children, whatever the program around has
+ * open – and sees to it that the child does not outlive its parent. It holds the guard's lock as long as it lives: the next writer waits
+ * for that before it begins.
  */
-void child_alone(int keep, int lock, pid_t parent);
+void child_alone(int keep, int guard, pid_t parent);
 int child_open(int fd, const char *name, struct err *err) MUST_CHECK;
 int child_record(int fd, struct span record, uint64_t revision, struct err *err) MUST_CHECK;
 int child_seal(int fd, struct err *err) MUST_CHECK; /* the outcome comes when it is ready: poll fd, then outcome_read */

@@ -128,7 +128,7 @@ static int slot_start(struct writer *w, struct slot *s, struct err *err)
 	if (w->opt.builders == 0)
 		return builder_open(w->dir, s->name, &opt, &s->builder, err);
 	if (s->fd < 0)
-		rc = child_start(w->dir, &opt, w->lock, &s->child, &s->fd, err);
+		rc = child_start(w->dir, &opt, w->guard, &s->child, &s->fd, err);
 	return rc ? rc : child_open(s->fd, s->name, err);
 }
 

@@ -65,7 +65,7 @@ struct merge_job {
 
 struct writer {
 	char *dir;
-	int lock;
+	int lock, guard; /* guard: shared with the children */
 	struct store_options opt;
 	struct manifest now, before; /* published; and the one before, whose files are still kept */
 	struct live *live;

@@ -37,27 +37,49 @@ struct build_options build_options_of(const struct writer *w)
 	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->opt.table_version, .sync = !w->opt.no_sync};
 }
 
-#define LOCK_TRIES 10 /* of 5 ms */
+#define LOCK_MS     50    /* a writer that is just closing */
+#define CHILDREN_MS 10000 /* a killed child on a busy machine waits for its turn to die */
 
-/*
- * The folder itself is locked: a lock file could be removed under its holder. Children of a writer that was killed hold the lock for the
- * moment until they are gone as well.
- */
+/* Locks within so many milliseconds. 0; ERR_LOCKED, err untouched; ERR_IO. */
+static int lock_within(int fd, int ms)
+{
+	for (; ms >= 0; ms -= 5) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ERR_IO;
+		poll(NULL, 0, 5);
+	}
+	return ERR_LOCKED;
+}
+
+/* The folder itself is locked: a lock file could be removed under its holder. */
 static int lock_folder(struct writer *w, struct err *err)
 {
 	w->lock = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->lock < 0)
 		return err_errno(err, "%s", w->dir);
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(w->lock, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			break;
-		poll(NULL, 0, 5);
-	}
-	if (errno == EWOULDBLOCK)
+	int rc = lock_within(w->lock, LOCK_MS);
+	if (rc == ERR_LOCKED)
 		return err_set(err, ERR_LOCKED, "%s: the index is locked; is another dossierd running?", w->dir);
-	return err_errno(err, "%s: lock", w->dir);
+	return rc ? err_errno(err, "%s: lock", w->dir) : 0;
+}
+
+/*
+ * Children share this lock and hold it as long as they live. When a writer is killed, theirs may still be writing for a moment, into
+ * folders that the next one would begin anew under the same names.
+ */
+static int lock_children(struct writer *w, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s/children", w->dir);
+	w->guard = open(path.p, O_RDONLY | O_CREAT | O_CLOEXEC, 0640);
+	if (w->guard < 0)
+		return err_errno(err, "%s", path.p);
+	int rc = lock_within(w->guard, CHILDREN_MS);
+	if (rc == ERR_LOCKED)
+		return err_set(err, ERR_LOCKED, "%s: processes of an earlier dossierd do not end", w->dir);
+	return rc ? err_errno(err, "%s: lock", path.p) : 0;
 }
 
 int writer_open(const char *dir, const struct store_options *opt, struct writer **out, struct str *recovered, struct err *err)
@@ -73,7 +95,10 @@ int writer_open(const char *dir, const struct store_options *opt, struct writer 
 	for (size_t i = 0; i < MAX_SLOTS; i++)
 		w->slots[i].fd = -1;
 	w->ledger = ledger_new();
+	w->lock = w->guard = -1;
 	rc = lock_folder(w, err);
+	if (rc == 0)
+		rc = lock_children(w, err);
 	if (rc == 0)
 		rc = recover(w, recovered ? recovered : &unheard, err);
 	if (rc) {
@@ -96,6 +121,8 @@ void writer_close(struct writer *w)
 	manifest_done(&w->now);
 	manifest_done(&w->before);
 	ledger_free(w->ledger);
+	if (w->guard >= 0)
+		close(w->guard);
 	if (w->lock >= 0)
 		close(w->lock);
 	free(w->dir);

@@ -204,16 +204,16 @@ static void killed_at_random(void **state)
 static void killed_with_children(void **state)
 {
 	(void)state;
-	builders = 2;
 	for (unsigned i = 0; i < 50; i++) {
 		char dir[64];
 		int acknowledged;
 		fixture_dir(dir);
+		builders = 2;
 		run(dir, (int)(i * 7919 % 90000), &acknowledged);
+		builders = 0;
 		verify(dir, acknowledged);
 		fixture_remove(dir);
 	}
-	builders = 0;
 }
 
 /* ---- Each call ---- */
