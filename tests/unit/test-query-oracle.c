@@ -531,7 +531,7 @@ static void agrees(void **state)
 {
 	(void)state;
 	const char *more = getenv("ORACLE_ROUNDS");
-	int rounds = more ? atoi(more) : 100;
+	int rounds = more ? atoi(more) : 60;
 	struct store_options opt = store_default_options();
 	struct writer *w = NULL;
 	struct engine *e = NULL;
