@@ -50,11 +50,10 @@ static void put_versions(struct jw *w)
 
 static void put_health(struct jw *w, const struct front *f)
 {
-	const char *words = f->search_err.code && !pool_up(f->search) ? f->search_err.msg : f->index_err.code ? f->index_err.msg : NULL;
-	int code = f->search_err.code && !pool_up(f->search) ? f->search_err.code : f->index_err.code;
-	jw_field_z(w, "health", words ? err_name(code) : "ok");
-	if (words)
-		jw_field_z(w, "health_detail", words);
+	const struct err *e = f->search_err.code && !pool_up(f->search) ? &f->search_err : f->index_err.code ? &f->index_err : NULL;
+	jw_field_z(w, "health", e ? err_name(e->code) : f->paused ? err_name(ERR_DISK_FULL) : "ok");
+	if (e)
+		jw_field_z(w, "health_detail", e->msg);
 }
 
 static void status(struct front *f, struct exchange *x)

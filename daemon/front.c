@@ -180,6 +180,7 @@ static void on_index_frame(void *arg, const struct frame *head, struct span payl
 {
 	struct front *f = arg;
 	struct unpack u = {payload, false};
+	f->index_heard_us = front_now_us();
 	if (fd >= 0)
 		close(fd);
 	if (head->kind == FRAME_READY)
@@ -249,6 +250,7 @@ static void start_index(struct front *f)
 	f->index_state = INDEX_STARTING;
 	f->index_reaped = f->index_eof = false;
 	f->index_err = (struct err){0};
+	f->index_heard_us = front_now_us();
 	if (f->index_pid > 0) {
 		f->index = channel_new(f->base, fd, &index_calls, f);
 		return;
@@ -263,6 +265,20 @@ static void index_again(evutil_socket_t fd, short what, void *arg)
 	struct front *f = arg;
 	if (!f->stopping)
 		start_index(f);
+}
+
+/* An index process that says nothing for too long hangs; the next one goes on where it was. (Opening a big index may take its time.) */
+static void look_after_index(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct front *f = arg;
+	if (f->index_state != INDEX_UP)
+		return;
+	if (front_now_us() - f->index_heard_us > (int64_t)f->cfg->index_ms * 1000) {
+		log_event(LOG_ERROR, "index-hangs", "pid", log_number(f->index_pid), NULL);
+		kill(f->index_pid, SIGKILL);
+	} else
+		channel_send(f->index, FRAME_PING, 0, SPAN_NONE, -1);
 }
 
 /* ---- The socket ---- */
@@ -485,7 +501,7 @@ static void front_done(struct front *f)
 	channel_free(f->index);
 	for (int i = 0; i < 3; i++)
 		event_free(f->signals[i]);
-	event_free(f->index_again), event_free(f->stop_timer), event_free(f->watchdog);
+	event_free(f->index_again), event_free(f->stop_timer), event_free(f->watchdog), event_free(f->look);
 	event_base_free(f->base);
 	str_done(&f->status), str_done(&f->line);
 	free(f->readers), free(f->socket);
@@ -535,6 +551,9 @@ int front_run(const struct config *cfg)
 	struct timeval tv = {(time_t)(dog / 1000000), (suseconds_t)(dog % 1000000)};
 	if (dog)
 		event_add(f.watchdog, &tv);
+	struct timeval look = {(time_t)(cfg->index_ms / 4 / 1000), (suseconds_t)(cfg->index_ms / 4 % 1000 * 1000)};
+	f.look = event_new(f.base, -1, EV_PERSIST, look_after_index, &f);
+	event_add(f.look, &look);
 	load_gazetteer(&f);
 	start_index(&f);
 	event_base_dispatch(f.base);

@@ -52,8 +52,9 @@ struct front {
 	enum index_state index_state;
 	bool index_reaped, index_eof, index_was_up;
 	unsigned index_deaths;
+	int64_t index_heard_us;     /* when it last said anything */
 	struct err index_err;       /* why it could not start */
-	struct event *index_again, *stop_timer, *watchdog, *signals[3];
+	struct event *index_again, *stop_timer, *watchdog, *look, *signals[3];
 
 	uint64_t queued_bytes;      /* pushed and not yet read */
 	struct str status, line;    /* newest from the index: members of an object; a line of progress */

@@ -4,7 +4,8 @@
  * buffer until the answer is out (pipelining costs nobody anything). set_state() is the one place where a state changes.
  *
  * Answering early (413, 403) closes after what the client still sends was read away for a while, so that it sees the answer.
- * A connection is freed at the end of the round (`doomed`), never under a caller's feet.
+ * gone() comes from the loop alone, never out of a call that the caller makes (a failed write is kept for the reaper), and the next
+ * request of a connection is begun in a round of its own. A connection is freed at the end of the round (`doomed`).
  */
 #include "daemon/http.h"
 
@@ -42,7 +43,7 @@ struct conn {
 	uint64_t chunk_left;
 	bool pending;     /* head() was called, the answer is not complete */
 	bool streaming;   /* http_begin was called */
-	bool chunked_out, close_after, held, body_done, half_closed, parsing, choked;
+	bool chunked_out, close_after, held, body_done, failed, half_closed, parsing, choked;
 };
 
 struct http {
@@ -55,6 +56,7 @@ struct http {
 	struct conn *conns, *doomed;
 	struct http_counts counts;
 };
+
 
 static void go_on(struct conn *c);
 
@@ -134,6 +136,11 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct http *h = arg;
+	for (struct conn *c = h->conns, *next; c; c = next) {
+		next = c->next;
+		if (c->failed)
+			doom(c);
+	}
 	while (h->doomed) {
 		struct conn *c = h->doomed;
 		h->doomed = c->next;
@@ -153,8 +160,12 @@ static void flush(struct conn *c)
 			event_add(c->writable, NULL);
 			return;
 		}
-		if (n <= 0)
-			return doom(c);
+		if (n <= 0) { /* the caller is told by the reaper, not in the middle of what it is doing */
+			c->failed = true;
+			evbuffer_drain(c->out, evbuffer_get_length(c->out));
+			event_active(c->http->reaper, 0, 0);
+			break;
+		}
 		c->http->counts.sent_bytes += (uint64_t)n;
 		if (c->state == ANSWERING)
 			set_timer(c, c->http->limits.progress_ms);
@@ -165,7 +176,7 @@ static void flush(struct conn *c)
 /* An answer is out: the next request, or the end. */
 static void after_answer(struct conn *c)
 {
-	if (c->state != ANSWERING || c->pending || evbuffer_get_length(c->out))
+	if (c->state != ANSWERING || c->pending || c->failed || evbuffer_get_length(c->out))
 		return;
 	if (c->close_after || c->half_closed) {
 		if (c->half_closed)
@@ -182,7 +193,8 @@ static void after_answer(struct conn *c)
 	c->body_seen = 0;
 	c->streaming = c->held = c->body_done = false;
 	set_state(c, c->in.n ? HEAD : IDLE);
-	go_on(c);
+	if (c->in.n && !c->parsing) /* not here: the caller is still busy with the answer it gave */
+		event_active(c->readable, EV_READ, 0);
 }
 
 static void can_write(evutil_socket_t fd, short what, void *arg)
@@ -264,7 +276,7 @@ void http_begin(struct exchange *x, int status, const char *content_type)
 bool http_add(struct exchange *x, struct span piece)
 {
 	struct conn *c = (struct conn *)x;
-	if (c->state == DOOMED)
+	if (c->state == DOOMED || c->failed)
 		return true;
 	if (piece.n && c->chunked_out)
 		evbuffer_add_printf(c->out, "%zx\r\n", piece.n);
@@ -273,8 +285,6 @@ bool http_add(struct exchange *x, struct span piece)
 		evbuffer_add(c->out, "\r\n", 2);
 	size_t before = evbuffer_get_length(c->out);
 	flush(c);
-	if (c->state == DOOMED)
-		return true;
 	size_t left = evbuffer_get_length(c->out);
 	if (!left)
 		event_del(c->timer);
@@ -469,7 +479,7 @@ static void can_read(evutil_socket_t fd, short what, void *arg)
 	str_room(&c->in, READ_AT_ONCE);
 	ssize_t n = recv(fd, c->in.p + c->in.n, READ_AT_ONCE, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return go_on(c); /* what was there already */
 	if (n <= 0)
 		return doom(c);
 	if (c->state == LINGERING)

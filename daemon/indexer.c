@@ -396,6 +396,8 @@ static void on_frame(void *arg, const struct frame *head, struct span payload, i
 		pushes_lines(ix, head->id, payload);
 	else if (head->kind == FRAME_PUSH_END)
 		pushes_end(ix, head->id);
+	else if (head->kind == FRAME_PING)
+		channel_send(ix->front, FRAME_PONG, 0, SPAN_NONE, -1);
 	else if (head->kind == FRAME_CALL)
 		call(ix, head->id, payload);
 	else if (head->kind == FRAME_OBITUARY) {

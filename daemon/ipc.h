@@ -33,6 +33,7 @@
 	X(PUSH)      /* lines of documents; id: the request */ \
 	X(PUSH_END)  /* no more lines */ \
 	X(CALL)      /* any other request: method, path, query, body */ \
+	X(PING)      /* are you there? */ \
 	X(CHILD)     /* a reader was started: slot, pid; with the descriptor */ \
 	X(OBITUARY)  /* a reader died: pid, wait status */ \
 	/* index to front */ \
@@ -42,6 +43,7 @@
 	X(RESULTS_END) \
 	X(REPLY)     /* status, content type, body */ \
 	X(CREDIT)    /* so many bytes of pushed lines were worked off */ \
+	X(PONG)      /* I am */ \
 	X(STATUS)    /* members of GET /v1/status, and a line of progress */
 
 enum frame_kind {

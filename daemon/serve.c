@@ -27,7 +27,7 @@ void answer(struct front *f, struct exchange *x, int status, const char *content
 
 void answer_problem(struct front *f, struct exchange *x, int code, const char *extra, const char *fmt, ...)
 {
-	AUTO_STR struct str detail = {0}, body = {0};
+	AUTO_STR struct str body = {0};
 	char words[480];
 	va_list ap;
 	va_start(ap, fmt);
@@ -73,7 +73,7 @@ void pending_free(struct pending *p)
 		p->front->pending = p->next;
 	if (p->next)
 		p->next->prev = p->prev;
-	if (p->x)
+	if (p->x && p->x->user == p)
 		p->x->user = NULL;
 	str_done(&p->job.payload);
 	free(p);
@@ -143,12 +143,23 @@ static void pack_request(struct str *out, const struct exchange *x)
 	pack_span(out, str_view(&x->body));
 }
 
+/* Searches of one user that are not answered: nobody may fill the queue alone. */
+static size_t waiting_of(const struct front *f, uid_t uid)
+{
+	size_t n = 0;
+	for (const struct pending *p = f->pending; p; p = p->next)
+		n += p->route->by == BY_SEARCH && p->x && p->x->uid == uid;
+	return n;
+}
+
 static void ask_search(struct front *f, struct exchange *x, const struct route *r)
 {
 	if (f->search_err.code && pool_up(f->search) == 0)
 		return answer_problem(f, x, f->search_err.code, NULL, "%s", f->search_err.msg);
 	if (pool_waiting(f->search) >= f->cfg->queue_requests)
 		return answer_problem(f, x, ERR_BUSY, "Retry-After: 1\r\n", "too many requests wait already; come again in a moment");
+	if (waiting_of(f, x->uid) >= (f->cfg->queue_requests + 1) / 2 + f->cfg->search_workers)
+		return answer_problem(f, x, ERR_BUSY, "Retry-After: 1\r\n", "you have many requests waiting already; come again in a moment");
 	struct pending *p = pending_new(f, x, r);
 	AUTO_STR struct str q = {0};
 	p->job.kind = FRAME_ASK;
