@@ -41,6 +41,26 @@ def one_object_over_several_lines():
         assert d.json("/v1/docs", "POST", b" \n\n", status=400)["code"] == "bad-request"
 
 
+def a_long_stream_is_slowed_not_stored():
+    """More than the queue may hold: the client is read more slowly, memory stays small, every line gets its result."""
+    with Daemon("--queue-size", "131072", "--seal-documents", "2000") as d:
+        n, filler = 6000, "It was said in the chamber that the matter would be looked at again. " * 30
+
+        def lines():
+            for i in range(n):
+                yield json.dumps({"id": f"s{i}", "text": f"Angela Merkel spoke about matter {i}. {filler}"}).encode() + b"\n"
+        c = Client(d.socket, 300)
+        c.request("POST", "/v1/docs", lines(), NDJSON, encode_chunked=True)
+        r = c.getresponse()
+        results = [json.loads(x) for x in r.read().splitlines()]
+        c.close()
+        assert r.status == 200 and [x["id"] for x in results] == [f"s{i}" for i in range(n)], (r.status, len(results))
+        assert {x["status"] for x in results} == {"added"}
+        peak = int([x for x in open(f"/proc/{d.process.pid}/status") if x.startswith("VmHWM")][0].split()[1]) // 1024
+        assert d.json("/v1/status")["documents"] == n
+        return f"{n * len(filler) >> 20} MiB through a queue of 128 KiB, front at most {peak} MiB"
+
+
 def analyze():
     with Daemon() as d:
         a = d.json("/v1/analyze?clean=0", "POST", json.dumps(MET))
@@ -141,4 +161,4 @@ def the_last_commit_survives_a_restart():
 
 
 if __name__ == "__main__":
-    run([push_search_delete, one_object_over_several_lines, analyze, sources, errors_and_conditions, about, the_last_commit_survives_a_restart])
+    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, the_last_commit_survives_a_restart])
