@@ -112,6 +112,16 @@ static enum grain ago_grain(int unit, int *n)
 	return g;
 }
 
+#define QUARTER_REACH 400 /* bytes that "from $1.2 million a year ago" may stand behind its quarter */
+
+/* "A year ago" beside the figures of a quarter is the same quarter. */
+static bool beside_quarter(const struct resolver *r, const struct expr *e)
+{
+	if (!r->quarter.grain || day_longer_period(r, e))
+		return false;
+	return day_inside(r, e, "period") || day_inside(r, e, "quarter") || start_of(r, e) - r->quarter_start < QUARTER_REACH;
+}
+
 void act_ago(struct resolver *r, struct expr *e)
 {
 	int unit = unit_of(e), n = amount(e);
@@ -126,7 +136,7 @@ void act_ago(struct resolver *r, struct expr *e)
 			day_relative(e, nowhere(), unknown);
 		return;
 	}
-	if (unit == UNIT_YEAR && n == 1 && !e->quarters && !day_inside(r, e, "half") && r->quarter.grain && start_of(r, e) - r->quarter_start < 400) {
+	if (unit == UNIT_YEAR && n == 1 && !e->quarters && !day_inside(r, e, "half") && beside_quarter(r, e)) {
 		e->how = "anchored"; /* "from $1.2 million a year ago": the same quarter */
 		e->anchor = r->quarter_start;
 		e->compared = true;
@@ -170,13 +180,14 @@ void act_later(struct resolver *r, struct expr *e)
 	int unit = unit_of(e), n = amount(e);
 	enum grain g = ago_grain(unit, &n);
 	struct point p = nowhere();
-	if (n == 1 && unit == UNIT_YEAR && e->rule->arg < 0 && r->ref.grain == GRAIN_DAY && r->quarter.grain && start_of(r, e) - r->quarter_start < 400) {
+	if (n == 1 && unit == UNIT_YEAR && e->rule->arg < 0 && (r->ref.grain == GRAIN_DAY || day_inside(r, e, "period") || day_inside(r, e, "quarter")) && beside_quarter(r, e)) {
 		p = point_shift(r->quarter, -4);
 		e->anchor = r->quarter_start;
 		e->how = "anchored";
 		e->compared = true;
 	} else if (n >= 0 && g == GRAIN_YEAR && r->ref.grain) {
-		p = years_from(r->ref, n * e->rule->arg);
+		bool months = e->rule->arg < 0 && day_longer_period(r, e) && r->ref.grain != GRAIN_YEAR; /* "nine months … a year earlier" */
+		p = years_from(months ? point_in(GRAIN_YEAR, point_days(r->ref)) : r->ref, n * e->rule->arg);
 		e->compared = e->rule->arg < 0 && r->ref.grain != GRAIN_YEAR;
 		e->anchor = r->ref_start;
 		e->how = "anchored";

@@ -8,7 +8,7 @@ void act_quarter(struct resolver *r, struct expr *e)
 	struct point now = now_at(r, GRAIN_QUARTER), year = now_at(r, GRAIN_YEAR);
 	if (e->rule->arg == 5) { /* "the 1988 quarter": the quarter spoken of, in that year */
 		int y = has(e, CL_YEAR) ? slot(e, CL_YEAR) : year.grain ? year.number + slot(e, CL_REL) : 0;
-		if (r->quarter.grain && y) {
+		if (r->quarter.grain && y && (has(e, CL_UNIT) || !day_longer_period(r, e))) {
 			e->anchor = r->quarter_start;
 			day_absolute(e, point_of(GRAIN_QUARTER, y * 4 + r->quarter.number % 4));
 			e->how = "anchored";
@@ -41,6 +41,13 @@ void act_quarter(struct resolver *r, struct expr *e)
 void act_half(struct resolver *r, struct expr *e)
 {
 	int h = has(e, CL_HALFNO) ? slot(e, CL_HALFNO) : e->rule->arg, y = has_year(e) ? year_of(e) : 0;
+	if (h == 6) { /* "the first two quarters of 1990" */
+		h = 1;
+		if (slot(e, CL_NUM) != 2) {
+			day_duration_value(r, e, slot(e, CL_NUM), UNIT_QUARTER);
+			return;
+		}
+	}
 	if (!y && now_at(r, GRAIN_YEAR).grain)
 		y = now_at(r, GRAIN_YEAR).number + (has(e, CL_REL) ? slot(e, CL_REL) : 0);
 	day_relative(e, y ? point_of(GRAIN_HALF, y * 2 + h - 1) : nowhere(), h == 1 ? "XXXX-H1" : "XXXX-H2");

@@ -142,13 +142,32 @@ static void write_value(struct resolver *r, struct expr *e)
 	day_set_span_value(r, e, &s);
 }
 
+/* The quarter that a text reports on is the newest one that is over; those to come, and older ones beside it, are asides. */
+static bool reported(const struct resolver *r, const struct expr *e)
+{
+	struct point now = now_at(r, GRAIN_QUARTER);
+	const struct tokens *t = r->c->tokens;
+	size_t next = e->tok + e->n_tok;
+	int32_t q = e->point.number;
+	if (now.grain && q >= now.number) /* "the fourth quarter ended Aug. 26" is a company's own */
+		return q == now.number && next < t->n && span_is(token_word(t, next), "ended");
+	return !now.grain || !r->quarter.grain || q >= r->quarter.number || now.number - r->quarter.number > 4;
+}
+
+bool day_longer_period(const struct resolver *r, const struct expr *e)
+{
+	return r->months_start > r->quarter_start && start_of(r, e) - r->months_start < 300;
+}
+
 static void remember(struct resolver *r, const struct expr *e)
 {
+	if (e->rule->action == ACT_DURATION && has(e, CL_NUM) && has(e, CL_UNITS) && unit_of(e) == UNIT_MONTH)
+		r->months_start = start_of(r, e);
 	if (!e->point.grain || e->compared)
 		return;
 	r->ref = e->point;
 	r->ref_start = start_of(r, e);
-	if (e->point.grain == GRAIN_QUARTER) {
+	if (e->point.grain == GRAIN_QUARTER && reported(r, e)) {
 		r->quarter = e->point;
 		r->quarter_start = r->ref_start;
 	}

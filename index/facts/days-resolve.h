@@ -11,7 +11,7 @@ struct resolver {
 	const struct day_context *c;
 	struct exprs *all;
 	struct point ref, quarter; /* the last stretch that was named, and the last quarter */
-	uint32_t ref_start, quarter_start;
+	uint32_t ref_start, quarter_start, months_start; /* months: where "nine months" were the last thing reported on, 0 nowhere */
 	bool narrative; /* tells of past years in order: "in March" is of the year it has come to */
 };
 
@@ -55,6 +55,7 @@ int32_t day_choose(int32_t candidate, int32_t at, int32_t step, int direction);
 bool day_before_is(const struct resolver *r, const struct expr *e, const char *z); /* the word in front of it */
 bool day_inside(const struct resolver *r, const struct expr *e, const char *z);    /* a word of it */
 void day_duration_value(struct resolver *r, struct expr *e, int n, int unit);
+bool day_longer_period(const struct resolver *r, const struct expr *e);            /* figures for some months stand between it and the quarter */
 void day_month_and_day(struct resolver *r, struct expr *e);
 
 #endif
