@@ -8,8 +8,8 @@
  *
  * A document is stemmed in its own language, in English when that is unknown; a language without a stemmer is not stemmed.
  * A query does not know the language, so it asks for the stems of its words in every language that the snapshot holds
- * (columns.lang_names): nearly always one or two. Stems are made from folded words, on both sides, so that "Häuser", "Haeuser"
- * apart, a missing diacritic finds what it should. Chinese, Japanese and Korean characters are terms as they are.
+ * (columns.lang_names): nearly always one or two. Stems are made from folded words on both sides, so that a word typed without its
+ * diacritics finds what it should. Chinese, Japanese and Korean characters are terms as they are.
  */
 #ifndef DOSSIER_INDEX_STORE_TERMS_H
 #define DOSSIER_INDEX_STORE_TERMS_H
@@ -24,8 +24,8 @@
 
 /* The stem of one folded word as documents in this language have it (tokens_make() folds); its length. lang is BCP 47 or empty. */
 size_t terms_stem(struct span folded, struct span lang, char out[TERM_MAX]);
-/* The same term for two languages means the same stemmer: "en-GB" and "en" are 0 apart. For making the distinct stems of a query. */
-const char *terms_stemmer(struct span lang); /* "en", "de", … or "none"; static */
+/* The stemmer of a language: "en" for "en-GB", "no" for "nb", "none" where there is none. Static. */
+const char *terms_stemmer(struct span lang);
 
 /* What a builder keeps from document to document. Zero-initialise. */
 struct term_maker {
