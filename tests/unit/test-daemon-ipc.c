@@ -100,14 +100,18 @@ static void frames_and_descriptors_arrive(void **state)
 static void a_channel_queues_and_drains(void **state)
 {
 	(void)state;
-	int fds[2];
+	int fds[2], go[2];
 	assert_int_equal(ipc_pair(fds, NULL), 0);
+	assert_int_equal(pipe(go), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
 		struct str payload = {0};
 		struct frame head;
 		int fd, good = 0;
+		char begin;
+		if (read(go[0], &begin, 1) != 1) /* nothing is read before all is sent: so that a queue forms */
+			_exit(2);
 		for (uint32_t i = 0; ipc_recv(fds[1], &head, &payload, &fd, NULL) > 0; i++) {
 			char c = 0;
 			bool with = i % 5 == 0;
@@ -124,6 +128,10 @@ static void a_channel_queues_and_drains(void **state)
 	h.channel = channel_new(h.base, fds[0], &calls, &h);
 	for (uint32_t i = 0; i < 100; i++)
 		channel_send(h.channel, FRAME_ITEM, i, (struct span){bytes, 100000}, i % 5 == 0 ? pipe_with((char)('a' + i % 26)) : -1);
+	assert_true(channel_queued(h.channel) > 0);
+	assert_int_equal(write(go[1], "g", 1), 1);
+	close(go[0]);
+	close(go[1]);
 	while (channel_queued(h.channel))
 		event_base_loop(h.base, EVLOOP_ONCE);
 	assert_true(h.drained);
