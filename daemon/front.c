@@ -340,10 +340,9 @@ static void search_ready(void *arg)
 {
 	struct front *f = arg;
 	f->search_err = (struct err){0};
-	static bool told;
-	if (told)
+	if (f->told_ready)
 		return;
-	told = true;
+	f->told_ready = true;
 	const char *level = pool_sandbox(f->search);
 	log_event(LOG_NOTICE, "ready", "socket", f->cfg->socket, "index", f->cfg->index, "sandbox", level, NULL);
 	if (strcmp(level, JAIL_FULL) != 0) {

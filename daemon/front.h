@@ -64,7 +64,7 @@ struct front {
 	struct err search_err;      /* why no search worker can start; code 0: none */
 
 	char *socket;               /* made by us: removed at the end; NULL: passed by systemd */
-	bool stopping;
+	bool stopping, told_ready;
 	int exit_code;
 	pid_t *readers;             /* children that the index asked for */
 	size_t n_readers, cap_readers;

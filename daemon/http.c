@@ -323,7 +323,8 @@ void http_hold(struct exchange *x, bool hold)
 static void refuse(struct conn *c, int status, const char *code, const char *why)
 {
 	char body[400];
-	int n = snprintf(body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}\n", reason_of(status), status, code, why);
+	int n = snprintf(body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}\n",
+		reason_of(status), status, code, why);
 	c->http->counts.bad_requests++;
 	c->close_after = true;
 	if (c->pending) { /* the caller is told first: it must not answer any more */
@@ -526,9 +527,11 @@ static size_t open_of(const struct http *h, uid_t uid)
 
 static void turn_away(struct http *h, int fd)
 {
-	static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Busy\",\"status\":503,\"code\":\"busy\",\"detail\":\"too many connections; close some or come again\"}\n";
+	static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Busy\",\"status\":503,\"code\":\"busy\","
+				   "\"detail\":\"too many connections; close some or come again\"}\n";
 	char words[512];
-	int n = snprintf(words, sizeof words, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", sizeof body - 1, body);
+	int n = snprintf(words, sizeof words, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+		"Retry-After: 1\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", sizeof body - 1, body);
 	h->counts.refused++;
 	(void)!send(fd, words, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL); /* who does not listen misses it */
 	close(fd);

@@ -256,11 +256,13 @@ static const struct route *admit(struct front *f, struct exchange *x)
 		return answer_problem(f, x, err.code, NULL, "%s", err.msg), NULL;
 	if (r->right == MAY_WRITE && !access_may_write(&f->access, x->uid, x->gid, x->fd)) {
 		log_event(LOG_WARN, "write-refused", "uid", log_number(x->uid), "method", r->method, "path", r->path, NULL);
-		return answer_problem(f, x, ERR_DENIED, NULL, "user %u may search here, but not change anything; the setting `writer` names who may", (unsigned)x->uid), NULL;
+		answer_problem(f, x, ERR_DENIED, NULL, "user %u may search here, but not change anything; the setting `writer` names who may", (unsigned)x->uid);
+		return NULL;
 	}
 	struct span unknown = r->parameters ? http_unknown_parameter(x->head.query, r->parameters) : SPAN_NONE;
 	if (unknown.n)
-		return answer_problem(f, x, ERR_BAD_ARGUMENT, NULL, "there is no parameter \"%.*s\" here; known: %s", SPAN_ARG(unknown), r->parameters[0] ? r->parameters : "none"), NULL;
+		return answer_problem(f, x, ERR_BAD_ARGUMENT, NULL, "there is no parameter \"%.*s\" here; known: %s",
+			SPAN_ARG(unknown), r->parameters[0] ? r->parameters : "none"), NULL;
 	return r;
 }
 
