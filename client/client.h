@@ -26,8 +26,8 @@ struct call {
 	size_t n_params, cap_params;
 	struct dossier *daemon;
 	/* options that are no request parameters */
-	const char *socket, *color, *name;
-	bool json, csv, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, watch, failed;
+	const char *socket, *color, *name, *batch;
+	bool json, csv, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, watch, failed, leaders;
 };
 
 void call_param(struct call *c, const char *key, const char *value);       /* borrowed */

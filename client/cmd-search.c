@@ -60,7 +60,7 @@ static void put_facts(const json_t *hit)
 	wrap_end();
 }
 
-static void put_hit(const struct call *c, const json_t *hit, long long rank)
+void put_hit(const struct call *c, const json_t *hit, long long rank)
 {
 	long long others = json_integer_value(json_object_get(json_object_get(hit, "story"), "others"));
 	put_format("%3lld. ", rank);
@@ -77,7 +77,9 @@ static void put_hit(const struct call *c, const json_t *hit, long long rank)
 	put_raw("\n\n");
 }
 
-static void csv_hit(const json_t *hit)
+void csv_hit_head(void) { put_raw("rank,id,title,from,to,precision,source,lang,leaders,url\n"); }
+
+void csv_hit(const json_t *hit)
 {
 	const json_t *date = json_object_get(hit, "published"), *leaders = json_object_get(hit, "leaders");
 	size_t i, room = 1;
@@ -185,7 +187,7 @@ static int show_answer(struct call *c, json_t **answer)
 	long long rank = 1 + (long long)json_array_size(json_object_get(*answer, "hits"));
 	put_notes(c, *answer);
 	if (c->csv)
-		put_raw("rank,id,title,from,to,precision,source,lang,leaders,url\n");
+		csv_hit_head();
 	else if (!c->json)
 		put_total(*answer);
 	if (!c->json)

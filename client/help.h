@@ -26,7 +26,9 @@ struct option_row {
 #define IN_FACETS   (1u << COMMAND_facets)
 #define IN_TIMELINE (1u << COMMAND_timeline)
 #define IN_WHO      (1u << COMMAND_who | 1u << COMMAND_meetings)
-#define IN_QUERY    (IN_SEARCH | IN_FACETS | IN_TIMELINE | IN_WHO)
+#define IN_COUNT    (1u << COMMAND_count)
+#define IN_WATCH    (1u << COMMAND_watch)
+#define IN_QUERY    (IN_SEARCH | IN_FACETS | IN_TIMELINE | IN_WHO | IN_COUNT | IN_WATCH)
 #define IN_ALL      ((1u << COMMAND_COUNT_) - 1)
 
 extern const struct command_row command_rows[];

@@ -27,7 +27,8 @@ static const struct {
 } flags[] = {{"json", offsetof(struct call, json)},       {"csv", offsetof(struct call, csv)},         {"quiet", offsetof(struct call, quiet)},
 	     {"no-pager", offsetof(struct call, no_pager)}, {"hyperlink", offsetof(struct call, hyperlink)}, {"explain", offsetof(struct call, explain)},
 	     {"all", offsetof(struct call, all)},         {"dropped", offsetof(struct call, dropped)}, {"no-wait", offsetof(struct call, no_wait)},
-	     {"watch", offsetof(struct call, watch)},     {"failed", offsetof(struct call, failed)}};
+	     {"watch", offsetof(struct call, watch)},     {"failed", offsetof(struct call, failed)},
+	     {"leaders", offsetof(struct call, leaders)}};
 
 static int find_command(const char *word)
 {
@@ -86,6 +87,8 @@ static void set_value(struct call *c, const struct option_row *o, const char *va
 		c->color = value;
 	else if (strcmp(o->long_name, "name") == 0)
 		c->name = value;
+	else if (strcmp(o->long_name, "batch") == 0)
+		c->batch = value;
 }
 
 /* One option at argv[at], and its argument where it has one. 0, or an exit status; -1: help or version was printed. */

@@ -55,6 +55,11 @@ void put_count(long long n, size_t cells);       /* the same, to the right of so
 void csv_field(const char *z, bool last);
 void csv_number(long long n, bool last);
 
+/* One hit of an answer, as search prints it (cmd-search.c). */
+void put_hit(const struct call *c, const json_t *hit, long long rank);
+void csv_hit_head(void);
+void csv_hit(const json_t *hit);
+
 /* "12 Jun 2018"; "~ Nov 2018", "~ Jan–May 2015" when the day is not known or only inferred; "undated" for null. buf must have 64 bytes. */
 const char *date_words(const json_t *date, char buf[64]);
 const char *span_words(const json_t *interval, char buf[64]); /* the same without the tilde */

@@ -151,6 +151,56 @@ def add_remove_sources_status():
             assert "takes" in dossier(*command, socket=s, status=USAGE).err
 
 
+def count():
+    total = json.loads(ask("search", "-l", "putin", "--json", "--limit", "0").out)["total"]
+    assert ask("count", "-l", "putin", status=FOUND).out == f"{total}\n"
+    assert ask("count", "zzzyyyxxx", status=NOTHING).out == "0\n"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as f:
+        f.write("putin\nnobody at all\r\n\nxi jinping\nkim\n")
+        f.flush()
+        said = ask("count", "--batch", f.name, "--leaders", "--csv", status=REFUSED)
+        rows = list(csv.reader(io.StringIO(said.out)))
+        assert rows[0] == ["leader", "articles"] and rows[1] == ["putin", str(total)] and rows[2] == ["nobody at all", ""] and int(rows[3][1]) > 1 and len(rows) == 5, rows
+        assert "nobody at all" in said.err and "kim-jong-un" in said.err, said
+    said = ask("count", "--batch", "-", "-l", "putin", stdin="zzzyyyxxx\ntalks\n", status=FOUND)
+    assert re.match(r"^       0  zzzyyyxxx\n +[1-9]\d*  talks\n$", said.out), said
+    assert [json.loads(x)["line"] for x in ask("count", "--json", "--batch", "-", stdin="a\nb").out.splitlines()] == ["a", "b"]
+    assert "/no/such" in ask("count", "--batch", "/no/such", status=REFUSED).err
+
+
+def watch():
+    def push(e, *ids):
+        e.push([{"id": i, "text": f"Angela Merkel spoke in Berlin about matter {i}, and about nothing else that day in {i}."} for i in ids])
+    with tempfile.TemporaryDirectory() as state, Daemon() as e:
+        def w(*words, status=None):
+            return dossier("watch", *words, socket=e.socket, env={"XDG_STATE_HOME": state}, status=status)
+        push(e, "old")
+        assert "1 so far" in w("add", "m", "-l", "merkel", "berlin", status=FOUND).err
+        assert "already" in w("add", "m", "x", status=REFUSED).err
+        assert w("run", status=NOTHING).out == ""
+        push(e, "one", "two")
+        e.push([{"id": "other", "text": "Xi Jinping spoke in Beijing."}])
+        rows = [r["id"] for r in csv.DictReader(io.StringIO(w("run", "--csv", status=FOUND).out))]
+        assert sorted(rows) == ["one", "two"], rows
+        assert w("run", status=NOTHING).out == ""
+        push(e, "three")
+        with open("/dev/full", "wb") as full:  # what could not be printed is told again
+            p = subprocess.run([DOSSIER, "watch", "run"], stdout=full, stderr=subprocess.PIPE, env=environment(e.socket, {"XDG_STATE_HOME": state}))
+            assert p.returncode == REFUSED, p
+        assert "matter three" in w("run", "m", status=FOUND).out
+        assert w("list", status=FOUND).out.split() == ["m", "leader=merkel", "q=berlin"], w("list")
+        push(e, *(f"n{i}" for i in range(1500)))
+        rows = [r["id"] for r in csv.DictReader(io.StringIO(w("run", "--csv", status=FOUND).out))]
+        assert len(rows) == len(set(rows)) and set(rows) <= {f"n{i}" for i in range(1500)} and len(rows) > 0, len(rows)
+        assert w("run", status=NOTHING).out == ""
+        w("remove", "m", status=FOUND)
+        assert w("remove", "m", status=REFUSED) and w("list", status=NOTHING).out == ""
+        assert w("nonsense", status=USAGE) and w("add", status=USAGE)
+        open(os.path.join(state, "dossier/watches.json"), "w").write("{broken")
+        assert "watches.json" in w("run", status=REFUSED).err
+        return f"{len(rows)} stories of 1,500 new articles"
+
+
 def an_interrupted_add_leaves_the_daemon_at_work():
     with tempfile.TemporaryDirectory() as top, Daemon() as e:
         news = os.path.join(top, "news")
@@ -293,6 +343,6 @@ def the_end():
         shared.__exit__(None, None, None)
 
 
-run([search, facets_and_timeline, who_and_meetings, show_explain_similar, leaders, add_remove_sources_status,
+run([search, facets_and_timeline, who_and_meetings, show_explain_similar, leaders, add_remove_sources_status, count, watch,
      an_interrupted_add_leaves_the_daemon_at_work, analyze, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
      columns_stay_straight, output_that_breaks, demo, the_end])

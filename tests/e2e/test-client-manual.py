@@ -55,7 +55,7 @@ def examples_run():
     """Those of the table that ask, the README's session and the queries of dossier-query(7)."""
     asked = 0
     table = re.findall(r'^EXAMPLE\((\w+), +"((?:[^"\\]|\\.)*)"', open(os.path.join(ROOT, "client/options.def")).read(), re.M)
-    lines = [line.encode().decode("unicode_escape") for command, line in table if command not in ("add", "remove", "analyze")]
+    lines = [line.encode().decode("unicode_escape") for command, line in table if command not in ("add", "remove", "analyze", "watch") and "--batch" not in line]
     lines += re.findall(r"^\$ (dossier .*)$", open(os.path.join(ROOT, "README.md")).read(), re.M)
     lines += re.findall(r"^(dossier search .*)$", open(os.path.join(ROOT, "man/dossier-query.7.scd")).read(), re.M)
     assert len(lines) > 20, lines

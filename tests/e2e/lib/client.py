@@ -23,7 +23,7 @@ class Said:
 
 def environment(socket, env):
     e = {k: v for k, v in os.environ.items() if k not in ("DOSSIER_SOCKET", "NO_COLOR", "COLUMNS", "LESS", "PAGER", "DOSSIER_PAGER")}
-    e.update({"LC_ALL": "C.UTF-8", "TERM": "xterm", "XDG_RUNTIME_DIR": "/nonexistent"}, **({"DOSSIER_SOCKET": socket} if socket else {}), **(env or {}))
+    e.update({"LC_ALL": "C.UTF-8", "TERM": "xterm", "XDG_RUNTIME_DIR": "/nonexistent", "XDG_STATE_HOME": "/nonexistent"}, **({"DOSSIER_SOCKET": socket} if socket else {}), **(env or {}))
     return e
 
 
