@@ -53,7 +53,8 @@ static int day_year(const struct resolver *r, const struct expr *e, int32_t want
 	int32_t near = day_choose(want, at, 12, 0);
 	if (day_before_is(r, e, "ended") || (near - at >= 3 && tense(r, e) < 0))
 		return day_choose(want, at, 12, -1) / 12;
-	return (day_before_is(r, e, "ending") ? day_choose(want, at, 12, 1) : near) / 12;
+	bool ahead = day_before_is(r, e, "ending") || (at - near == 6 && (day_before_is(r, e, "from") || tense(r, e) > 0));
+	return (ahead ? day_choose(want, at, 12, 1) : near) / 12;
 }
 
 /* Stories go on: the next such month after the one spoken of, or one a little before it. */
@@ -89,8 +90,10 @@ static int missing_year(struct resolver *r, struct expr *e, int m, int d)
 		return day_year(r, e, want, at);
 	if (want == at)
 		return year.number;
-	if (day_before_is(r, e, "through"))
+	if (day_before_is(r, e, "through") || day_before_is(r, e, "for"))
 		return day_choose(want, at, 12, 0) / 12;
+	if (dir > 0 && day_choose(want, at, 12, 0) < at && day_before_is(r, e, "the")) /* "… to make the November trip" */
+		return day_choose(want, at, 12, -1) / 12;
 	if (day_before_is(r, e, "by"))
 		dir = 1;
 	if (!dir && d <= 0)
@@ -149,8 +152,63 @@ static bool given_name(const struct resolver *r, const struct expr *e)
 	return true;
 }
 
+/* After "on the 15th" nothing may stand that it counts: a stop, or a small word. */
+static bool counts_something(const struct tokens *t, size_t next)
+{
+	static const char *const small[] = {"in", "at", "by", "with", "from", "for", "that", "which", "who", "when", "where", "and", "but", "or", "to", "he", "she", "they", "we", "it", "i", "his", "her", "their",
+		"was", "were", "is", "are", "had", "has", "have", "will", "would", "after", "before", "until", "as", "because", "if", "not", "there", "a", "an", NULL};
+	if (next >= t->n || t->v[next].flags & TOKEN_SENTENCE || !token_follows(t, next))
+		return false;
+	for (int i = 0; small[i]; i++)
+		if (span_is(token_word(t, next), small[i])) {
+			bool on = i >= 11 && i <= 14, the = on && next + 1 < t->n && span_is(token_word(t, next + 1), "the"); /* "from the 19th to the 20th century" */
+			size_t other = next + 1 + the;
+			return on && other < t->n && t->v[other].flags & TOKEN_HAS_DIGIT && counts_something(t, other + 1);
+		}
+	return true;
+}
+
+/* "on the 15th": of the month spoken of, else the last one, or the next where the verb looks ahead; "the 15th ultimo". */
+static void day_of_month(struct resolver *r, struct expr *e)
+{
+	const struct tokens *t = r->c->tokens;
+	int d = slot(e, CL_ORDNO), y, m, dom;
+	struct point now = now_at(r, GRAIN_DAY), month = now_at(r, GRAIN_MONTH);
+	bool last = day_inside(r, e, "ultimo") || day_inside(r, e, "ult"), named = last || day_inside(r, e, "instant") || day_inside(r, e, "inst");
+	if (!named && counts_something(t, e->tok + e->n_tok)) {
+		e->dead = true;
+		return;
+	}
+	if (!named && r->dated.grain && start_of(r, e) - r->dated_start < 400) {
+		struct interval at = point_days(r->dated);
+		day_split(at.from, &y, &m, &dom);
+		m += r->dated.grain == GRAIN_DAY && d < dom;
+		e->anchor = r->dated_start;
+		e->how = "anchored";
+	} else if (month.grain) {
+		y = month.number / 12, m = month.number % 12 + 1;
+		if (last)
+			m--;
+		else if (!named && now.grain) {
+			int ahead = tense(r, e);
+			day_split(now.number, NULL, NULL, &dom);
+			m += ahead > 0 ? d < dom : -(d > dom);
+		}
+	} else {
+		day_relative(e, nowhere(), "XXXX-XX-XX");
+		return;
+	}
+	y += m > 12 ? 1 : m < 1 ? -1 : 0;
+	m = m > 12 ? 1 : m < 1 ? 12 : m;
+	day_relative(e, day_point(y, m, d), "XXXX-XX-XX");
+}
+
 void act_date(struct resolver *r, struct expr *e)
 {
+	if (e->rule->arg == 9) {
+		day_of_month(r, e);
+		return;
+	}
 	if (has_month(e)) {
 		day_month_and_day(r, e);
 		e->dead |= given_name(r, e);
@@ -195,7 +253,7 @@ void act_weekday(struct resolver *r, struct expr *e)
 	AUTO_STR struct str s = {0};
 	struct point now = now_at(r, GRAIN_DAY), week = now_at(r, GRAIN_WEEK);
 	int w = slot(e, CL_WEEKDAY), rel = has(e, CL_REL) ? slot(e, CL_REL) : 99;
-	if (rel == 99 && e->tok > 0 && span_is(token_word(r->c->tokens, e->tok - 1), "a")) { /* "it was a Friday" */
+	if (rel == 99 && !has(e, CL_PARTOFDAY) && e->tok > 0 && span_is(token_word(r->c->tokens, e->tok - 1), "a")) { /* "it was a Friday" */
 		e->dead = true;
 		return;
 	}
@@ -232,7 +290,8 @@ void act_relunit(struct resolver *r, struct expr *e)
 	else if (!n)
 		n = slot(e, CL_REL) ? slot(e, CL_REL) : e->again;
 	enum grain g = day_unit_grains[unit];
-	if (g == GRAIN_NONE || unit == UNIT_NIGHT || (unit == UNIT_DAY && n != 0)) {
+	bool name = e->n_tok > 1 && titled(r, e) && r->c->tokens->v[e->tok].before == '"'; /* "This Week" on television */
+	if (name || g == GRAIN_NONE || unit == UNIT_NIGHT || (unit == UNIT_DAY && n != 0)) {
 		e->dead = true;
 		return;
 	}
@@ -245,8 +304,18 @@ void act_relunit(struct resolver *r, struct expr *e)
 		day_relative(e, nowhere(), n ? n < 0 ? "PAST_REF" : "FUTURE_REF" : "PRESENT_REF");
 }
 
+/* "USA Today": a capital behind a word in capitals. */
+static bool paper(const struct resolver *r, const struct expr *e)
+{
+	return e->n_tok == 1 && e->tok > 0 && titled(r, e) && token_follows(r->c->tokens, e->tok) && r->c->tokens->v[e->tok - 1].flags & TOKEN_CAPS;
+}
+
 void act_deictic(struct resolver *r, struct expr *e)
 {
+	if (paper(r, e)) {
+		e->dead = true;
+		return;
+	}
 	int n = has(e, CL_DEICTIC) ? slot(e, CL_DEICTIC) : e->rule->arg;
 	struct point p = now_at(r, GRAIN_DAY);
 	if (p.grain)

@@ -346,7 +346,9 @@ static size_t lex_mixed(struct lexer *x, size_t i)
 		return 1;
 	if (split_digits(s, &v, &rest, &n)) {
 		if (span_is(rest, "st") || span_is(rest, "nd") || span_is(rest, "rd") || span_is(rest, "th") || span_is(rest, "er"))
-			put(x, i, 1, v >= 1 && v <= 31 ? MADE_ORDDOM : MADE_ORD, v);
+			put(x, i, 1, v >= 1 && v <= 31 ? MADE_ORDNO : MADE_ORD, v);
+		else if (span_is(rest, "d") && (v % 10 == 2 || v % 10 == 3) && v <= 23) /* "the 3d instant" */
+			put(x, i, 1, MADE_ORDNO, v);
 		else if (span_is(rest, "s") && v % 10 == 0 && n == 4 && v >= 1000 && v < 2100)
 			put(x, i, 1, MADE_DECADE, v / 10);
 		else if (span_is(rest, "s") && v % 10 == 0 && n == 2)

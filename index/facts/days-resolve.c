@@ -167,6 +167,10 @@ static void remember(struct resolver *r, const struct expr *e)
 		return;
 	r->ref = e->point;
 	r->ref_start = start_of(r, e);
+	if ((has_month(e) || e->rule->action == ACT_FIXED || (has(e, CL_ORDNO) && e->anchor != UINT32_MAX)) && (e->point.grain == GRAIN_DAY || e->point.grain == GRAIN_MONTH)) {
+		r->dated = e->point;
+		r->dated_start = r->ref_start;
+	}
 	if (e->point.grain == GRAIN_QUARTER && reported(r, e)) {
 		r->quarter = e->point;
 		r->quarter_start = r->ref_start;
@@ -244,13 +248,21 @@ static void periods_ended(struct resolver *r)
 	}
 }
 
-/* "at 9 a.m. on Friday": the day that follows is meant. */
+/* "at 9 a.m. on Friday", "10:35 a.m. (0735 GMT) Friday": the day that follows is meant. */
+static bool on_day(const struct tokens *t, const struct expr *clock, const struct expr *day)
+{
+	uint32_t end = clock->tok + clock->n_tok;
+	if (clock->rule->action != ACT_CLOCK || clock->dead || day->dead || day->point.grain != GRAIN_DAY)
+		return false;
+	return day->tok == end ? t->v[end].before == '(' || t->v[end].before == ')' : day->tok == end + 1 && span_is(token_word(t, end), "on");
+}
+
 static void clocks_on_days(struct resolver *r)
 {
-	for (size_t i = 0; i + 1 < r->all->n; i++) {
-		struct expr *a = &r->all->v[i];
-		const struct expr *b = &r->all->v[i + 1];
-		if (a->rule->action != ACT_CLOCK || a->dead || b->dead || b->point.grain != GRAIN_DAY || b->tok != a->tok + a->n_tok + 1 || !span_is(token_word(r->c->tokens, b->tok - 1), "on"))
+	for (size_t i = r->all->n; i-- > 1;) {
+		struct expr *a = &r->all->v[i - 1];
+		const struct expr *b = &r->all->v[i];
+		if (!on_day(r->c->tokens, a, b))
 			continue;
 		a->point = b->point;
 		a->days = b->days;

@@ -11,6 +11,8 @@ struct resolver {
 	const struct day_context *c;
 	struct exprs *all;
 	struct point ref, quarter; /* the last stretch that was named, and the last quarter */
+	struct point dated;        /* the last day or month that was named by its month */
+	uint32_t dated_start;
 	uint32_t ref_start, quarter_start, months_start; /* months: where "nine months" were the last thing reported on, 0 nowhere */
 	bool narrative; /* tells of past years in order: "in March" is of the year it has come to */
 };

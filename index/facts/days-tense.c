@@ -14,6 +14,11 @@ static const char *const past_words[] = {"was", "were", "had", "did", "been", "h
 	"grew", "closed", "ended", "paid", "read", "stood", "flew", "drove", "fought", "thought", "felt", "kept", "built", "blew", "chose", "drew", "fled", "froze", "knew", "rode", "sank", "shook", "swore",
 	"threw", "withdrew", "overthrew", "underwent", NULL};
 
+static const char *const in_plans[] = {"meets", "meet", "arrives", "departs", "resumes", "convenes", "opens", "goes", NULL}; /* the present tense of what is fixed for a day */
+static const char *const no_plans[] = {"not", "t", "did", "to", "let", "helped", "made", "they", NULL};
+
+static const char *const as_planned[] = {"planned", "expected", "scheduled", NULL};
+
 static const char *const to_come[] = {"is", "are", "set", "likely", "ready", "about", "vowed", "agreed", "decided", "going", "wants", "want", NULL};
 
 static const char *const before_be[] = {"to", "will", "shall", "would", "must", "should", "may", NULL};
@@ -42,6 +47,10 @@ static int tense_of(const struct tokens *t, size_t i)
 	}
 	if (span_is(w, "set") && i + 1 < t->n && (span_is(token_word(t, i + 1), "for") || span_is(token_word(t, i + 1), "to")))
 		return 1;
+	if (among(w, in_plans))
+		return i > 0 && among(token_word(t, i - 1), no_plans) ? 0 : 1;
+	if (i > 1 && among(w, as_planned) && (span_is(token_word(t, i - 1), "as") || (span_is(token_word(t, i - 1), "previously") && span_is(token_word(t, i - 2), "as"))))
+		return 0; /* "it began as planned" */
 	if (among(w, future_words))
 		return t->v[i].flags & TOKEN_UPPER && span_is(w, "may") ? 0 : 1;
 	if (among(w, past_words))
@@ -55,7 +64,7 @@ static bool stops(const struct tokens *t, size_t i)
 {
 	static const char *const words[] = {"that", "and", "but", "after", "as", "who", "which", "where", "while", "because", "if", "when", "although", NULL};
 	char b = t->v[i].before;
-	return t->v[i].flags & TOKEN_SENTENCE || b == ',' || b == ';' || b == ':' || b == '"' || b == '(' || b == '_' || among(token_word(t, i), words);
+	return t->v[i].flags & TOKEN_SENTENCE || b == ',' || b == ';' || b == ':' || b == '"' || b == '(' || b == ')' || b == '_' || among(token_word(t, i), words);
 }
 
 /* "to resume Monday", "to meet on Monday": an infinitive looks ahead. */
@@ -102,6 +111,7 @@ static bool fronted(const struct tokens *t, size_t from)
 int tense_near(const struct tokens *t, size_t from, size_t to)
 {
 	int left = 0, right = 0, at_left = 99, at_right = 99;
+	bool front = fronted(t, from);
 	if (from > 0 && !(t->v[from].flags & TOKEN_SENTENCE)) {
 		struct span w = token_word(t, from - 1);
 		if (span_is(w, "until") || span_is(w, "till"))
@@ -119,7 +129,8 @@ int tense_near(const struct tokens *t, size_t from, size_t to)
 			left = -1;
 	}
 	for (int k = 0; k < TENSE_REACH && to + (size_t)k < t->n && !right; k++) {
-		if (stops(t, to + (size_t)k) && (k > 0 || t->v[to].flags & TOKEN_SENTENCE || !fronted(t, from)))
+		bool subject = front && (k == 0 || span_is(token_word(t, to + (size_t)k), "and")); /* "On Tuesday, the A and B party plans …" */
+		if (stops(t, to + (size_t)k) && (!subject || t->v[to + (size_t)k].flags & TOKEN_SENTENCE || (k > 0 && t->v[to + (size_t)k].before != ' ')))
 			break;
 		right = tense_of(t, to + (size_t)k), at_right = k + 1;
 		if (!right && k <= 2 && says(t, to + (size_t)k))
