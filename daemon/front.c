@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -506,7 +507,28 @@ static void front_done(struct front *f)
 	free(f->readers), free(f->socket);
 	access_done(&f->access);
 	gazetteer_free(f->gazetteer);
+	if (f->lock >= 0)
+		close(f->lock);
 	libevent_global_shutdown();
+}
+
+/*
+ * One front an index, told at once. The writer has its own lock, but after a kill -9 of the front its index process may live for
+ * another moment: who holds this lock knows that it may wait for that one to go. Where no file can be made, the writer's lock has to do.
+ */
+static int lock_front(struct front *f, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s.lock", f->cfg->index);
+	const char *slash = strrchr(path.p, '/');
+	AUTO_STR struct str dir = {0};
+	str_add(&dir, path.p, slash ? (size_t)(slash - path.p) : 0);
+	if (dir.n && io_make_dirs(dir.p, 0750, NULL) != 0)
+		return 0;
+	f->lock = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (f->lock < 0 || flock(f->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return 0;
+	return err_set(err, ERR_LOCKED, "%s: the index is in use; is another dossierd running?", f->cfg->index);
 }
 
 /* The leaders' table; without one nobody is found, which the log says. */
@@ -527,7 +549,7 @@ static void load_gazetteer(struct front *f)
 
 int front_run(const struct config *cfg)
 {
-	struct front f = {.cfg = cfg, .started_us = front_now_us()};
+	struct front f = {.cfg = cfg, .lock = -1, .started_us = front_now_us()};
 	struct err err = {0};
 	static const int signals[3] = {SIGCHLD, SIGTERM, SIGINT};
 	log_process("front");
@@ -537,6 +559,12 @@ int front_run(const struct config *cfg)
 		log_event(LOG_FATAL, "bad-config", "why", err.msg, NULL);
 		access_done(&f.access);
 		return 2;
+	}
+	if (lock_front(&f, &err) != 0) {
+		log_event(LOG_FATAL, "index-in-use", "why", err.msg, NULL);
+		access_done(&f.access);
+		close(f.lock);
+		return EXIT_IN_USE;
 	}
 	f.base = event_base_new();
 	for (int i = 0; i < 3; i++) {

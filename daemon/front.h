@@ -63,6 +63,7 @@ struct front {
 	bool idle, paused;          /* paused: the disk is full */
 	struct err search_err;      /* why no search worker can start; code 0: none */
 
+	int lock;                   /* one front an index */
 	char *socket;               /* made by us: removed at the end; NULL: passed by systemd */
 	bool stopping, told_ready;
 	int exit_code;

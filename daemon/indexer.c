@@ -20,6 +20,7 @@
 
 #include <event2/event.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
@@ -28,6 +29,8 @@
 #define STATUS_MS      200
 #define FAILED_SHOWN   100
 #define SPACE_S        1
+#define LOCK_TRIES     60
+#define LOCK_PAUSE_MS  50
 #define MERGE_RESTS    50 /* commits without a merge, after one that failed */
 
 static void say_failed(struct indexer *ix, const struct err *err)
@@ -460,6 +463,10 @@ static int open_writer(struct indexer *ix, struct err *err)
 	opt.facts_version = FACTS_VERSION;
 	opt.table_version = gazetteer_version(ix->gazetteer);
 	int rc = writer_open(ix->cfg->index, &opt, &ix->writer, &recovered, err);
+	for (int n = 0; rc == ERR_LOCKED && n < LOCK_TRIES; n++) { /* the one before us may still be dying */
+		poll(NULL, 0, LOCK_PAUSE_MS);
+		rc = writer_open(ix->cfg->index, &opt, &ix->writer, &recovered, err);
+	}
 	if (rc == 0 && recovered.n)
 		log_event(LOG_WARN, "index-recovered", "what", recovered.p, NULL);
 	return rc;
