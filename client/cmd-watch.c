@@ -68,8 +68,10 @@ static int save(struct watches *w)
 
 static int add(struct call *c, struct watches *w)
 {
-	json_t *answer = NULL, *params = json_array();
 	const char *name = c->words[1];
+	if (json_object_get(w->all, name))
+		return complain(name, "there is a watch of this name already; dossier watch remove takes it away");
+	json_t *answer = NULL, *params = json_array();
 	c->n_words -= 2;
 	memmove(c->words, c->words + 2, (c->n_words + 1) * sizeof *c->words);
 	char *q = call_query(c);
@@ -79,12 +81,15 @@ static int add(struct call *c, struct watches *w)
 		json_array_append_new(params, json_string(c->params[i]));
 	call_param(c, "limit", "0");
 	int rc = dossier_json(c->daemon, "GET", "/v1/search", c->params, &answer) ? call_failed(c) : 0;
-	if (rc == 0 && (json_object_get(w->all, name) || json_object_set_new(w->all, name, json_pack("{s:o,s:O,s:O,s:[]}", "params", params, "index", json_object_get(answer, "index"),
-													"revision", json_object_get(answer, "revision"), "stories")) != 0))
-		rc = complain(name, "there is a watch of this name already; dossier watch remove takes it away");
+	json_t *watch = rc ? NULL : json_pack("{s:O,s:O,s:O,s:[]}", "params", params, "index", json_object_get(answer, "index"), "revision",
+					      json_object_get(answer, "revision"), "stories");
+	if (rc == 0 && (!watch || json_object_set(w->all, name, watch) != 0))
+		rc = complain(name, "cannot be kept: the name must be UTF-8, and the daemon must tell its revision");
 	else if (rc == 0 && (rc = save(w)) == 0 && !c->quiet)
 		fprintf(stderr, "%lld so far; dossier watch run tells what is new\n", (long long)json_integer_value(json_object_get(answer, "total")));
 	json_decref(answer);
+	json_decref(params);
+	json_decref(watch);
 	free(q);
 	return rc;
 }

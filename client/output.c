@@ -231,6 +231,8 @@ static struct {
 
 static void word_add(const char *p, size_t n, size_t cells)
 {
+	if (n == 0)
+		return;
 	if (wrap.n + n > wrap.cap) {
 		wrap.cap = (wrap.n + n) * 2 + 64;
 		char *word = realloc(wrap.word, wrap.cap);
