@@ -24,7 +24,7 @@ completes() { # completes WORDS… EXPECTED: bash completes the last word so
 
 installed() {
 	quiet apt-get update
-	quiet apt-get install -y --no-install-recommends /tmp/dossier_*.deb
+	quiet apt-get install -y --no-install-recommends /var/try/dossier_*.deb
 	must "user dossier, without a shell" is "$(getent passwd dossier | cut -d: -f6,7)" "/var/lib/dossier:/usr/sbin/nologin"
 	must "group dossier" getent group dossier
 	must "folder of the index" is "$(stat -c '%U:%G %a' /var/lib/dossier)" "dossier:dossier 750"
@@ -52,6 +52,10 @@ articles() {
 	printf 'Putin meets Xi in Moscow\n\nPublished 21 March 2023\n\nRussian President Vladimir Putin received Chinese President Xi Jinping on Tuesday.\n' >/srv/articles/moscow.txt
 	printf 'Merkel visits Ottawa\n\nPublished 9 February 2015\n\nGerman Chancellor Angela Merkel spoke with Prime Minister Stephen Harper about trade.\n' >/srv/articles/ottawa.txt
 	printf 'Bread is dearer\n\nPublished 3 June 2019\n\nThe price of bread rose again, bakers said on Monday.\n' >/srv/articles/bread.txt
+}
+
+add_person() { # add_person NAME [GROUP]
+	useradd --no-create-home ${2:+--groups "$2"} "$1"
 }
 
 # As the unit starts it, in the foreground; it says on its log when it is ready.
@@ -85,7 +89,7 @@ serves() {
 upgraded() {
 	echo '# a line of the owner' >>/etc/dossier/dossier.ini
 	find /var/lib/dossier -type f -exec sha256sum {} + | sort >/tmp/before
-	quiet apt-get install -y --no-install-recommends /tmp/next.deb
+	quiet apt-get install -y --no-install-recommends /var/try/next.deb
 	find /var/lib/dossier -type f -exec sha256sum {} + | sort >/tmp/after
 	must "the next version is installed" is "$(dpkg-query -W -f '${db:Status-Status} ${Version}' dossier | sed 's/ .*+next/ next/')" "installed next"
 	must "the configuration is the owner's" grep -q 'a line of the owner' /etc/dossier/dossier.ini
@@ -97,6 +101,46 @@ upgraded() {
 		'deb-systemd-invoke $_dh_action dossierd.service;deb-systemd-invoke start dossierd.socket;'
 }
 
+# Searches, one after another, until the file is there; says how many answered, and how many did not.
+ask_until() {
+	local good=0 bad=0
+	until [[ -e $1 ]]; do
+		if dossier search moscow >/dev/null 2>&1; then good=$((good + 1)); else bad=$((bad + 1)); fi
+	done
+	echo "$good $bad" >"$1.count"
+}
+
+# In a booted system, with the units as they are: who may ask, what an upgrade and a crash do to those who are asking.
+boots() {
+	local socket=/run/dossier/dossier.sock before pid
+	must "socket and service are active" status_is 0 systemctl is-active dossierd.socket dossierd.service
+	must "the service is confined by its unit" is "$(systemctl show -p NoNewPrivileges -p PrivateNetwork --value dossierd | tr '\n' ' ')" "yes yes "
+	articles
+	must "root adds a folder" dossier add /srv/articles
+	must "a search finds the article" dossier search moscow --leader putin
+	must "all of them are found" is "$(dossier search --json --limit 0 | sed -n 's/.*"total":\([0-9]*\).*/\1/p')" 3
+	add_person member dossier
+	add_person stranger
+	must "a member of the group may search" as member dossier search moscow
+	must "a member of the group may not add" status_is 4 as member dossier add /srv/articles
+	must "a stranger may not search" status_is 3 as stranger dossier search moscow
+	before=$(stat -c %i $socket) pid=$(systemctl show -p MainPID --value dossierd)
+	ask_until /tmp/upgraded &
+	quiet apt-get install -y --reinstall /var/try/next.deb
+	touch /tmp/upgraded
+	wait $!
+	must "an upgrade starts the daemon anew" status_is 1 is "$(systemctl show -p MainPID --value dossierd)" "$pid"
+	must "the socket stayed bound" is "$(stat -c %i $socket)" "$before"
+	must "nobody who asked meanwhile was turned away: $(cut -d' ' -f1 /tmp/upgraded.count) searches" is "$(cut -d' ' -f2 /tmp/upgraded.count)" 0
+	systemctl kill --signal=KILL --kill-who=main dossierd
+	must "after a crash the next search is answered" dossier search moscow
+	must "because systemd started it again" is "$(systemctl show -p NRestarts --value dossierd)" 1
+	systemctl stop dossierd.service
+	must "while it is stopped, who asks starts it" dossier search moscow
+	systemctl stop dossierd.socket dossierd.service
+	must "it ends well" is "$(systemctl show -p Result --value dossierd)" success
+}
+
 removed() {
 	quiet apt-get remove -y dossier
 	must "programs are gone" is_not_there /usr/bin/dossierd
@@ -106,7 +150,7 @@ removed() {
 
 purged() {
 	quiet apt-get purge -y dossier
-	must "nothing is left" is "$(find / -xdev \( -path /proc -o -path /tmp \) -prune -o -name '*dossier*' -print)" ""
+	must "nothing is left" is "$(find / -xdev \( -path /proc -o -path /tmp -o -path /var/try \) -prune -o -name '*dossier*' -print)" ""
 	must "the articles are whole" is "$(find /srv/articles -type f | wc -l)" 3
 }
 
