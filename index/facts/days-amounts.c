@@ -78,6 +78,8 @@ void act_duration(struct resolver *r, struct expr *e)
 		e->dead = true;
 	if (unit == UNIT_SECOND && !has(e, CL_UNITS)) /* "a second chance" */
 		e->dead = true;
+	if (unit == UNIT_QUARTER && e->n_tok == 1 && has(e, CL_UNITS)) /* "the troops' quarters", "in some quarters" */
+		e->dead = true;
 	if (arg == 5) {
 		day_duration_value(r, e, 25, UNIT_YEAR);
 		return;
@@ -93,7 +95,7 @@ void act_duration(struct resolver *r, struct expr *e)
 	if (unit == UNIT_QUARTER && has(e, CL_NUM) && n < 0)
 		n = NUM_VAGUE;
 	day_duration_value(r, e, n, unit);
-	if (n == 1 && !has(e, CL_NUM) && rate_before(r, e))
+	if (n == 1 && !has(e, CL_NUM) && !span_is(token_word(r->c->tokens, e->tok), "the") && rate_before(r, e))
 		e->dead = true;
 	if (e->n_tok > 1 && titled(r, e))
 		e->dead = true;

@@ -203,6 +203,21 @@ static void day_of_month(struct resolver *r, struct expr *e)
 	day_relative(e, day_point(y, m, d), "XXXX-XX-XX");
 }
 
+/* "the March accession": a thing in that month; not "the March on Rome", "the march", nor what a Mrs May did. */
+static bool attributive(const struct resolver *r, const struct expr *e)
+{
+	static const char *const prepositions[] = {"on", "to", "from", "through", "of", "for", "in", "at", "against", "by", "was", "is", "and", "or", "family", "hare", "who", "that", "which", "past", "with", "into", "across", "up",
+		"had", "has", "will", NULL};
+	const struct tokens *t = r->c->tokens;
+	size_t next = e->tok + 1;
+	if (month_of(e) != 3 || next >= t->n || !token_follows(t, next) || t->v[next].flags & (TOKEN_UPPER | TOKEN_HAS_DIGIT | TOKEN_SENTENCE))
+		return false;
+	for (int i = 0; prepositions[i]; i++)
+		if (span_is(token_word(t, next), prepositions[i]))
+			return false;
+	return true;
+}
+
 void act_date(struct resolver *r, struct expr *e)
 {
 	if (e->rule->arg == 9) {
@@ -211,7 +226,7 @@ void act_date(struct resolver *r, struct expr *e)
 	}
 	if (has_month(e)) {
 		day_month_and_day(r, e);
-		e->dead |= given_name(r, e);
+		e->dead |= given_name(r, e) || (e->rule->arg == 10 && !attributive(r, e));
 		return;
 	}
 	if (e->rule->arg == 8) { /* the one day that is named by its figures */
