@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every command does: parameters in, one request out, and words for what went wrong. */
 #include "client/client.h"
+#include "client/help.h"
 #include "client/output.h"
 
 #include <ctype.h>
@@ -129,10 +130,25 @@ static void print_problem(const struct call *c)
 	free(z);
 }
 
+/* A complaint about a parameter ("date_match=x: allowed is …") names the option that set it. */
+static void say_error(const struct call *c)
+{
+	const char *words = dossier_error(c->daemon), *eq = strchr(words, '=');
+	for (size_t i = 0; eq && dossier_status(c->daemon) == 400 && i < n_option_rows; i++) {
+		const struct option_row *o = &option_rows[i];
+		if (o->parameter && (o->where & (1u << c->command)) && strlen(o->parameter) == (size_t)(eq - words) && strncmp(o->parameter, words, strlen(o->parameter)) == 0) {
+			fprintf(stderr, "--%s ", o->long_name);
+			say(eq + 1);
+			return;
+		}
+	}
+	say(words);
+}
+
 int call_failed(const struct call *c)
 {
 	fputs("dossier: ", stderr);
-	say(dossier_error(c->daemon));
+	say_error(c);
 	fputc('\n', stderr);
 	print_problem(c);
 	if (dossier_last_code(c->daemon) == DOSSIER_UNREACHABLE)

@@ -45,7 +45,7 @@ static void put_facts(const json_t *hit)
 	put_blanks(5);
 	wrap_begin(5, 5);
 	wrap_text(date_words(json_object_get(hit, "published"), date), STYLE_DATE);
-	wrap_text(" · ", STYLE_PLAIN);
+	wrap_text(*get(hit, "source") ? " · " : "", STYLE_PLAIN);
 	wrap_text(get(hit, "source"), STYLE_PLAIN);
 	json_array_foreach(leaders, i, l) {
 		if (i == 5)
@@ -215,6 +215,23 @@ int cmd_search(struct call *c)
 	return rc;
 }
 
+/* The same story as others printed it, before what is only like it. */
+static void put_story(const struct call *c, const json_t *answer)
+{
+	const json_t *story = json_object_get(answer, "story");
+	size_t i;
+	json_t *hit;
+	if (c->json || c->csv || json_array_size(story) == 0)
+		return;
+	style_on(STYLE_BOLD);
+	put_raw("Other printings of this story\n\n");
+	style_off();
+	json_array_foreach(story, i, hit) put_hit(c, hit, (long long)i + 1);
+	style_on(STYLE_BOLD);
+	put_raw("Like it\n\n");
+	style_off();
+}
+
 int cmd_similar(struct call *c)
 {
 	json_t *answer = NULL;
@@ -224,8 +241,14 @@ int cmd_similar(struct call *c)
 		return EXIT_USAGE;
 	}
 	int rc = call_get_json(c, path, &answer);
-	if (rc == 0)
+	if (rc == 0) {
+		bool story = json_array_size(json_object_get(answer, "story")) > 0;
+		put_story(c, answer);
 		rc = show_answer(c, &answer);
+		rc = rc == EXIT_NOTHING && story ? EXIT_FOUND : rc;
+	} else if (rc == EXIT_REFUSED && dossier_status(c->daemon) == 404) {
+		rc = EXIT_NOTHING;
+	}
 	json_decref(answer);
 	free(path);
 	return rc;

@@ -68,4 +68,22 @@ def examples_run():
     return f"{asked} examples"
 
 
-run([build, everything_is_named, examples_run])
+def the_library_s_example_runs():
+    text = open(os.path.join(ROOT, "include/dossier.h")).read()
+    example = "\n".join(line[3:] for line in re.search(r"^ \*\t#include <dossier.h>\n(?: \*.*\n)*? \*\t}$", text, re.M).group(0).split("\n"))
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "jansson"], capture_output=True, text=True).stdout.split()
+    with tempfile.TemporaryDirectory() as top, Daemon("--source", os.path.join(DATA, "sample")) as d:
+        d.idle()
+        source, program = os.path.join(top, "example.c"), os.path.join(top, "example")
+        open(source, "w").write("#include <stdio.h>\n" + example.replace("\t#include", "#include"))
+        subprocess.run(["cc", "-Wall", "-Werror", "-D_GNU_SOURCE", "-I", os.path.join(ROOT, "include"), source, os.path.join(ROOT, "client/lib/dossier.c"), *flags, "-o", program], check=True)
+        p = subprocess.run([program], env=dict(os.environ, DOSSIER_SOCKET=d.socket), capture_output=True, text=True)
+        assert p.returncode == 0, p
+        asked = d.json("/v1/search?q=moscow+visit&leader=putin")
+        assert p.stdout.splitlines() == [h["title"] for h in asked["hits"]] or asked["total"] > 10, (p.stdout, asked["total"])
+        p = subprocess.run([program], env=dict(os.environ, DOSSIER_SOCKET=os.path.join(top, "none")), capture_output=True, text=True)
+        assert p.returncode == 1 and "none" in p.stderr, p
+        return f"{asked['total']} titles"
+
+
+run([build, everything_is_named, examples_run, the_library_s_example_runs])
