@@ -336,6 +336,7 @@ static void batch_lost(struct job *j, int code, const char *why)
 {
 	AUTO_STR struct str line = {0};
 	problem_line(&line, SPAN_NONE, code, why);
+	job_blank_done(j);
 	give(j->arg, str_view(&line));
 }
 
@@ -384,6 +385,7 @@ static bool submit_batch(struct pending *p)
 		free(b);
 		return false;
 	}
+	b->job.n_items = b->n_lines;
 	d->n_lines += b->n_lines;
 	*d->tail = b;
 	d->tail = &b->next;

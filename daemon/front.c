@@ -382,9 +382,9 @@ static void start_serving(struct front *f)
 	const struct config *c = f->cfg;
 	struct http_limits limits = {c->head_bytes, c->request_ms, c->progress_ms, c->idle_ms, c->output_bytes, c->connections, c->connections_uid};
 	f->http = http_new(f->base, fd, &limits, &front_http_calls, f);
-	struct pool_options search = {.name = "search", .size = c->search_workers, .depth = 1, .step_ms = c->deadline_ms, .lazy = true,
+	struct pool_options search = {.name = "search", .size = c->search_workers, .depth = 1, .step_ms = c->deadline_ms, .lazy = true, .impatient = true,
 		.too_long = "the search took longer than is allowed", .spawn = spawn_search, .kill = kill_child, .ready = search_ready, .cannot = search_cannot};
-	struct pool_options analyze = {.name = "analyze", .size = c->analyzers, .depth = 1, .step_ms = c->wall_ms, .lazy = true,
+	struct pool_options analyze = {.name = "analyze", .size = c->analyzers, .depth = 1, .step_ms = c->wall_ms, .lazy = true, .impatient = true,
 		.too_long = "reading it took longer than is allowed", .spawn = spawn_analyze, .kill = kill_child};
 	f->search = pool_new(f->base, &search, f);
 	f->analyze = pool_new(f->base, &analyze, f);

@@ -449,6 +449,7 @@ static void make_pools(struct indexer *ix)
 	struct pool_options pushers = files;
 	pushers.name = "read-pushed";
 	pushers.spawn = spawn_pusher;
+	pushers.impatient = true;
 	ix->files = pool_new(ix->base, &files, ix);
 	ix->pushers = pool_new(ix->base, &pushers, ix);
 }

@@ -15,6 +15,7 @@
 #define BACKOFF_MS 50    /* doubled with each early death */
 #define MAX_BACKOFF 8    /* doublings */
 #define MAX_DEATHS 50    /* of one job */
+#define HOPELESS    4 /* early deaths */
 #define DEATHS_IN_ROW 3  /* without an item in between */
 #define EXIT_NO_MEMORY 71
 
@@ -276,6 +277,8 @@ static void on_frame(void *arg, const struct frame *head, struct span payload, i
 	if (w->state == UP)
 		arm(w, w->pool->opt.step_ms);
 	if (head->kind != FRAME_DONE) {
+		if (j->n_items && j->items >= j->n_items)
+			return end_worker(w);
 		j->items++;
 		j->deaths_in_row = 0;
 		j->calls->item(j, head, payload);
@@ -306,6 +309,20 @@ int death_words(int status, bool timed_out, const char *too_long, char *out, siz
 	return snprintf(out, n, "the helper process ended (exit status %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1), ERR_WORKER;
 }
 
+void job_blank_done(struct job *j)
+{
+	struct unpack u = {str_view(&j->payload), false};
+	struct str kept = {0};
+	pack_u64(&kept, unpack_u64(&u));
+	for (uint32_t i = 0; i < j->items; i++) {
+		unpack_span(&u);
+		pack_span(&kept, SPAN_NONE);
+	}
+	str_span(&kept, u.rest);
+	str_done(&j->payload);
+	j->payload = kept;
+}
+
 /* What the dead worker was at: one item of it is lost, or all of it. */
 static void mourn(struct worker *w, struct job *j)
 {
@@ -324,7 +341,21 @@ static void mourn(struct worker *w, struct job *j)
 		return j->calls->end(j, code, why, SPAN_NONE);
 	j->items++;
 	j->calls->lost(j, code, why);
+	if (j->n_items && j->items >= j->n_items)
+		return j->calls->end(j, 0, NULL, SPAN_NONE);
 	enqueue(p, j, true);
+}
+
+static void end_waiting(struct worker *w)
+{
+	struct pool *p = w->pool;
+	char why[120], words[160];
+	int code = death_words(w->status, false, "", why, sizeof why);
+	snprintf(words, sizeof words, "no helper process can be started: %s", why);
+	while (p->n_queue) {
+		struct job *j = dequeue(p);
+		j->calls->end(j, code, words, SPAN_NONE);
+	}
 }
 
 static void bury(struct worker *w)
@@ -351,6 +382,8 @@ static void bury(struct worker *w)
 	w->early_deaths = early && !w->timed_out ? w->early_deaths + 1 : 0;
 	if (j)
 		mourn(w, j); /* before there is a new child: it needs to know how the old one died */
+	if (p->opt.impatient && w->early_deaths >= HOPELESS && pool_up(p) == 0)
+		end_waiting(w);
 	if (w->early_deaths > 1)
 		try_later(w);
 	else

@@ -34,11 +34,15 @@ struct job {
 	bool urgent;            /* before all that are not */
 	uint32_t affinity;      /* equal numbers prefer the same worker */
 	uint32_t items;         /* so many have come */
+	uint32_t n_items;       /* so many there are; 0: nobody knows */
 	uint32_t suspect;       /* 1 + the item that a worker died at and that is tried again */
 	unsigned deaths, deaths_in_row;
 	const struct job_calls *calls;
 	void *arg;
 };
+
+/* For payloads of a number and packed items: empties the items that are done, so that a restart does not meet them again. */
+void job_blank_done(struct job *j);
 
 struct pool;
 struct pool_options {
@@ -47,6 +51,7 @@ struct pool_options {
 	unsigned depth;       /* jobs at one worker: 1, or 2 so that it never waits */
 	uint64_t step_ms;     /* a worker that gives no sign for so long while it has a job is killed */
 	bool lazy;            /* start workers when the first job comes */
+	bool impatient;       /* somebody waits: when no worker can be started, jobs end with that error instead of waiting for better days */
 	const char *too_long; /* what is said then: "the search took too long" */
 	/* Asks for a child; answered by pool_attach or pool_no_child, at once or later. */
 	void (*spawn)(void *arg, size_t slot);

@@ -21,6 +21,7 @@ struct batch {
 	struct batch *next;
 	struct push *push;
 	uint32_t n_lines;
+	uint64_t bytes;
 	bool done;
 	struct str early; /* frames of a batch that is not yet the first: kind, payload */
 };
@@ -163,6 +164,7 @@ static void on_lost(struct job *j, int code, const char *why)
 	pack_span(&s, SPAN_NONE);
 	pack_u64(&s, (uint64_t)(int64_t)code);
 	pack_span(&s, span_of(why));
+	job_blank_done(j);
 	give(j->arg, FRAME_BAD, str_view(&s));
 }
 
@@ -173,7 +175,7 @@ static void on_end(struct job *j, int code, const char *why, struct span payload
 	(void)payload;
 	for (; j->items < b->n_lines; j->items++) /* given up, or a reader that did not do all of it */
 		on_lost(j, code ? code : ERR_WORKER, code ? why : "the reader left it out");
-	pack_u64(&credit, j->payload.n - sizeof(uint64_t)); /* without the flags */
+	pack_u64(&credit, b->bytes);
 	channel_send(b->push->ix->front, FRAME_CREDIT, 0, str_view(&credit), -1);
 	b->done = true;
 	index_tell_soon(b->push->ix);
@@ -197,6 +199,8 @@ void pushes_lines(struct indexer *ix, uint32_t id, struct span lines)
 			pack_span(&b->job.payload, unpack_span(&u));
 			b->n_lines++;
 		}
+		b->job.n_items = b->n_lines;
+		b->bytes = b->job.payload.n - sizeof(uint64_t); /* without the flags */
 		ix->queued_documents += b->n_lines;
 		*p->tail = b;
 		p->tail = &b->next;

@@ -101,6 +101,7 @@ void upgrade_work(struct indexer *ix)
 	ix->upgrade.fd = -1;
 	ix->upgrade.resumable = true;
 	ix->upgrade.items = 0;
+	ix->upgrade.n_items = ix->n_upgrading;
 	ix->upgrade.suspect = 0;
 	ix->upgrade.deaths = ix->upgrade.deaths_in_row = 0;
 	ix->upgrade.calls = &calls;

@@ -68,6 +68,17 @@ def a_reader_that_hangs():
         return f"one document lost after {(time.monotonic() - start) * 1000:.0f} ms, the next is in"
 
 
+def a_document_that_wants_too_much_memory():
+    if Daemon.sanitized():
+        return "a sanitizer's own memory is beyond any limit: not tested"
+    with Daemon("--reader-memory", "64M", "--document-size", "256M", "--text-size", "256M") as d:
+        status, _, data = d.ask("POST", "/v1/docs", json.dumps({"id": "big", "text": "Angela Merkel spoke. " * 3000000}) + "\n" + json.dumps(DOC) + "\n",
+                                {"Content-Type": "application/x-ndjson"})
+        lines = [json.loads(x) for x in data.splitlines()]
+        assert status == 200 and lines[0]["status"] == "rejected" and lines[1]["status"] == "added", (status, lines)
+        return lines[0]["reason"]
+
+
 def an_indexer_that_hangs():
     with Daemon("--index-time", "400") as d:
         d.push([DOC])
@@ -148,4 +159,4 @@ def who_may_write():
 
 
 if __name__ == "__main__":
-    run([a_search_that_hangs, a_search_that_crashes, a_reader_that_hangs, an_indexer_that_hangs, too_many_wait, who_may_write])
+    run([a_search_that_hangs, a_search_that_crashes, a_reader_that_hangs, a_document_that_wants_too_much_memory, an_indexer_that_hangs, too_many_wait, who_may_write])

@@ -146,6 +146,10 @@ class Daemon:
         assert not left, f"processes left behind: {left}"
         self.check_log()
 
+    @staticmethod
+    def sanitized():
+        return b"__asan_init" in open(DOSSIERD, "rb").read()
+
     def kill(self):
         self.process.kill()
         self.process.wait()
