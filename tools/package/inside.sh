@@ -135,6 +135,13 @@ boots() {
 	systemctl kill --signal=KILL --kill-who=main dossierd
 	must "after a crash the next search is answered" dossier search moscow
 	must "because systemd started it again" is "$(systemctl show -p NRestarts --value dossierd)" 1
+	cp /etc/dossier/dossier.ini /tmp/ini
+	echo 'deadlin = 1' >>/etc/dossier/dossier.ini
+	must "a wrong configuration does not start" status_is 1 systemctl restart dossierd
+	must "nor is it tried again and again" is "$(systemctl show -p SubState -p NRestarts --value dossierd | sort | tr '\n' ' ')" "0 failed "
+	must "the journal names file, line and word" grep -q 'dossier.ini line [0-9]*: deadlin: no such setting' <(journalctl -u dossierd)
+	cp /tmp/ini /etc/dossier/dossier.ini
+	must "mended, it starts" systemctl restart dossierd
 	systemctl stop dossierd.service
 	must "while it is stopped, who asks starts it" dossier search moscow
 	systemctl stop dossierd.socket dossierd.service
