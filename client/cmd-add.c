@@ -40,7 +40,7 @@ static void draw(const struct progress *p)
 {
 	long long files = number(p->last, "files"), done = number(p->last, "files_done"), docs = number(p->last, "documents_read") - p->first;
 	double spent = seconds() - p->since;
-	int cells = files ? (int)(20 * done / files) : 20;
+	int cells = files ? (int)(20 * done / files) : 0;
 	fprintf(stderr, "\r\033[K[");
 	for (int i = 0; i < 20; i++)
 		fputs(i < cells ? "█" : "░", stderr);
