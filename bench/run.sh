@@ -5,11 +5,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:-../shared/data} work=${2:-build/bench}
 [[ -d $data/archive ]] || { echo "bench: no texts in $data; say where: bench/run.sh DATA" >&2; exit 2; }
-jars=$(ls /usr/share/java/lucene-{core,analyzers-common,queryparser,facet,queries}-8*.jar 2>/dev/null | paste -sd:) || true
-if [[ -z $jars ]]; then
-	apt-get install -y -qq --no-install-recommends liblucene8-java default-jdk-headless >/dev/null
-	jars=$(ls /usr/share/java/lucene-{core,analyzers-common,queryparser,facet,queries}-8*.jar | paste -sd:)
-fi
+shopt -s nullglob
+found=(/usr/share/java/lucene-{core,analyzers-common,queryparser,facet,queries}-8*.jar)
+[[ ${#found[@]} == 5 ]] || { echo "bench: Lucene is missing: ./dev bench installs it" >&2; exit 2; }
+jars=$(IFS=:; echo "${found[*]}")
 mkdir -p "$work/source" "$work/peer"
 javac -cp "$jars" -d "$work/peer" bench/peers/Peer.java
 [[ -f $work/source/corpus.jsonl ]] || python3 bench/corpus.py "$data" "$work/source/corpus.jsonl" --bytes 720

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The long tier of the fault tests: every system call killed and failed, thousands of power cuts, long model runs.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export FAULT_STEP=${FAULT_STEP:-1} POWER_STATES=${POWER_STATES:-6000} BIN=$PWD/build/bin
+for test in fault power damage model; do
+	echo "== test-store-$test"
+	"$BIN/test-store-$test"
+done
+for test in tests/fault/test-*.py; do
+	echo "== $test"
+	"$test"
+done
+echo "fault: all of the long tier held"
