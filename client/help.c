@@ -26,12 +26,46 @@ static const struct {
 #include "client/options.def"
 };
 
+/* Columns of our own words: no wide characters are in the table. */
+static size_t columns(const char *z)
+{
+	size_t n = 0;
+	for (; *z; z++)
+		n += ((unsigned char)*z & 0xC0) != 0x80;
+	return n;
+}
+
+static void pad(size_t from, size_t to) { printf("%*s", (int)(to > from ? to - from : 1), ""); }
+
+/* Words from column `at` on, broken before column 80. */
+static void print_words(const char *z, size_t at)
+{
+	size_t column = at;
+	while (*z) {
+		size_t n = strcspn(z, " ");
+		char word[128];
+		snprintf(word, sizeof word, "%.*s", (int)n, z);
+		if (column > at && column + 1 + columns(word) > 79) {
+			putchar('\n');
+			pad(0, at);
+			column = at;
+		}
+		column += (size_t)printf("%s", column > at ? " " : "") + columns(word);
+		fputs(word, stdout);
+		z += n + (z[n] == ' ');
+	}
+	putchar('\n');
+}
+
 void help_all(void)
 {
 	puts("dossier – ask an archive of news who met whom, when\n\nUsage: dossier COMMAND [OPTION…] [WORD…]\n");
-	for (int i = 0; i < COMMAND_COUNT_; i++)
-		printf("  %-11s%-20s %s\n", command_rows[i].name, command_rows[i].arguments, command_rows[i].summary);
-	puts("\ndossier COMMAND --help tells more and gives examples. The daemon is dossierd(8); start yours with: systemctl --user start dossierd");
+	for (int i = 0; i < COMMAND_COUNT_; i++) {
+		printf("  %-11s%s", command_rows[i].name, command_rows[i].arguments);
+		pad(13 + columns(command_rows[i].arguments), 34);
+		print_words(command_rows[i].summary, 34);
+	}
+	puts("\ndossier COMMAND --help tells more and gives examples.\nThe daemon is dossierd(8); start yours with: systemctl --user start dossierd");
 }
 
 static void print_option(const struct option_row *o)
@@ -39,7 +73,8 @@ static void print_option(const struct option_row *o)
 	char left[64];
 	snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->short_name ? '-' : ' ', o->short_name ? o->short_name : ' ', o->short_name ? ',' : ' ', o->long_name,
 		 o->argument ? " " : "", o->argument ? o->argument : "");
-	printf("  %-24s %s\n", left, o->summary);
+	printf("  %-24s ", left);
+	print_words(o->summary, 27);
 }
 
 void help_command(enum command c)

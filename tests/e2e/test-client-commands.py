@@ -270,9 +270,13 @@ def nobody_listens():
 
 def help_and_completion():
     everything = dossier("--help", status=0).out
+    assert max(len(line) for line in everything.splitlines()) <= 80, everything
+    table = everything.split("\n\n")[2].splitlines()
+    assert len(table) > 15 and all(line[33] == " " and line[34] != " " for line in table), everything
     for row in re.findall(r'^COMMAND\((\w+),', open(os.path.join(ROOT, "client/options.def")).read(), re.M):
         assert re.search(rf"^  {row} ", everything, re.M), row
         said = dossier(row, "--help", status=0)
+        assert all(len(line) <= 80 for line in said.out.split("Examples:")[0].splitlines()), said
         assert said.out.startswith(f"dossier {row}") and "Examples:" in said.out and "--socket" in said.out, said
         assert dossier("help", row, status=0).out == said.out
         assert row in dossier("__complete", row[:2]).out.split()
