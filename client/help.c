@@ -35,7 +35,7 @@ static size_t columns(const char *z)
 	return n;
 }
 
-static void pad(size_t from, size_t to) { printf("%*s", (int)(to > from ? to - from : 1), ""); }
+static void pad(size_t from, size_t to) { printf("%*s", (int)(to > from ? to - from : to > 0), ""); }
 
 /* Words from column `at` on, broken before column 80. */
 static void print_words(const char *z, size_t at)
@@ -79,7 +79,9 @@ static void print_option(const struct option_row *o)
 
 void help_command(enum command c)
 {
-	printf("dossier %s %s – %s\n\nOptions:\n", command_rows[c].name, command_rows[c].arguments, command_rows[c].summary);
+	printf("dossier %s %s\n\n", command_rows[c].name, command_rows[c].arguments);
+	print_words(command_rows[c].summary, 0);
+	puts("\nOptions:");
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (option_rows[i].where & (1u << c))
 			print_option(&option_rows[i]);
