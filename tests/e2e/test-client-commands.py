@@ -280,6 +280,8 @@ def help_and_completion():
         assert said.out.startswith(f"dossier {row}") and "Examples:" in said.out and "--socket" in said.out, said
         assert dossier("help", row, status=0).out == said.out
         assert row in dossier("__complete", row[:2]).out.split()
+        listed = set(re.findall(r"^  (?:-\w,|   ) (--[a-z-]+)", said.out, re.M))
+        assert len(listed) >= 7 and listed == set(dossier("__complete", row, "--").out.split()), (row, listed)
     assert re.match(r"dossier \d", dossier("--version", status=0).out) and dossier("search", "--version").out == dossier("--version").out
     assert "--leader" in dossier("__complete", "search", "--le").out
     assert ask("__complete", "search", "-l", "vladimir-p").out.split() == ["vladimir-putin"]
@@ -290,6 +292,10 @@ def help_and_completion():
         assert "__complete" in script
         if shutil.which(shell):
             subprocess.run([shell, "-n"], input=script.encode(), check=True)
+    ask_bash = dossier("completion", "bash").out + "\nCOMP_WORDS=(dossier search --lea); COMP_CWORD=2; _dossier 2>/dev/null; echo \"${COMPREPLY[@]}\""
+    env = environment(None, None)
+    env["PATH"] = os.path.dirname(DOSSIER) + ":" + env["PATH"]
+    assert subprocess.run(["bash"], input=ask_bash.encode(), capture_output=True, env=env).stdout.split() == [b"--leader"]
 
 
 def at_a_terminal():
