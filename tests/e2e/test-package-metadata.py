@@ -103,6 +103,31 @@ def examples_of_the_headers_build():
         assert p.returncode == 0, f"{header}: {p.stderr}"
 
 
+def man_pages_without_warnings():
+    if not shutil.which("man"):
+        return "man is not installed: nothing tested"
+    pages = [os.path.join(d, f) for d, _, files in os.walk(under_prefix("share")) for f in files if "/man/" in d]
+    for page in pages:
+        p = subprocess.run(["man", "--warnings", "--encoding=utf8", "--local-file", page], capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
+        assert p.returncode == 0 and not p.stderr and "NAME" in p.stdout, f"{page}: {p.stderr[:500]}"
+        assert not re.search(r"^\s*@\w+$", p.stdout, re.M), f"{page}: a table was not put in"
+    return f"{len(pages)} pages"
+
+
+def scripts_without_warnings():
+    if not shutil.which("shellcheck"):
+        return "shellcheck is not installed: nothing tested"
+    scripts = []
+    for d, folders, files in os.walk(ROOT):
+        folders[:] = [f for f in folders if not f.startswith(("build", "obj-", ".git")) and f != "cases"]
+        for path in (os.path.join(d, f) for f in files):
+            if os.path.isfile(path) and re.match(rb"#!\s*\S*(/env )?\S*\b(ba|da)?sh\b", open(path, "rb").read(64)):
+                scripts.append(path)
+    p = subprocess.run(["shellcheck", "--severity=warning", "--exclude=SC2046", *scripts], capture_output=True, text=True)  # 2046: flags of pkg-config are many words
+    assert p.returncode == 0, p.stdout
+    return f"{len(scripts)} scripts"
+
+
 def one_version():
     version = re.search(r"project\(dossier VERSION ([0-9.]+)", read("CMakeLists.txt")).group(1)
     assert re.match(r"dossier \(([^)-]+)", read("debian", "changelog")).group(1) == version
@@ -129,6 +154,7 @@ def one_list_of_packages():
 
 if __name__ == "__main__":
     try:
-        run([everything_in_its_place, units_name_what_is_there, the_daemon_takes_its_configuration, examples_of_the_headers_build, one_version, one_list_of_packages])
+        run([everything_in_its_place, units_name_what_is_there, the_daemon_takes_its_configuration, examples_of_the_headers_build,
+             man_pages_without_warnings, scripts_without_warnings, one_version, one_list_of_packages])
     finally:
         shutil.rmtree(STAGE, ignore_errors=True)
