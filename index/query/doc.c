@@ -146,7 +146,7 @@ static int write_story(struct job *j, struct place at, uint64_t story)
 			struct hit h = {.story = story, .view = i, .row = s[k].row};
 			if (!view_alive(v, s[k].row) || (i == at.segment && s[k].row == at.row))
 				continue;
-			int rc = hit_write(j, &h, ++rank_, false, NULL);
+			int rc = hit_write(j, &h, ++rank_, false, NULL, NULL);
 			if (rc)
 				return rc;
 		}
@@ -184,7 +184,7 @@ int page_similar(struct job *j)
 	jw_key(&j->w, "hits");
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < ranked.n_hits && rank_ < limit; i++)
-		if (ranked.hits[i].story != story && (rc = hit_write(j, &ranked.hits[i], ++rank_, true, m)))
+		if (ranked.hits[i].story != story && (rc = hit_write(j, &ranked.hits[i], ++rank_, true, NULL, m)))
 			return rc;
 	jw_close(&j->w, ']');
 	return 0;

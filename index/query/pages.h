@@ -18,8 +18,8 @@ int page_similar(struct job *j) MUST_CHECK;  /* doc.c */
 int page_leaders(struct job *j) MUST_CHECK;  /* leaders.c */
 int page_suggest(struct job *j) MUST_CHECK;  /* suggest.c */
 
-/* One hit as an object. m NULL: no snippet. */
-int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, struct marker *m) MUST_CHECK;
+/* One hit as an object. p: whose days are shown as "mentioned", NULL: none. m NULL: no snippet. */
+int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, const struct plan *p, struct marker *m) MUST_CHECK;
 /* "query":{…}, and "truncated":{…} if anything was cut. `truncated` may be NULL. */
 void query_write(struct job *j, const struct plan *p);
 void truncated_write(struct job *j, const struct plan *p, const struct str *truncated);

@@ -91,13 +91,27 @@ static const struct kept_hit *make_kept(struct job *j, const struct hit *h, cons
 	return keep ? cache_take(j->e->cache, key, k, sizeof *k + n_id + k->n_rest) : k;
 }
 
-int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, struct marker *m)
+/* Where the query asks for days: which of them the article speaks of. Then the passage, which shows them. */
+static void hit_passage(struct job *j, const struct plan *p, struct reading *r, struct marker *m)
 {
+	struct mentioned days = {0};
+	if (p)
+		mentioned_find(&j->r, p, &r->f, &days);
+	mentioned_write(&j->w, &days);
+	if (!m)
+		return;
+	jw_key(&j->w, "snippet");
+	snippet_write(&j->w, &r->a, m, &r->d, &r->f, &days, j->r.snippet);
+}
+
+int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, const struct plan *p, struct marker *m)
+{
+	bool needs_text = m || (p && mentioned_asked(&j->r, p));
 	uint32_t name[3] = {'H', j->e->views[h->view]->number, h->row};
 	struct reading r = {0};
 	struct span key = {(const char *)name, sizeof name};
 	const struct kept_hit *k = cache_find(j->e->cache, key);
-	int rc = !k || m ? read_hit(j, h, &r) : 0;
+	int rc = !k || needs_text ? read_hit(j, h, &r) : 0;
 	if (!rc) {
 		k = k ? k : make_kept(j, h, &r, key);
 		jw_open(&j->w, '{');
@@ -110,10 +124,8 @@ int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, s
 		else
 			jw_null(&j->w);
 		jw_raw(&j->w, (struct span){k->json + k->n_id, k->n_rest});
-		if (m) {
-			jw_key(&j->w, "snippet");
-			snippet_write(&j->w, &r.a, m, &r.d, &r.f, j->r.snippet);
-		}
+		if (needs_text)
+			hit_passage(j, p, &r, m);
 		hit_story(j, h);
 		jw_close(&j->w, '}');
 	}
@@ -181,7 +193,7 @@ static int write_hits(struct job *j, const struct plan *p, const struct cursor *
 	jw_key(&j->w, "hits");
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < k->n_hits; i++) {
-		int rc = hit_write(j, &k->hits[i], from->rank + i + 1, scored, m);
+		int rc = hit_write(j, &k->hits[i], from->rank + i + 1, scored, p, m);
 		if (rc)
 			return rc;
 	}

@@ -15,6 +15,8 @@
 
 #define READ_MAX  (256u << 10)
 #define MEMO_SIZE 1024u
+#define MARK_DAY  63u
+#define MARK_ASIDE UINT32_MAX /* a day less exact than another that answers as well */
 
 struct memo { /* does a word match which leaf: asked once a word and request */
 	uint64_t hash;
@@ -30,7 +32,7 @@ struct marker {
 
 struct mark {
 	uint32_t start, end;
-	uint32_t what; /* leaf, or 1000 + leader */
+	uint32_t what; /* leaf, 1000 + leader, MARK_DAY or MARK_ASIDE */
 };
 
 struct marks {
@@ -187,6 +189,22 @@ static void mark_leaders(struct marker *m, struct arena *a, const struct facts *
 		add_mark(out, words.v[w].start, words.v[w].end, words.v[w].what);
 }
 
+/* ---- which days ---- */
+
+static void mark_days(struct arena *a, const struct mentioned *days, size_t limit, struct marks *out)
+{
+	struct marks others = *out;
+	size_t o = 0;
+	*out = (struct marks){.a = a};
+	for (size_t i = 0; i < days->n && days->v[i]->end <= limit; i++) {
+		for (; o < others.n && others.v[o].start < days->v[i]->start; o++)
+			add_mark(out, others.v[o].start, others.v[o].end, others.v[o].what);
+		add_mark(out, days->v[i]->start, days->v[i]->end, mentioned_exact(days, i) ? MARK_DAY : MARK_ASIDE);
+	}
+	for (; o < others.n; o++)
+		add_mark(out, others.v[o].start, others.v[o].end, others.v[o].what);
+}
+
 /* ---- which window ---- */
 
 struct window {
@@ -259,7 +277,9 @@ static struct window window_for(const struct tokens *t, const struct marks *m, s
 	uint64_t seen = 0;
 	for (size_t k = i; k < m->n && m->v[k].end <= w.to; k++) {
 		uint64_t bit = (uint64_t)1 << (m->v[k].what & 63);
-		w.worth += seen & bit ? 0.1 : 1;
+		w.worth += m->v[k].what == MARK_ASIDE || seen & bit ? 0.1 : 1;
+		if (m->v[k].what == MARK_ASIDE)
+			continue;
 		seen |= bit;
 	}
 	return w;
@@ -360,20 +380,22 @@ static void write_window(struct jw *w, struct span text, const struct marks *m, 
 	str_done(&s);
 }
 
-void snippet_write(struct jw *w, struct arena *a, struct marker *m, const struct document *d, const struct facts *f, uint32_t characters)
+void snippet_write(struct jw *w, struct arena *a, struct marker *m, const struct document *d, const struct facts *f, const struct mentioned *days, uint32_t characters)
 {
 	struct span text = d->text;
 	struct tokens t;
 	struct marks marks = {.a = a};
 	if (text.n > READ_MAX)
 		text.n = utf8_floor(text, READ_MAX);
-	if (m->p && !m->any && !m->p->n_asked && text.n > characters * 8u) /* nothing to be marked: the beginning is enough */
+	if (m->p && !m->any && !m->p->n_asked && !(days && days->n) && text.n > characters * 8u) /* nothing to be marked: the beginning is enough */
 		text.n = utf8_floor(text, characters * 8u);
 	tokens_make(a, text, &t);
 	if (m->p && m->any)
 		mark_words(m, &t, d->lang, &marks);
 	if (m->p)
 		mark_leaders(m, a, f, text.n, &marks);
+	if (days)
+		mark_days(a, days, text.n, &marks);
 	struct window win = best_window(&t, &marks, characters);
 	write_window(w, text, &marks, win, win.to < span_trim(d->text).n);
 }
