@@ -196,6 +196,16 @@ static void put_bad(struct jw *w, struct span bad)
 	jw_close(w, ']');
 }
 
+/* Why the first of them failed; the file's own reason when there is only one document in it. */
+static struct span first_bad(struct span bad)
+{
+	struct unpack u = {bad, false};
+	unpack_span(&u);
+	unpack_u64(&u);
+	struct span why = unpack_span(&u);
+	return why.n && !u.bad ? why : SPAN("some documents in it could not be used");
+}
+
 static void put_failure(struct indexer *ix, struct jw *w, struct span key)
 {
 	struct span value = SPAN_NONE;
@@ -204,10 +214,7 @@ static void put_failure(struct indexer *ix, struct jw *w, struct span key)
 	jw_open(w, '{');
 	jw_field_str(w, "path", span_sub(key, 5, key.n));
 	jw_field_z(w, "code", n.code ? err_name(n.code) : "bad-document");
-	if (n.code)
-		jw_field_str(w, "reason", n.why);
-	else
-		jw_field_z(w, "reason", "some documents in it could not be used");
+	jw_field_str(w, "reason", n.code ? n.why : first_bad(n.bad));
 	jw_field_int(w, "documents", n.n_bad);
 	if (n.bad.n)
 		put_bad(w, n.bad);

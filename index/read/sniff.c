@@ -16,8 +16,20 @@ static const struct {
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+/* Pictures, sound, films, programs: known by their first bytes, however few follow. */
+static bool known_binary(struct span h)
+{
+	static const char *const magic[] = {"\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x7F" "ELF", "RIFF", "OggS", "ID3", "fLaC", "II*", "SQLite format 3"};
+	for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
+		if (span_starts(h, magic[i]))
+			return memchr(h.p, 0, h.n < 512 ? h.n : 512) != NULL; /* "ID3 cards" is a text */
+	return false;
+}
+
 bool sniff_binary(struct span h)
 {
+	if (known_binary(h))
+		return true;
 	size_t n = h.n < 4096 ? h.n : 4096, odd = 0, zeros = 0;
 	if (n >= 2 && (memcmp(h.p, "\xFF\xFE", 2) == 0 || memcmp(h.p, "\xFE\xFF", 2) == 0))
 		return false; /* UTF-16 */
