@@ -168,21 +168,41 @@ static bool counts_something(const struct tokens *t, size_t next)
 	return true;
 }
 
-/* "on the 15th": of the month spoken of, else the last one, or the next where the verb looks ahead; "the 15th ultimo". */
+/* So many days ahead of today's in the month: which month is meant? Nobody says "on the 24th" of a day four weeks ago. */
+static int months_off(int dir, int ahead)
+{
+	if (dir > 0)
+		return ahead < 0;
+	if (dir < 0)
+		return -(ahead > 3);
+	return ahead > 15 ? -1 : ahead < -15 ? 1 : 0;
+}
+
+/* "north of the 19th": a parallel. */
+static bool direction_before(const struct tokens *t, const struct expr *e)
+{
+	static const char *const sides[] = {"north", "south", "east", "west", "northern", "southern", NULL};
+	for (int i = 0; e->tok > 1 && sides[i]; i++)
+		if (span_is(token_word(t, e->tok - 2), sides[i]))
+			return true;
+	return false;
+}
+
+/* "on the 15th": of the month spoken of, else by the tense and the nearest; "the 15th ultimo". */
 static void day_of_month(struct resolver *r, struct expr *e)
 {
 	const struct tokens *t = r->c->tokens;
 	int d = slot(e, CL_ORDNO), y, m, dom;
 	struct point now = now_at(r, GRAIN_DAY), month = now_at(r, GRAIN_MONTH);
 	bool last = day_inside(r, e, "ultimo") || day_inside(r, e, "ult"), named = last || day_inside(r, e, "instant") || day_inside(r, e, "inst");
-	if (!named && counts_something(t, e->tok + e->n_tok)) {
+	if (direction_before(t, e) || (!named && counts_something(t, e->tok + e->n_tok))) {
 		e->dead = true;
 		return;
 	}
 	if (!named && r->dated.grain && start_of(r, e) - r->dated_start < 400) {
 		struct interval at = point_days(r->dated);
 		day_split(at.from, &y, &m, &dom);
-		m += r->dated.grain == GRAIN_DAY && d < dom;
+		m += r->dated.grain == GRAIN_DAY && d + 15 < dom; /* "28 March … the 3d" */
 		e->anchor = r->dated_start;
 		e->how = "anchored";
 	} else if (month.grain) {
@@ -190,9 +210,8 @@ static void day_of_month(struct resolver *r, struct expr *e)
 		if (last)
 			m--;
 		else if (!named && now.grain) {
-			int ahead = tense(r, e);
 			day_split(now.number, NULL, NULL, &dom);
-			m += ahead > 0 ? d < dom : -(d > dom);
+			m += months_off(tense(r, e), d - dom);
 		}
 	} else {
 		day_relative(e, nowhere(), "XXXX-XX-XX");

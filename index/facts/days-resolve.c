@@ -167,7 +167,7 @@ static void remember(struct resolver *r, const struct expr *e)
 		return;
 	r->ref = e->point;
 	r->ref_start = start_of(r, e);
-	if ((has_month(e) || e->rule->action == ACT_FIXED || (has(e, CL_ORDNO) && e->anchor != UINT32_MAX)) && (e->point.grain == GRAIN_DAY || e->point.grain == GRAIN_MONTH)) {
+	if ((has_month(e) || e->rule->action == ACT_FIXED) && (e->point.grain == GRAIN_DAY || e->point.grain == GRAIN_MONTH)) {
 		r->dated = e->point;
 		r->dated_start = r->ref_start;
 	}
