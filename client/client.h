@@ -42,7 +42,8 @@ void call_say_empty(const json_t *query);
 /* One GET with the call's parameters. With --json it prints the answer as it came; the command then prints nothing. *out is new. Returns 0 or an exit status > 0. */
 int call_get_json(struct call *c, const char *path, json_t **out);
 
-char *read_all(FILE *from, size_t *n); /* everything, ended by a NUL that n does not count; new */
+#define SEND_MAX (64 << 20)             /* bytes of one document: what the daemon takes by default */
+char *read_all(FILE *from, size_t *n); /* everything, ended by a NUL that n does not count; new. NULL: more than SEND_MAX */
 
 #define COMMAND(name, arguments, summary) int cmd_##name(struct call *c);
 #include "client/options.def"

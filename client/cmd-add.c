@@ -185,30 +185,43 @@ static int push_batch(struct call *c, const char *bytes, size_t n, struct pushed
 	}
 }
 
+/* Room for more input after `used` bytes; false when one line alone is longer than anything the daemon takes. */
+static bool make_room(char **batch, size_t used, size_t *room)
+{
+	if (used < *room)
+		return true;
+	if (*room >= SEND_MAX) {
+		fprintf(stderr, "dossier add: a line longer than %d MiB; NDJSON has one document a line\n", SEND_MAX >> 20);
+		return false;
+	}
+	*room *= 2;
+	char *bigger = realloc(*batch, *room);
+	if (!bigger)
+		abort();
+	*batch = bigger;
+	return true;
+}
+
+/* The lines that are complete go as one batch, as soon as there are BATCH_BYTES of them; what is broken off waits for its end. */
 static int push_lines(struct call *c, struct pushed *sum)
 {
-	char *line = NULL, *batch = malloc(BATCH_BYTES);
-	size_t cap = 0, used = 0, room = BATCH_BYTES;
-	ssize_t n;
+	size_t room = BATCH_BYTES, used = 0, n = 1;
+	char *batch = malloc(room);
 	int rc = 0;
-	while (rc == 0 && batch && (n = getline(&line, &cap, stdin)) > 0) {
-		if (used && used + (size_t)n > BATCH_BYTES) {
-			rc = push_batch(c, batch, used, sum);
-			used = 0;
+	while (rc == 0 && batch && n > 0) {
+		if (!make_room(&batch, used, &room)) {
+			rc = EXIT_REFUSED;
+			break;
 		}
-		if (used + (size_t)n > room) {
-			room = used + (size_t)n;
-			char *bigger = realloc(batch, room);
-			if (!bigger)
-				abort();
-			batch = bigger;
-		}
-		memcpy(batch + used, line, (size_t)n);
-		used += (size_t)n;
+		n = fread(batch + used, 1, room - used, stdin);
+		used += n;
+		const char *last = used ? memrchr(batch, '\n', used) : NULL;
+		size_t whole = n == 0 ? used : last ? (size_t)(last - batch) + 1 : 0;
+		if (whole)
+			rc = push_batch(c, batch, whole, sum);
+		memmove(batch, batch + whole, used - whole);
+		used -= whole;
 	}
-	if (rc == 0 && used)
-		rc = push_batch(c, batch, used, sum);
-	free(line);
 	free(batch);
 	return rc;
 }

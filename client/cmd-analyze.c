@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 static bool looks_like_html(const char *p, size_t n)
 {
@@ -61,19 +62,38 @@ static int show_line(void *arg, const char *text, size_t n)
 	return 0;
 }
 
-static int analyze_file(struct call *c, const char *path)
+static int refuse_file(const char *path, const char *why)
 {
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-	if (!f) {
-		char safe[512];
-		printable_z(safe, sizeof safe, path);
-		fprintf(stderr, "dossier analyze: %s: %s\n", safe, strerror(errno));
-		return EXIT_REFUSED;
-	}
-	size_t n;
-	char *bytes = read_all(f, &n);
+	char safe[512];
+	printable_z(safe, sizeof safe, path);
+	fprintf(stderr, "dossier analyze: %s: %s\n", safe, why);
+	return EXIT_REFUSED;
+}
+
+/* The bytes of a file that is one, new; NULL: it was said why not. */
+static char *file_bytes(const char *path, size_t *n)
+{
+	struct stat st;
+	bool standard_input = strcmp(path, "-") == 0;
+	if (!standard_input && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return refuse_file(path, S_ISDIR(st.st_mode) ? "is a folder; to index it: dossier add" : "is no regular file"), NULL;
+	FILE *f = standard_input ? stdin : fopen(path, "rb");
+	if (!f)
+		return refuse_file(path, strerror(errno)), NULL;
+	char *bytes = read_all(f, n);
 	if (f != stdin)
 		fclose(f);
+	if (!bytes)
+		refuse_file(path, "is larger than 64 MiB, the most that is looked at");
+	return bytes;
+}
+
+static int analyze_file(struct call *c, const char *path)
+{
+	size_t n;
+	char *bytes = file_bytes(path, &n);
+	if (!bytes)
+		return EXIT_REFUSED;
 	json_t *doc = json_pack("{s:o, s:o}", "id", json_text(path, strlen(path)), looks_like_html(bytes, n) ? "html" : "text", json_text(bytes, n));
 	char *line = json_dumps(doc, JSON_COMPACT);
 	int rc = line ? dossier_stream(c->daemon, "POST", "/v1/analyze", NULL, "application/x-ndjson", line, strlen(line), show_line, c) : DOSSIER_BROKEN;

@@ -20,6 +20,10 @@ char *read_all(FILE *from, size_t *n)
 		}
 		size_t k = fread(bytes + *n, 1, cap - *n - 1, from);
 		*n += k;
+		if (*n > SEND_MAX) {
+			free(bytes);
+			return NULL;
+		}
 		if (k == 0)
 			break;
 	}
@@ -39,6 +43,10 @@ int cmd_api(struct call *c)
 		sent = read_all(stdin, &sent_n);
 	else if (c->n_words == 3)
 		sent = strdup(c->words[2]), sent_n = strlen(c->words[2]);
+	if (c->n_words == 3 && !sent) {
+		fprintf(stderr, "dossier api: standard input has more than %d MiB, the most that is sent\n", SEND_MAX >> 20);
+		return EXIT_USAGE;
+	}
 	if (c->words[0][0] == 0 || c->words[0][strspn(c->words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] || c->words[1][0] != '/') {
 		fprintf(stderr, "dossier api: METHOD is in capitals and PATH begins with a slash: dossier api GET /v1/status\n");
 		free(sent);

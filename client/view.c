@@ -247,11 +247,46 @@ static void explain_rejected(const json_t *doc)
 	put_raw("\n");
 }
 
+/* The expression that begins at a byte; days come in the order of the text. */
+static const json_t *day_at(const json_t *days, size_t start)
+{
+	size_t lo = 0, hi = json_array_size(days);
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2, at = number(json_array_get(days, mid), "start");
+		if (at == start)
+			return json_array_get(days, mid);
+		if (at < start)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* What a day was told from: another expression, or the publication day. */
+static void put_anchor(const json_t *doc, const json_t *day)
+{
+	const char *published = get(json_object_get(doc, "published"), "text");
+	if (json_object_get(day, "anchor")) {
+		const json_t *from = day_at(json_object_get(doc, "days"), number(day, "anchor"));
+		put_raw(" to ");
+		if (from) {
+			put_raw("\"");
+			put_text(get(from, "surface"));
+			put_raw("\" ");
+		}
+		put_format("at %zu", number(day, "anchor"));
+	} else if (strcmp(get(day, "how"), "relative") == 0 && *get(day, "from") && *published) {
+		put_raw(" to publication, ");
+		put_text(published);
+	}
+}
+
 static void explain_days(const json_t *doc)
 {
 	size_t i;
 	json_t *d;
-	heading("Days (byte, words, value, interval, rule)");
+	heading("Days (byte, words, value, interval, anchor, rule)");
 	json_array_foreach(json_object_get(doc, "days"), i, d) {
 		put_place(d);
 		put_cells(get(d, "value"), 14);
@@ -263,7 +298,8 @@ static void explain_days(const json_t *doc)
 			put_raw("  ");
 		}
 		put_text(get(d, "how"));
-		put_raw(*get(d, "rule") ? ", " : "");
+		put_anchor(doc, d);
+		put_raw(*get(d, "rule") ? "; rule " : "");
 		put_text(get(d, "rule"));
 		put_raw("\n");
 	}
