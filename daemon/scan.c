@@ -8,8 +8,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,6 +58,17 @@ static int push_level(struct scan *s, int fd, struct err *err)
 	return 0;
 }
 
+/* Folders in which nobody's articles lie: the kernel's own, and an index of ours. NULL: an ordinary one. */
+static const char *forbidden(int dir)
+{
+	struct statfs fs;
+	if (fstatfs(dir, &fs) == 0 && (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC))
+		return "belongs to the kernel: there are no articles in it";
+	if (faccessat(dir, "manifest", F_OK, 0) == 0 && faccessat(dir, "manifest.copy", F_OK, 0) == 0)
+		return "is an index of dossier: its articles lie elsewhere";
+	return NULL;
+}
+
 int scan_open(const char *root, struct scan **out, struct err *err)
 {
 	int fd = open(root, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -65,6 +78,11 @@ int scan_open(const char *root, struct scan **out, struct err *err)
 	if (fstat(fd, &st) != 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))) {
 		close(fd);
 		return err_set(err, ERR_BAD_FILE, "%s is neither a folder nor a file", root);
+	}
+	const char *why = S_ISDIR(st.st_mode) ? forbidden(fd) : NULL;
+	if (why) {
+		close(fd);
+		return err_set(err, ERR_BAD_FILE, "%s %s", root, why);
 	}
 	struct scan *s = mem_alloc(sizeof *s);
 	s->root = mem_dup(root, strlen(root) + 1);
@@ -109,6 +127,8 @@ static int look_at(struct scan *s, int dir, const char *name, struct scan_entry 
 	int fd = open_beneath(dir, name, QUIET | O_DIRECTORY);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_errno(err, "%s/%s", s->root, s->path.p);
+	if (forbidden(fd))
+		return close(fd), 0;
 	*e = (struct scan_entry){.path = str_view(&s->path)};
 	int rc = push_level(s, fd, err);
 	return rc ? rc : 2;
