@@ -282,6 +282,22 @@ static void put_anchor(const json_t *doc, const json_t *day)
 	}
 }
 
+/* On which words of the text an inferred publication rests, or why there is none. */
+static void explain_inferred(const json_t *doc)
+{
+	const json_t *from = json_object_get(doc, "inferred_from");
+	size_t i;
+	json_t *d;
+	if (!json_array_size(from))
+		return;
+	heading(json_is_true(json_object_get(doc, "contradictory")) ? "Publication: unknown, for these contradict one another" : "Publication: inferred from");
+	json_array_foreach(from, i, d) {
+		put_place(d);
+		put_raw("\n");
+	}
+	put_raw("\n");
+}
+
 static void explain_days(const json_t *doc)
 {
 	size_t i;
@@ -318,5 +334,6 @@ void view_reasons(const json_t *doc)
 		put_raw("  none\n");
 	put_raw("\n");
 	explain_rejected(doc);
+	explain_inferred(doc);
 	explain_days(doc);
 }

@@ -42,6 +42,26 @@ static void title(struct jw *w, const struct document *d)
 	jw_close(w, '}');
 }
 
+/* What an inferred publication rests on: the days of the text that set its ends, or that contradict one another. */
+static void rests_on(struct jw *w, const struct document *d, const struct facts *f)
+{
+	if (interval_any(d->published.days) || !f->n_inferred_from)
+		return;
+	jw_key(w, "inferred_from");
+	jw_open(w, '[');
+	for (size_t i = 0; i < f->n_inferred_from; i++) {
+		const struct timex3 *t = &f->days[f->inferred_from[i]];
+		jw_open(w, '{');
+		jw_field_int(w, "start", t->start);
+		jw_field_int(w, "end", t->end);
+		jw_field_str(w, "surface", t->surface);
+		jw_close(w, '}');
+	}
+	jw_close(w, ']');
+	if (f->inferred.conflict)
+		jw_field_bool(w, "contradictory", true);
+}
+
 static void dates_found(struct jw *w, const struct document *d)
 {
 	if (d->n_dates < 1 || (d->n_dates == 1 && interval_any(d->published.days)))
@@ -201,6 +221,7 @@ void present_members(struct jw *w, struct arena *a, const struct gazetteer *g, c
 	str_or_null(w, "source", d->source);
 	jw_key(w, "published");
 	jw_when(w, present_published(d, f));
+	rests_on(w, d, f);
 	dates_found(w, d);
 	jw_field_str(w, "text", d->text);
 	if (dropped)

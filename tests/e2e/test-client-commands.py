@@ -101,8 +101,18 @@ def show_explain_similar():
     assert "Left out" in ask("show", "--dropped", "sample/herald/bali.txt", status=FOUND).out
     why = ask("explain", one, status=FOUND)
     assert "full-name" in why.out and "Set aside" in why.out and "Days" in why.out, why
+    assert "relative to publication, 2019-04-25; rule" in why.out, why
     ask("similar", one, status=FOUND)
     with Daemon() as e:
+        e.push([{"id": "hung", "text": "He was elected on 3 March 2014. Three days later he was arrested."},
+            {"id": "told", "text": "Prices rose after Russia's invasion of Ukraine in February last year."},
+            {"id": "torn", "text": "After the invasion of Ukraine last year, and after the invasion of Iraq last year, he wrote this."}])
+        why = dossier("explain", "hung", socket=e.socket, status=FOUND)
+        assert 'anchored to "3 March 2014" at 18; rule later' in why.out, why
+        why = dossier("explain", "told", socket=e.socket, status=FOUND)
+        assert "Publication: inferred from\n" in why.out, why
+        why = dossier("explain", "torn", socket=e.socket, status=FOUND)
+        assert "Publication: unknown" in why.out and why.out.count("last year") >= 4, why
         report = open(os.path.join(SAMPLE, "wire/2018-03-28-kim-beijing.txt")).read()
         e.push([{"id": "a", "text": report}, {"id": "b", "text": report}, {"id": "c", "text": "Kim Jong-un went to Beijing once more."}])
         copies = dossier("similar", "a", socket=e.socket, status=FOUND)
