@@ -54,6 +54,8 @@ articles() {
 	printf 'Bread is dearer\n\nPublished 3 June 2019\n\nThe price of bread rose again, bakers said on Monday.\n' >/srv/articles/bread.txt
 }
 
+sandbox() { dossier status | sed -n 's/.*jail: //p'; }
+
 add_person() { # add_person NAME [GROUP]
 	useradd --no-create-home ${2:+--groups "$2"} "$1"
 }
@@ -73,6 +75,7 @@ serves() {
 	cat <&3 >>/tmp/dossierd.log &
 	[[ ${line:-} == *ready* ]] || { cat /tmp/dossierd.log >&2; echo "dossierd did not become ready" >&2; exit 1; }
 	must "the three articles are read" dossier api GET /v1/progress
+	sandbox >/var/try/sandbox
 	must "the socket is the group's" is "$(stat -c '%U:%G %a' /run/dossier/dossier.sock)" "dossier:dossier 660"
 	must "a search finds the article" is "$(dossier search --csv moscow --leader putin --leader xi-jinping | wc -l)" 2
 	must "a search for nothing there ends with 1" status_is 1 dossier search zeppelin
@@ -115,6 +118,7 @@ boots() {
 	local socket=/run/dossier/dossier.sock before pid
 	must "socket and service are active" status_is 0 systemctl is-active dossierd.socket dossierd.service
 	must "the service is confined by its unit" is "$(systemctl show -p NoNewPrivileges -p PrivateNetwork --value dossierd | tr '\n' ' ')" "yes yes "
+	must "its unit leaves the daemon's own sandbox whole: $(cat /var/try/sandbox)" is "$(sandbox)" "$(cat /var/try/sandbox)"
 	articles
 	must "root adds a folder" dossier add /srv/articles
 	must "a search finds the article" dossier search moscow --leader putin
