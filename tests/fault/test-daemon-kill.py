@@ -56,47 +56,59 @@ def kills_during_a_load():
                     out.write(json.dumps(story("file", f * LINES + i)) + "\n")
         d = Daemon("--source", files, "--commit-time", "100", "--seal-documents", "300", folder=folder).start()
         pusher = Pusher(d.socket)
-        pusher.start()
-        killed, slowest = {}, 0.0
-        for n in range(KILLS):
-            target = ("front", "index", "read", "search")[n % 4]
-            time.sleep(chance.uniform(0.005, 0.4))  # any moment: this is the fault, not a wait
-            if n % 5 == 4:  # something to do again
-                os.utime(os.path.join(files, f"{n % FILES}.jsonl"))
-                os.truncate(os.path.join(files, f"{n % FILES}.jsonl"), os.path.getsize(os.path.join(files, f"{n % FILES}.jsonl")))
-            if target == "front":
-                children = d.children()
+        try:
+            return kill_and_count(d, pusher, files, chance, seed)
+        finally:
+            pusher.over = True
+            if d.process.poll() is None:
                 d.kill()
-                start = time.monotonic()
-                d.start()
-                slowest = max(slowest, time.monotonic() - start)
-            else:
-                found = [p for p, role in d.children().items() if role == target]
-                if not found:
-                    continue
+
+
+def kill_and_count(d, pusher, files, chance, seed):
+    pusher.start()
+    killed, slowest = {}, 0.0
+    for n in range(KILLS):
+        target = ("front", "index", "read", "search")[n % 4]
+        time.sleep(chance.uniform(0.005, 0.4))  # any moment: this is the fault, not a wait
+        if n % 5 == 4:  # something to do again
+            os.utime(os.path.join(files, f"{n % FILES}.jsonl"))
+            os.truncate(os.path.join(files, f"{n % FILES}.jsonl"), os.path.getsize(os.path.join(files, f"{n % FILES}.jsonl")))
+        if target == "front":
+            children = d.children()
+            d.kill()
+            start = time.monotonic()
+            d.start()
+            slowest = max(slowest, time.monotonic() - start)
+        else:
+            found = [p for p, role in d.children().items() if role == target]
+            if not found:
+                continue
+            try:
                 os.kill(chance.choice(found), signal.SIGKILL)
-            killed[target] = killed.get(target, 0) + 1
-        pusher.over = True
-        pusher.join()
+            except ProcessLookupError:  # it has gone by itself
+                continue
+        killed[target] = killed.get(target, 0) + 1
+    pusher.over = True
+    pusher.join()
+    last = d.idle()
+    while last["state"] != "idle" or not last["documents"]:
         last = d.idle()
-        while last["state"] != "idle" or not last["documents"]:
-            last = d.idle()
-        ids = d.ids()
-        want = {f"file{i}" for i in range(FILES * LINES)}
-        assert len(ids) == len(set(ids)), "a document is there twice"
-        assert want <= set(ids), f"missing of the files: {sorted(want - set(ids))[:10]} of {len(want - set(ids))}"
-        assert pusher.acknowledged <= set(ids), f"acknowledged and lost: {sorted(pusher.acknowledged - set(ids))[:10]}"
-        assert set(ids) <= want | {f"push{i}" for i in range(pusher.sent)}, "something that nobody sent"
-        assert not pusher.wrong, pusher.wrong[:3]
-        for i in chance.sample(sorted(ids), 200):
-            doc = d.json(f"/v1/docs/{i}")
-            assert doc["text"].endswith(f"marker{i}"), (i, doc["text"][-60:])
-        status = d.json("/v1/status")
-        assert status["failed"]["count"] == 0, status["failed"]
-        assert status["documents"] == len(ids)
-        assert d.push([story("after", 1)])[0]["status"] == "added", "the load goes on"
-        d.stop()
-        return f"killed {killed}, {len(pusher.acknowledged)} acknowledged, {pusher.failures} requests failed meanwhile, slowest restart {slowest:.2f} s, seed {seed}"
+    ids = d.ids()
+    want = {f"file{i}" for i in range(FILES * LINES)}
+    assert len(ids) == len(set(ids)), "a document is there twice"
+    assert want <= set(ids), f"missing of the files: {sorted(want - set(ids))[:10]} of {len(want - set(ids))}"
+    assert pusher.acknowledged <= set(ids), f"acknowledged and lost: {sorted(pusher.acknowledged - set(ids))[:10]}"
+    assert set(ids) <= want | {f"push{i}" for i in range(pusher.sent)}, "something that nobody sent"
+    assert not pusher.wrong, pusher.wrong[:3]
+    for i in chance.sample(sorted(ids), 200):
+        doc = d.json(f"/v1/docs/{i}")
+        assert doc["text"].endswith(f"marker{i}"), (i, doc["text"][-60:])
+    status = d.json("/v1/status")
+    assert status["failed"]["count"] == 0, status["failed"]
+    assert status["documents"] == len(ids)
+    assert d.push([story("after", 1)])[0]["status"] == "added", "the load goes on"
+    d.stop()
+    return f"killed {killed}, {len(pusher.acknowledged)} acknowledged, {pusher.failures} requests failed meanwhile, slowest restart {slowest:.2f} s, seed {seed}"
 
 
 if __name__ == "__main__":

@@ -159,7 +159,12 @@ class Daemon:
         assert "ERROR: " not in text and "runtime error" not in text, text
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            if self.process and self.process.poll() is None:
+                self.kill()
+            raise
 
     def __exit__(self, kind, value, trace):
         if kind is not None:
