@@ -89,6 +89,19 @@ static bool take_dash(struct span *s)
 	return true;
 }
 
+/* "", "T08:00:00Z", " 10:30:00.5+02:00", " 08:00 UTC": dropped, but it must be a time. */
+static bool is_time_of_day(struct span s)
+{
+	if (s.n == 0)
+		return true;
+	if ((s.p[0] != 'T' && s.p[0] != ' ') || s.n < 3 || s.n > 40 || s.p[1] < '0' || s.p[1] > '2' || s.p[2] < '0' || s.p[2] > '9')
+		return false;
+	for (size_t i = 1; i < s.n; i++)
+		if (!strchr("0123456789:.+-ZUTCGM ", s.p[i]) || !s.p[i])
+			return false;
+	return true;
+}
+
 bool interval_parse(struct span s, struct interval *out)
 {
 	int y, m, d;
@@ -107,7 +120,7 @@ bool interval_parse(struct span s, struct interval *out)
 		return *out = interval_month(y, m), true;
 	if (!take_dash(&s) || !take_number(&s, 2, &d) || !day_valid(y, m, d))
 		return false;
-	if (s.n && s.p[0] != 'T' && s.p[0] != ' ')
+	if (!is_time_of_day(s))
 		return false;
 	*out = interval_day(y, m, d);
 	return true;

@@ -64,7 +64,7 @@ static void intervals_are_read_and_written(void **state)
 	static const struct {
 		const char *in, *out;
 		enum precision p;
-	} rows[] = {{"2015", "2015", PREC_YEAR}, {"2015-01", "2015-01", PREC_MONTH}, {"2015-1-2", "2015-01-02", PREC_DAY}, {"2024-02-29T08:00:00Z", "2024-02-29", PREC_DAY},
+	} rows[] = {{"2015", "2015", PREC_YEAR}, {"2015-01", "2015-01", PREC_MONTH}, {"2015-1-2", "2015-01-02", PREC_DAY}, {"2024-02-29T08:00:00Z", "2024-02-29", PREC_DAY}, {"2024-02-29 08:00:00.123+02:00", "2024-02-29", PREC_DAY}, {"2024-02-29 08:00 UTC", "2024-02-29", PREC_DAY},
 		{" 1990s ", "1990s", PREC_DECADE}, {"0800", "0800", PREC_YEAR}};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct interval v;
@@ -75,7 +75,7 @@ static void intervals_are_read_and_written(void **state)
 		assert_string_equal(s.p, rows[i].out);
 		str_done(&s);
 	}
-	static const char *const bad[] = {"", "15", "2015-13", "2015-02-30", "0000", "2015-", "2015-01-", "20155", "1995s", "2015-01-01x", "99999-99-99", "2015/01/01"};
+	static const char *const bad[] = {"", "15", "2015-13", "2015-02-30", "0000", "2015-", "2015-01-", "20155", "1995s", "2015-01-01x", "99999-99-99", "2015/01/01", "2015-01-01Tgarbage", "2015-01-01T99:99", "2015-01-01T08:00 in Paris", "2015-01-01 x"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct interval v;
 		assert_false(interval_parse(span_of(bad[i]), &v));
