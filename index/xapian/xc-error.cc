@@ -58,7 +58,10 @@ int report(struct xc_err *err, int code, const Xapian::Error &error) { return re
 int storage_error(struct xc_err *err, const Xapian::Error &error)
 {
 	const char *system = error.get_error_string();
-	return report(err, code_of_system(system), error, system);
+	int code = code_of_system(system);
+	if (code == XC_EIO && error.get_msg().find(std::strerror(ENOSPC)) != std::string::npos)
+		code = XC_EFULL; /* an error inside an error: only its words are left */
+	return report(err, code, error, system);
 }
 
 int stopped_by(struct xc_err *err, int answer)
