@@ -14,8 +14,9 @@ endfunction()
 install(TARGETS dossierd dossier xapian-c libdossier)
 install(FILES include/xapian-c.h include/dossier.h TYPE INCLUDE)
 install(DIRECTORY data/ DESTINATION ${share}/dossier FILES_MATCHING PATTERN "*.tsv" PATTERN "*.def" PATTERN sample EXCLUDE)
+install(FILES docs/openapi.yaml DESTINATION ${share}/dossier) # GET /v1/openapi.yaml
 install(DIRECTORY data/sample DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-file(GLOB docs CONFIGURE_DEPENDS README.md docs/*.md docs/openapi.yaml)
+file(GLOB docs CONFIGURE_DEPENDS README.md docs/*.md)
 install(FILES ${docs} TYPE DOC)
 
 foreach(name libdossier xapian-c)

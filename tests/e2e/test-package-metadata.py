@@ -19,7 +19,7 @@ include/dossier.h include/xapian-c.h
 lib/systemd/user/dossierd.service lib/systemd/user/dossierd.socket
 lib/sysusers.d/dossier.conf lib/tmpfiles.d/dossier.conf
 share/bash-completion/completions/dossier share/zsh/vendor-completions/_dossier share/fish/vendor_completions.d/dossier.fish
-share/dossier/leaders.tsv share/dossier/offices.tsv share/dossier/decoys.tsv share/dossier/countries.tsv
+share/dossier/leaders.tsv share/dossier/offices.tsv share/dossier/decoys.tsv share/dossier/countries.tsv share/dossier/openapi.yaml
 """
 
 
