@@ -294,6 +294,9 @@ static void explain_inferred(const json_t *doc)
 	json_array_foreach(from, i, d) {
 		put_place(d);
 		put_raw("\n");
+		json_t *sentence = json_pack("[s]", get(d, "sentence"));
+		put_wrapped(sentence, 8);
+		json_decref(sentence);
 	}
 	put_raw("\n");
 }

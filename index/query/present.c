@@ -42,6 +42,15 @@ static void title(struct jw *w, const struct document *d)
 	jw_close(w, '}');
 }
 
+/* The sentence in which something stands; empty where sentences are unknown. */
+static struct span sentence_of(const struct document *d, const struct facts *f, uint32_t at)
+{
+	for (size_t i = 0; i < f->n_sentences; i++)
+		if (f->sentences[i].start <= at && at < f->sentences[i].end && f->sentences[i].end <= d->text.n)
+			return span_sub(d->text, f->sentences[i].start, f->sentences[i].end);
+	return SPAN_NONE;
+}
+
 /* What an inferred publication rests on: the days of the text that set its ends, or that contradict one another. */
 static void rests_on(struct jw *w, const struct document *d, const struct facts *f)
 {
@@ -55,6 +64,7 @@ static void rests_on(struct jw *w, const struct document *d, const struct facts 
 		jw_field_int(w, "start", t->start);
 		jw_field_int(w, "end", t->end);
 		jw_field_str(w, "surface", t->surface);
+		str_or_null(w, "sentence", sentence_of(d, f, t->start));
 		jw_close(w, '}');
 	}
 	jw_close(w, ']');
