@@ -19,7 +19,7 @@ static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 /* Pictures, sound, films, programs: known by their first bytes, however few follow. */
 static bool known_binary(struct span h)
 {
-	static const char *const magic[] = {"\x89PNG", "\xFF\xD8\xFF", "GIF8", "\x7F" "ELF", "RIFF", "OggS", "ID3", "fLaC", "II*", "SQLite format 3"};
+	static const char *const magic[] = {"\x89PNG", "\xFF\xD8\xFF", "GIF8", ("\x7F" "ELF"), "RIFF", "OggS", "ID3", "fLaC", "II*", "SQLite format 3"};
 	for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
 		if (span_starts(h, magic[i]))
 			return memchr(h.p, 0, h.n < 512 ? h.n : 512) != NULL; /* "ID3 cards" is a text */
