@@ -196,3 +196,25 @@ void jw_when(struct jw *w, const struct when *when)
 		jw_field_bool(w, "conflict", true);
 	jw_close(w, '}');
 }
+
+void jw_field_str_or_null(struct jw *w, const char *key, struct span s)
+{
+	jw_key(w, key);
+	if (s.n)
+		jw_str(w, s);
+	else
+		jw_null(w);
+}
+
+void jw_problem(struct jw *w, int code, const char *detail, const char *extra)
+{
+	jw_open(w, '{');
+	jw_field_z(w, "type", "about:blank");
+	jw_field_z(w, "title", err_title(code));
+	jw_field_int(w, "status", err_status(code));
+	jw_field_z(w, "code", err_name(code));
+	jw_field_z(w, "detail", detail);
+	if (extra)
+		str_printf(w->out, ",%s", extra);
+	jw_close(w, '}');
+}

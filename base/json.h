@@ -44,6 +44,11 @@ void jw_when(struct jw *w, const struct when *when);
 /* The five fields of an interval inside an object that is open: "from","to","precision" and, unless with_text is false, "text". */
 void jw_interval(struct jw *w, struct interval i, bool with_text);
 
+/* A string, or null where it is empty. */
+void jw_field_str_or_null(struct jw *w, const char *key, struct span s);
+/* The problem document of RFC 9457 for an error: {"type","title","status","code","detail"}, then `extra`, raw members ("\"a\":1"), or NULL. */
+void jw_problem(struct jw *w, int code, const char *detail, const char *extra);
+
 #define jw_field_str(w, k, s)  (jw_key((w), (k)), jw_str((w), (s)))
 #define jw_field_z(w, k, s)    (jw_key((w), (k)), jw_z((w), (s)))
 #define jw_field_int(w, k, v)  (jw_key((w), (k)), jw_int((w), (int64_t)(v)))

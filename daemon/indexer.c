@@ -70,13 +70,7 @@ void index_problem(struct indexer *ix, uint32_t id, int code, const char *fmt, .
 	vsnprintf(words, sizeof words, fmt, ap);
 	va_end(ap);
 	struct jw w = {.out = &body};
-	jw_open(&w, '{');
-	jw_field_z(&w, "type", "about:blank");
-	jw_field_z(&w, "title", err_title(code));
-	jw_field_int(&w, "status", err_status(code));
-	jw_field_z(&w, "code", err_name(code));
-	jw_field_z(&w, "detail", words);
-	jw_close(&w, '}');
+	jw_problem(&w, code, words, NULL);
 	str_ch(&body, '\n');
 	index_reply(ix, id, err_status(code), str_view(&body));
 }

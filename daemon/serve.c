@@ -34,13 +34,7 @@ void answer_problem(struct front *f, struct exchange *x, int code, const char *e
 	vsnprintf(words, sizeof words, fmt, ap);
 	va_end(ap);
 	struct jw w = {.out = &body};
-	jw_open(&w, '{');
-	jw_field_z(&w, "type", "about:blank");
-	jw_field_z(&w, "title", err_title(code));
-	jw_field_int(&w, "status", err_status(code));
-	jw_field_z(&w, "code", err_name(code));
-	jw_field_z(&w, "detail", words);
-	jw_close(&w, '}');
+	jw_problem(&w, code, words, NULL);
 	str_ch(&body, '\n');
 	answer(f, x, err_status(code), PROBLEM, extra, str_view(&body));
 }

@@ -20,15 +20,6 @@ const struct when *present_published(const struct document *d, const struct fact
 	return interval_any(f->inferred.days) ? &f->inferred : NULL;
 }
 
-static void str_or_null(struct jw *w, const char *key, struct span s)
-{
-	jw_key(w, key);
-	if (s.n)
-		jw_str(w, s);
-	else
-		jw_null(w);
-}
-
 static void title(struct jw *w, const struct document *d)
 {
 	jw_key(w, "title");
@@ -64,7 +55,7 @@ static void rests_on(struct jw *w, const struct document *d, const struct facts 
 		jw_field_int(w, "start", t->start);
 		jw_field_int(w, "end", t->end);
 		jw_field_str(w, "surface", t->surface);
-		str_or_null(w, "sentence", sentence_of(d, f, t->start));
+		jw_field_str_or_null(w, "sentence", sentence_of(d, f, t->start));
 		jw_close(w, '}');
 	}
 	jw_close(w, ']');
@@ -130,7 +121,7 @@ static void rejected(struct jw *w, const struct facts *f)
 	for (size_t i = 0; i < f->n_rejected; i++) {
 		jw_open(w, '{');
 		place(w, &f->rejected[i]);
-		str_or_null(w, "not", f->rejected[i].leader);
+		jw_field_str_or_null(w, "not", f->rejected[i].leader);
 		jw_field_z(w, "why", f->rejected[i].why);
 		jw_close(w, '}');
 	}
@@ -192,7 +183,7 @@ static void meeting(struct jw *w, const struct meeting *m)
 	} else {
 		jw_null(w);
 	}
-	str_or_null(w, "place", m->place);
+	jw_field_str_or_null(w, "place", m->place);
 	jw_field_int(w, "start", m->start);
 	jw_field_int(w, "end", m->end);
 	jw_close(w, '}');
@@ -225,10 +216,10 @@ void present_members(struct jw *w, struct arena *a, const struct gazetteer *g, c
 {
 	jw_field_str(w, "id", d->id);
 	title(w, d);
-	str_or_null(w, "author", d->author);
-	str_or_null(w, "lang", d->lang);
-	str_or_null(w, "url", d->url);
-	str_or_null(w, "source", d->source);
+	jw_field_str_or_null(w, "author", d->author);
+	jw_field_str_or_null(w, "lang", d->lang);
+	jw_field_str_or_null(w, "url", d->url);
+	jw_field_str_or_null(w, "source", d->source);
 	jw_key(w, "published");
 	jw_when(w, present_published(d, f));
 	rests_on(w, d, f);

@@ -31,13 +31,5 @@ void reply_problem(struct reply *r, int code, const char *extra, const char *fmt
 	str_clear(&r->etag);
 	r->status = err_status(code);
 	r->content_type = "application/problem+json";
-	jw_open(&w, '{');
-	jw_field_z(&w, "type", "about:blank");
-	jw_field_z(&w, "title", err_title(code));
-	jw_field_int(&w, "status", err_status(code));
-	jw_field_z(&w, "code", err_name(code));
-	jw_field_z(&w, "detail", detail);
-	if (extra)
-		str_printf(&r->body, ",%s", extra);
-	jw_close(&w, '}');
+	jw_problem(&w, code, detail, extra);
 }

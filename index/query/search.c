@@ -26,15 +26,6 @@ static void hit_leaders(struct job *j, const struct view *v, uint32_t row)
 	jw_close(&j->w, ']');
 }
 
-static void str_or_null(struct jw *w, const char *key, struct span s)
-{
-	jw_key(w, key);
-	if (s.n)
-		jw_str(w, s);
-	else
-		jw_null(w);
-}
-
 static void hit_story(struct job *j, const struct hit *h)
 {
 	uint32_t n = engine_story_size(j->e, h->story);
@@ -75,10 +66,10 @@ static const struct kept_hit *make_kept(struct job *j, const struct hit *h, cons
 	jw_str(&j->w, r->d.id);
 	size_t n_id = s.n;
 	j->w.comma = false;
-	str_or_null(&j->w, "title", r->d.title);
-	str_or_null(&j->w, "url", r->d.url);
-	str_or_null(&j->w, "source", r->d.source);
-	str_or_null(&j->w, "lang", r->d.lang);
+	jw_field_str_or_null(&j->w, "title", r->d.title);
+	jw_field_str_or_null(&j->w, "url", r->d.url);
+	jw_field_str_or_null(&j->w, "source", r->d.source);
+	jw_field_str_or_null(&j->w, "lang", r->d.lang);
 	jw_key(&j->w, "published");
 	jw_when(&j->w, present_published(&r->d, &r->f));
 	hit_leaders(j, j->e->views[h->view], h->row);
