@@ -5,6 +5,7 @@
  *
  * Ctrl-C ends the watching, not the work.
  */
+#include "client/member.h"
 #include "client/output.h"
 
 #include <errno.h>
@@ -32,8 +33,6 @@ struct progress {
 	long long first; /* documents read before we came */
 	json_t *last;
 };
-
-static long long number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
 
 /* "  3,412 of 10,000 files  34 %  512 documents/s  2 failed" on one line that is drawn again and again. */
 static void draw(const struct progress *p)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier leaders [NAME]: entries of the leaders' table: one line each, or in full when there are few. */
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
@@ -7,12 +8,6 @@
 #include <string.h>
 
 #define FEW 5 /* are shown in full */
-
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
 
 static void put_line(const json_t *l)
 {

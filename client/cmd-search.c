@@ -8,17 +8,12 @@
  *	    sample/wire/2019-04-25-vladivostok.txt
  */
 #include "client/facets.h"
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
 
 static void put_title(const struct call *c, const json_t *hit)
 {

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier status: what is indexed, what is going on, what failed and why. */
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
-
-static long long number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
 
 static void label(const char *words)
 {

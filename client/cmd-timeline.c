@@ -12,6 +12,7 @@
  */
 #include "base/day.h"
 #include "client/facets.h"
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
@@ -22,13 +23,6 @@
 #define LABEL 16
 #define COUNT 8
 
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
-
-static long long number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
 static const char *name_of(const json_t *series) { return *get(series, "name") ? get(series, "name") : "all"; }
 
 static double most_of(const json_t *all)

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier who, dossier meetings: who is named together with whom, and who met whom. */
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
-
-static long long number(const json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
 
 /* Words are leaders here, as if each had an --leader before it. */
 static void words_are_leaders(struct call *c)

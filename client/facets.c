@@ -6,18 +6,13 @@
  */
 #include "client/facets.h"
 
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define MOST_ROWS 32 /* of dates for somebody who looks */
-
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
 
 static long long count_of(const json_t *o) { return json_integer_value(json_object_get(o, "count")); }
 

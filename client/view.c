@@ -6,19 +6,14 @@
  */
 #include "client/view.h"
 
+#include "client/member.h"
 #include "client/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *get(const json_t *o, const char *key)
-{
-	const char *z = json_string_value(json_object_get(o, key));
-	return z ? z : "";
-}
-
-static size_t number(const json_t *o, const char *key)
+static size_t offset(const json_t *o, const char *key)
 {
 	json_int_t v = json_integer_value(json_object_get(o, key));
 	return v > 0 ? (size_t)v : 0;
@@ -78,7 +73,7 @@ static void add_mark(struct marks *m, const json_t *place, const char *means, bo
 			abort();
 		m->v = v;
 	}
-	m->v[m->n++] = (struct mark){number(place, "start"), number(place, "end"), means, get(place, "surface"), is_day};
+	m->v[m->n++] = (struct mark){offset(place, "start"), offset(place, "end"), means, get(place, "surface"), is_day};
 }
 
 static int by_start(const void *a, const void *b)
@@ -206,7 +201,7 @@ void view_dropped(const json_t *doc)
 
 static void put_place(const json_t *p)
 {
-	put_format("  %6zu  ", number(p, "start"));
+	put_format("  %6zu  ", offset(p, "start"));
 	put_cells(get(p, "surface"), 24);
 	put_raw("  ");
 }
@@ -252,7 +247,7 @@ static const json_t *day_at(const json_t *days, size_t start)
 {
 	size_t lo = 0, hi = json_array_size(days);
 	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2, at = number(json_array_get(days, mid), "start");
+		size_t mid = lo + (hi - lo) / 2, at = offset(json_array_get(days, mid), "start");
 		if (at == start)
 			return json_array_get(days, mid);
 		if (at < start)
@@ -268,14 +263,14 @@ static void put_anchor(const json_t *doc, const json_t *day)
 {
 	const char *published = get(json_object_get(doc, "published"), "text");
 	if (json_object_get(day, "anchor")) {
-		const json_t *from = day_at(json_object_get(doc, "days"), number(day, "anchor"));
+		const json_t *from = day_at(json_object_get(doc, "days"), offset(day, "anchor"));
 		put_raw(" to ");
 		if (from) {
 			put_raw("\"");
 			put_text(get(from, "surface"));
 			put_raw("\" ");
 		}
-		put_format("at %zu", number(day, "anchor"));
+		put_format("at %zu", offset(day, "anchor"));
 	} else if (strcmp(get(day, "how"), "relative") == 0 && *get(day, "from") && *published) {
 		put_raw(" to publication, ");
 		put_text(published);
