@@ -58,6 +58,7 @@ struct indexer {
 	bool upgrade_over;
 	uint64_t upgraded, outdated;
 	uint64_t n_failed;             /* files, in the ledger */
+	unsigned programs;             /* that are installed for PDF and DOC */
 	struct watch *watch;           /* NULL: not watched */
 	bool watch_limited;            /* not everything could be watched: looked at every minute instead */
 };

@@ -70,9 +70,9 @@ static uint64_t all_access(int abi)
 	return all;
 }
 
-static bool allow_folder(int ruleset, const char *folder)
+static bool allow_folder(int ruleset, const char *folder, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = {.allowed_access = READING, .parent_fd = open(folder, O_PATH | O_CLOEXEC)};
+	struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = open(folder, O_PATH | O_CLOEXEC)};
 	if (rule.parent_fd < 0)
 		return false;
 	long rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
@@ -80,7 +80,20 @@ static bool allow_folder(int ruleset, const char *folder)
 	return rc == 0;
 }
 
-static bool landlock(const char *folder)
+/* What a program of the system needs to start: its code, libraries and tables; nobody's documents lie there. */
+static bool allow_system(int ruleset)
+{
+	static const char *const folders[] = {"/usr", "/lib", "/lib64", "/bin"}, *const files[] = {"/etc/ld.so.cache", "/etc/localtime", "/etc/catdocrc", "/etc/papersize", "/dev/null"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (access(folders[i], F_OK) == 0 && !allow_folder(ruleset, folders[i], READING | LANDLOCK_ACCESS_FS_EXECUTE))
+			return false;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (access(files[i], F_OK) == 0 && !allow_folder(ruleset, files[i], LANDLOCK_ACCESS_FS_READ_FILE))
+			return false;
+	return true;
+}
+
+static bool landlock(const struct jail *j)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	if (abi < 1)
@@ -89,7 +102,7 @@ static bool landlock(const char *folder)
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (ruleset < 0)
 		return false;
-	bool good = (!folder || allow_folder(ruleset, folder)) && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	bool good = (!j->folder || allow_folder(ruleset, j->folder, READING)) && (!j->program || allow_system(ruleset)) && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close(ruleset);
 	return good;
 }
@@ -117,6 +130,12 @@ static const int for_sanitizers[] = {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(r
 static const int for_sanitizers[] = {SCMP_SYS(read)};
 #endif
 
+/* Starting a program and its libraries. Mapping code is part of that: what may be mapped is what Landlock lets it read. */
+static const int starting[] = {
+	SCMP_SYS(execve), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(arch_prctl), SCMP_SYS(set_tid_address), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+	SCMP_SYS(dup), SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getppid),
+};
+
 /* Opening, for reading alone. */
 static int allow_open(scmp_filter_ctx ctx)
 {
@@ -137,7 +156,7 @@ static int allow_some(scmp_filter_ctx ctx)
 	return rc ? rc : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0, 0));
 }
 
-static bool filter_calls(bool may_open)
+static bool filter_calls(bool may_open, bool program)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!ctx)
@@ -150,6 +169,8 @@ static bool filter_calls(bool may_open)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, paths[i], 0);
 	for (size_t i = 0; i < sizeof for_sanitizers / sizeof *for_sanitizers && !rc && SANITIZED; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, for_sanitizers[i], 0);
+	for (size_t i = 0; i < sizeof starting / sizeof *starting && !rc && program; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, starting[i], 0);
 	if (!rc && may_open)
 		rc = allow_open(ctx);
 	if (!rc)
@@ -165,8 +186,8 @@ int jail_enter(const struct jail *j, const char **level, struct err *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_errno(err, "cannot give up privileges");
 	prctl(PR_SET_DUMPABLE, 0);
-	bool land = landlock(j->folder);
-	bool calls = filter_calls(j->folder != NULL);
+	bool land = landlock(j);
+	bool calls = filter_calls(j->folder != NULL || j->program, j->program);
 	*level = levels[land + 2 * calls];
 	return 0;
 }

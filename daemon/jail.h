@@ -17,6 +17,7 @@
 struct jail {
 	const char *folder;    /* may be read, with all below it; NULL: no file may be opened */
 	uint64_t memory_bytes; /* of data; 0: no limit */
+	bool program;          /* will become an installed program: may execve, and read and run what lies in the system's own folders; instead of folder */
 };
 
 /* After this nothing can be undone. *level: "seccomp+landlock", "seccomp", "landlock" or "none". Fails only for want of memory. */

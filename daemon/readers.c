@@ -9,6 +9,7 @@
  * Jailed: it opens nothing, and meets one document at a time with a budget of processor time. A parent that restarts a job
  * says how many items to pass over. What is said of a file when it is done: its hash, its format.
  */
+#include "daemon/convert.h"
 #include "daemon/ipc.h"
 #include "daemon/jail.h"
 #include "daemon/roles.h"
@@ -35,6 +36,7 @@ struct reading {
 	uint64_t skip; /* items of this job that were done by a reader before this one */
 	uint64_t flags;
 	bool broken;   /* the parent is gone */
+	struct converter converter;
 };
 
 static void say(struct reading *r, enum frame_kind kind)
@@ -196,7 +198,7 @@ static int read_documents(struct reading *r, const struct read_input *in, struct
 /* payload: source, name, day of the file, hash that is known (0: none). DONE: code, words, hash, format; unchanged: code 0, no format. */
 static void read_file(struct reading *r, struct unpack *u, int fd)
 {
-	struct read_input in = {.fd = fd};
+	struct read_input in = {.fd = fd, .helper = &r->converter.helper};
 	struct err err = {0};
 	in.source = unpack_span(u);
 	in.name = unpack_span(u);
@@ -268,12 +270,14 @@ int read_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	struct err err = {0};
 	const char *level = "";
 	load_charsets();
+	converter_start(&r.converter, cfg, fd);
 	if (jail_enter(&jail, &level, &err) != 0)
 		return role_failed(fd, &err), 1;
 	if (ipc_send(fd, FRAME_READY, 0, span_of(level), -1, &err) != 0)
 		return 1;
 	while (one_job(&r))
 		;
+	converter_close(&r.converter);
 	arena_done(&r.arena);
 	str_done(&r.out);
 	return 0;

@@ -14,6 +14,7 @@
  */
 #include "daemon/sources.h"
 
+#include "daemon/convert.h"
 #include "daemon/scan.h"
 #include "daemon/watch.h"
 
@@ -46,7 +47,8 @@ struct file_item {
 	uint64_t hash;
 };
 
-static uint64_t reader_version(void) { return span_hash(SPAN(DOSSIER_VERSION)) + FACTS_VERSION; }
+/* What failed is tried again when this changes: another version, other programs for PDF and DOC. */
+static uint64_t reader_version(const struct indexer *ix) { return span_hash(SPAN(DOSSIER_VERSION)) + FACTS_VERSION + ((uint64_t)ix->programs << 32); }
 
 /* ---- The ledger's rows ---- */
 
@@ -174,7 +176,7 @@ static void note_failure(struct indexer *ix, struct file_item *f, struct span ke
 		ix->n_failed++;
 	pack_u64(&note, f->now.size);
 	pack_u64(&note, (uint64_t)f->now.mtime_ns);
-	pack_u64(&note, reader_version());
+	pack_u64(&note, reader_version(ix));
 	pack_u64(&note, f->n_bad);
 	pack_u64(&note, (uint64_t)(int64_t)f->code);
 	pack_span(&note, span_of(f->why));
@@ -357,7 +359,7 @@ static bool known(struct indexer *ix, struct source *s, const char *path, const 
 	key_of(&fail, "fail:", s, path);
 	if (writer_noted(ix->writer, str_view(&fail), &value)) {
 		struct fail_note n = read_fail_note(value);
-		if (n.size != e->size || (int64_t)n.mtime_ns != e->mtime_ns || n.version != reader_version())
+		if (n.size != e->size || (int64_t)n.mtime_ns != e->mtime_ns || n.version != reader_version(ix))
 			return false;
 		if (n.code)
 			return true;
@@ -468,6 +470,7 @@ static void watch_folder_of(struct indexer *ix, struct source *s);
 static void scan_begin(struct indexer *ix, struct source *s)
 {
 	struct err err = {0};
+	ix->programs = converter_programs(ix->cfg);
 	seen_done(&s->seen);
 	s->again = false;
 	s->unsure = false;

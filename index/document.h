@@ -48,6 +48,7 @@ struct document {
 	struct when published; /* published.days.precision == PREC_NONE: unknown */
 	struct when *dates;    /* every publication date that was found, best first (dates[0] == published) */
 	size_t n_dates;
+	struct when hint; /* what only its container says: the time of the file, of the fetch, of a PDF. Weighed when it is cleaned, never believed unread; not stored */
 
 	enum body_kind body_kind;
 	struct span body; /* the raw body from the reader; empty after record_decode */

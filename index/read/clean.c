@@ -137,8 +137,7 @@ static uint64_t mix(uint64_t h, struct span s) { return (h ^ span_hash(s)) * 0x9
 
 static uint64_t hash_input(const struct document *d)
 {
-	bool copied = d->published.how && strcmp(d->published.how, "file-time") == 0; /* the same file, copied or touched, is the same document */
-	struct interval days = copied ? (struct interval){0} : d->published.days;
+	struct interval days = d->published.days; /* (given ones: a file that is copied or touched is the same document) */
 	uint64_t h = mix((uint64_t)d->body_kind, d->body);
 	h = mix(mix(mix(h, d->title), d->author), d->url);
 	h = mix(mix(mix(h, d->source), d->lang), (struct span){(const char *)&days.from, sizeof days.from});

@@ -18,6 +18,7 @@ struct reader {
 	struct read_limits limits;
 	struct span name, source;
 	struct interval file_day;
+	const struct read_helper *helper;
 	struct stream *in;
 	enum format_id format;
 	char format_name[64]; /* "warc+gzip" */
@@ -38,7 +39,7 @@ bool sniff_binary(struct span head); /* not text of any encoding */
 /* Opens a reader over a stream (taken, also on failure): what reader_open does after the descriptor, and archives for what is in them. */
 int reader_over(struct stream *in, const struct reader *parent, const struct read_input *input, const struct read_limits *limits, struct reader **out, struct err *err) MUST_CHECK;
 
-void reader_begin(const struct reader *r, struct arena *a, struct document *doc); /* source, path, file's day as the last resort */
+void reader_begin(const struct reader *r, struct arena *a, struct document *doc); /* source, path, file's day as a hint */
 struct span reader_make_id(const struct reader *r, struct arena *a, bool container); /* "<source>/<name>" or "…#<n>" */
 
 /* Fields by name (members.def). */

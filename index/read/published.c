@@ -400,6 +400,12 @@ static void reconsider(struct found *f)
 	}
 }
 
+static void offer_hint(struct found *f, const struct document *doc)
+{
+	if (interval_any(doc->hint.days))
+		offer(f, doc->hint.days, doc->hint.sure, doc->hint.how);
+}
+
 /* The best chosen, a disagreement said. */
 static void settle(struct found *f, struct document *doc)
 {
@@ -442,8 +448,7 @@ void published_find(struct arena *a, const struct html *h, const struct page_met
 		from_loose_text(&f, true);
 	for (size_t i = 0; i < doc->n_dropped && f.n < 8; i++)
 		from_copyright(&f, doc->dropped[i].text);
-	if (interval_any(doc->published.days)) /* the file's own time */
-		offer(&f, doc->published.days, 10, "file-time");
+	offer_hint(&f, doc);
 	settle(&f, doc);
 }
 
@@ -465,7 +470,6 @@ void published_from_lines(struct arena *a, struct document *doc)
 	bool dateline = head.n > 8 && head.p[0] >= 'A' && head.p[0] <= 'Z' && head.p[1] >= 'A' && head.p[1] <= 'Z';
 	if (dateline && date_find(head, 0, f.order, &hit) && hit.start < 40)
 		offer(&f, hit.days, 55, "dateline");
-	if (interval_any(doc->published.days))
-		offer(&f, doc->published.days, 10, "file-time");
+	offer_hint(&f, doc);
 	settle(&f, doc);
 }

@@ -203,7 +203,7 @@ static int office_document(struct reader *r, struct arena *a, const struct recor
 {
 	static const struct {
 		const char *type, *name;
-	} kinds[] = {{"wordprocessingml.document", "record.docx"}, {"opendocument.text", "record.odt"}};
+	} kinds[] = {{"wordprocessingml.document", "record.docx"}, {"opendocument.text", "record.odt"}, {"application/pdf", "record.pdf"}, {"application/msword", "record.doc"}};
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		if (!span_ends(type, kinds[i].type))
 			continue;
@@ -240,7 +240,8 @@ static int make_document(struct reader *r, struct arena *a, const struct record 
 	struct err why = {0};
 	struct span type = header_main(value);
 	bool text = !type.n || span_istarts(type, "text/") || span_istarts(type, "application/xhtml") || span_ieq(type, "application/octet-stream") || span_istarts(type, "unk");
-	if (!text && span_find(type, SPAN("document")) < 0)
+	bool program = r->helper && (span_ieq(type, "application/pdf") || span_ieq(type, "application/msword"));
+	if (!text && !program && span_find(type, SPAN("document")) < 0)
 		return 0;
 	int rc = http_body(a, headers, body, r->limits.file_bytes, &body, &why);
 	if (rc)
@@ -260,7 +261,7 @@ static int make_document(struct reader *r, struct arena *a, const struct record 
 	doc->id = reader_make_id(r, a, true);
 	struct interval day;
 	if (date_value(rec->date, ORDER_DMY, &day))
-		doc->published = (struct when){day, 10, false, "file-time"}; /* when it was fetched */
+		doc->hint = (struct when){day, 10, false, "file-time"}; /* when it was fetched */
 	return 1;
 }
 

@@ -67,6 +67,7 @@ int reader_over(struct stream *in, const struct reader *parent, const struct rea
 	r->name = arena_span(&r->own, clean_value(&r->own, input->name));
 	r->source = arena_span(&r->own, clean_value(&r->own, input->source));
 	r->file_day = input->file_day;
+	r->helper = parent ? parent->helper : input->helper;
 	r->format = sniff(head, r->name);
 	snprintf(r->format_name, sizeof r->format_name, "%s%s", formats[r->format].name, suffix);
 	*out = r;
@@ -112,7 +113,7 @@ void reader_begin(const struct reader *r, struct arena *a, struct document *doc)
 {
 	*doc = (struct document){.source = arena_span(a, r->source), .path = arena_span(a, r->name)};
 	if (interval_any(r->file_day))
-		doc->published = (struct when){r->file_day, 10, false, "file-time"};
+		doc->hint = (struct when){r->file_day, 10, false, "file-time"};
 }
 
 struct span reader_make_id(const struct reader *r, struct arena *a, bool container)

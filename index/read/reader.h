@@ -11,6 +11,7 @@
 #define DOSSIER_INDEX_READ_READER_H
 
 #include "base/err.h"
+#include "base/str.h"
 #include "index/document.h"
 
 struct read_limits { /* bytes, counts; reader_default_limits() fills in those of the manual */
@@ -22,12 +23,22 @@ struct read_limits { /* bytes, counts; reader_default_limits() fills in those of
 };
 struct read_limits reader_default_limits(void);
 
+/*
+ * Somebody outside the jail who can start programs. `what`: "pdf" (text as pdftotext -htmlmeta gives it) or "doc" (plain text, UTF-8).
+ * Blocks until it is done. ERR_NEEDS_PROGRAM names what to install; ERR_BAD_DOCUMENT, ERR_LIMIT are the file's own fault.
+ */
+struct read_helper {
+	int (*text_of)(void *arg, const char *what, struct span bytes, struct str *out, struct err *err);
+	void *arg;
+};
+
 struct read_input {
 	int fd;             /* to read from, or -1: `bytes` holds everything */
 	struct span bytes;
 	struct span name;   /* path below the source, "2015/moscow.html": helps the sniffer, makes ids; never opened */
 	struct span source; /* name of the source */
 	struct interval file_day; /* day of the file's own time, PREC_NONE if unknown: the last resort for `published` */
+	const struct read_helper *helper; /* NULL: PDF and DOC are refused */
 };
 
 /* Opens what a jail without files could not open later (converters of the C library). Before the jail, once; calling it again costs nothing. */

@@ -181,7 +181,7 @@ static enum format_id by_magic(struct span h, enum format_id named)
 		return which_zip(h, named);
 	if (is_tar(h))
 		return FORMAT_archive;
-	if (span_starts(h, "%PDF-") || (h.n >= 8 && memcmp(h.p, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) == 0))
+	if (span_starts(h, "%PDF-") || span_starts(h, "{\\rtf") || (h.n >= 8 && memcmp(h.p, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) == 0))
 		return FORMAT_program;
 	if (span_starts(h, "WARC/0.") || span_starts(h, "WARC/1."))
 		return FORMAT_warc;

@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -30,6 +31,7 @@ static pid_t parent;
 static long try_socket(void) { return socket(AF_INET, SOCK_STREAM, 0); }
 static long try_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
 static long try_exec(void) { return execl("/bin/true", "true", NULL); }
+static long try_exec_inside(void) { return execl(inside, inside, NULL); }
 static long try_fork(void) { return syscall(SYS_fork); }
 static long try_clone(void) { return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); }
 static long try_ptrace(void) { return ptrace(PTRACE_ATTACH, parent, 0, 0); }
@@ -121,6 +123,25 @@ static void nothing_gets_out(void **state)
 	}
 }
 
+/* A converter's program may start what the system has, and nothing more than that. */
+static void a_program_is_jailed_too(void **state)
+{
+	(void)state;
+	struct jail program = {.memory_bytes = 512 << 20, .program = true};
+	static const char *const may[] = {"exec", "code", "make code"};
+	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
+		bool allowed = false;
+		for (size_t k = 0; k < sizeof may / sizeof *may; k++)
+			allowed |= strcmp(attempts[i].what, may[k]) == 0;
+		int got = attempt_in(&program, attempts[i].go);
+		if (got && !allowed)
+			print_error("program: %s: %d\n", attempts[i].what, got);
+		assert_true(allowed || got == 0);
+	}
+	assert_int_equal(attempt_in(&program, try_open_inside), 0);
+	assert_int_equal(attempt_in(&program, try_exec_inside), 0);
+}
+
 static void what_it_is_for_works(void **state)
 {
 	(void)state;
@@ -172,7 +193,7 @@ static int make_folder(void **state)
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(inside, sizeof inside, "%s/file", folder);
-	return io_replace_file(inside, SPAN("text"), NULL);
+	return io_replace_file(inside, SPAN("#!/bin/true\n"), NULL) || chmod(inside, 0755);
 }
 
 static int remove_folder(void **state)
@@ -183,7 +204,7 @@ static int remove_folder(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_gets_out), cmocka_unit_test(what_it_is_for_works),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_gets_out), cmocka_unit_test(a_program_is_jailed_too), cmocka_unit_test(what_it_is_for_works),
 		cmocka_unit_test(the_level_is_told), cmocka_unit_test(a_budget_of_time_ends)};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
