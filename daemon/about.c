@@ -73,7 +73,8 @@ static void status(struct front *f, struct exchange *x)
 	jw_field_z(&w, "sandbox", pool_sandbox(f->search));
 	jw_field_int(&w, "uptime_s", (front_now_us() - f->started_us) / 1000000);
 	jw_field_int(&w, "connections", http_counts(f->http)->open);
-	jw_field_int(&w, "queued_bytes", f->queued_bytes);
+	jw_field_int(&w, "queued_bytes", f->queue.bytes);
+	jw_field_int(&w, "held_bytes", http_held(f->http));
 	put_processes(&w, f);
 	put_versions(&w);
 	put_limits(&w, f->cfg);
@@ -175,7 +176,10 @@ static void metrics(struct front *f, struct exchange *x)
 	metric(&s, "search_waiting", "gauge", "searches that wait for a worker", (double)pool_waiting(f->search));
 	metric(&s, "search_restarts_total", "counter", "search workers started again", (double)pool_restarts(f->search));
 	metric(&s, "analyze_restarts_total", "counter", "analyzers started again", (double)pool_restarts(f->analyze));
-	metric(&s, "queued_bytes", "gauge", "pushed documents that wait to be read", (double)f->queued_bytes);
+	metric(&s, "queued_bytes", "gauge", "pushed documents that wait to be read", (double)f->queue.bytes);
+	metric(&s, "held_bytes", "gauge", "memory for documents that come and answers that wait for their readers", (double)http_held(f->http));
+	metric(&s, "over_budget_total", "counter", "times that there was no memory left for them", (double)c->over_budget);
+	metric(&s, "connections_gave_way_total", "counter", "idle connections closed to make room", (double)c->gave_way);
 	metric(&s, "revision", "gauge", "revision of the index", (double)f->revision);
 	metric(&s, "idle", "gauge", "1: nothing is being indexed", f->idle);
 	answer(f, x, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, str_view(&s));

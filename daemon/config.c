@@ -211,6 +211,10 @@ int config_places(struct config *c, struct err *err)
 		c->search_workers = cores < 2 ? 2 : cores > 16 ? 16 : (uint64_t)cores;
 	if (!c->readers)
 		c->readers = cores < 1 ? 1 : cores > 32 ? 32 : (uint64_t)cores;
+	if (c->held_bytes_uid > c->held_bytes)
+		c->held_bytes_uid = c->held_bytes;
+	if (c->document_bytes > c->held_bytes_uid / 2) /* (an analyze request is there twice) */
+		c->document_bytes = c->held_bytes_uid / 2;
 	if (!c->socket_mode)
 		c->socket_mode = c->system ? 0660 : 0600;
 	if (!c->index && !(c->index = c->system ? mem_dup("/var/lib/dossier/index", 23) : xdg("XDG_DATA_HOME", ".local/share", "dossier/index")))

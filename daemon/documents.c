@@ -77,6 +77,12 @@ static struct documents *documents_new(struct pending *p)
 	return d;
 }
 
+/* What is held of a push, told to the budget. False: there is no more. */
+static bool keep(struct pending *p)
+{
+	return !p->x || http_keep(p->x, p->docs->carry.n + p->docs->results.n);
+}
+
 static void documents_free(struct pending *p)
 {
 	struct documents *d = p->docs;
@@ -109,14 +115,16 @@ static void add_line(struct pending *p, struct str *frame, struct span line)
 	p->docs->n_lines++;
 }
 
+bool push_queue_full(const struct front *f, uid_t uid) { return f->queue.bytes >= f->queue.limit || budget_of(&f->queue, uid) >= f->queue.share; }
+
 static void send_lines(struct pending *p, struct span lines)
 {
 	struct front *f = p->front;
 	if (!lines.n || !f->index)
 		return;
 	channel_send(f->index, FRAME_PUSH, p->id, lines, -1);
-	f->queued_bytes += lines.n;
-	if (f->queued_bytes >= f->cfg->queue_bytes && p->x && !p->docs->body_done) {
+	budget_force(&f->queue, p->uid, lines.n);
+	if (push_queue_full(f, p->uid) && p->x && !p->docs->body_done) {
 		p->docs->held = true;
 		http_hold(p->x, true);
 	}
@@ -150,7 +158,7 @@ static void push_refuse(struct pending *p, int code, const char *words)
 	struct front *f = p->front;
 	p->x = NULL;
 	x->user = NULL;
-	answer_problem(f, x, code, NULL, "%s", words);
+	answer_problem(f, x, code, code == ERR_BUSY ? "Retry-After: 1\r\n" : NULL, "%s", words);
 	documents_gone(p);
 }
 
@@ -170,7 +178,10 @@ void push_data(struct pending *p, struct span bytes)
 	if (d->cut == CUT_LINES)
 		push_lines(p);
 	if (d->carry.n > p->front->cfg->document_bytes)
-		push_refuse(p, ERR_LIMIT, "one document is larger than is allowed (document-size)");
+		return push_refuse(p, ERR_LIMIT, "one document is larger than is allowed (document-size)");
+	if (!d->carry.n)
+		str_done(&d->carry);
+	keep(p);
 }
 
 void push_body_done(struct pending *p)
@@ -182,7 +193,9 @@ void push_body_done(struct pending *p)
 	if (!p->front->index)
 		return push_broken(p);
 	add_line(p, &frame, str_view(&d->carry));
+	str_done(&d->carry);
 	send_lines(p, str_view(&frame));
+	str_done(&frame);
 	channel_send(p->front->index, FRAME_PUSH_END, p->id, SPAN_NONE, -1);
 	if (!d->n_lines)
 		return push_refuse(p, ERR_BAD_REQUEST, "there is no document in the body");
@@ -198,8 +211,12 @@ void push_results(struct pending *p, struct span lines)
 	struct documents *d = p->docs;
 	if (!p->x)
 		return;
-	if (!d->body_done)
-		return str_span(&d->results, lines);
+	if (!d->body_done) {
+		str_span(&d->results, lines);
+		if (!keep(p))
+			push_refuse(p, ERR_BUSY, "the results of what was sent so far hold more memory than is allowed (held-size): it is indexed; send the rest in another request");
+		return;
+	}
 	begin_answer(p);
 	http_add(p->x, lines);
 }
@@ -239,19 +256,17 @@ void push_broken(struct pending *p)
 	documents_free(p);
 }
 
-void push_credit(struct front *f, uint64_t bytes)
+void push_credit(struct front *f, uint32_t id, uint64_t bytes)
 {
-	f->queued_bytes -= bytes < f->queued_bytes ? bytes : f->queued_bytes;
-	if (f->queued_bytes >= f->cfg->queue_bytes / 2)
-		return;
-	for (struct pending *p = f->pending, *next; p; p = next) {
+	const struct pending *of = pending_find(f, id);
+	if (of)
+		budget_give(&f->queue, of->uid, bytes);
+	for (struct pending *p = f->pending, *next; p && f->queue.bytes < f->queue.limit / 2; p = next) {
 		next = p->next;
-		if (!p->docs || !p->docs->held || !p->x)
+		if (!p->docs || !p->docs->held || !p->x || budget_of(&f->queue, p->uid) >= f->queue.share / 2)
 			continue;
 		p->docs->held = false;
 		http_hold(p->x, false); /* may hold itself again, may end p */
-		if (f->queued_bytes >= f->cfg->queue_bytes / 2)
-			return;
 	}
 }
 
@@ -374,7 +389,7 @@ static bool submit_batch(struct pending *p)
 	struct batch *b = mem_alloc(sizeof *b);
 	struct span line;
 	b->p = p;
-	b->job = (struct job){.kind = FRAME_READ_LINES, .fd = -1, .resumable = true, .calls = &batch_calls, .arg = b};
+	b->job = (struct job){.kind = FRAME_READ_LINES, .fd = -1, .lane = p->uid, .resumable = true, .calls = &batch_calls, .arg = b};
 	pack_u64(&b->job.payload, d->flags);
 	while (b->n_lines < BATCH_LINES && b->job.payload.n < BATCH_BYTES && next_document(d, &line)) {
 		pack_span(&b->job.payload, line);
@@ -425,6 +440,8 @@ void analyze_begin(struct pending *p)
 	}
 	if (!span_trim(d->rest).n)
 		return push_refuse(p, ERR_BAD_REQUEST, "there is no document in the body");
+	if (!http_keep(x, x->body.n)) /* on their way to the analyzers they are here once more */
+		return push_refuse(p, ERR_BUSY, "documents that wait hold more memory than is allowed (held-size); come again");
 	if (pool_waiting(p->front->analyze) >= p->front->cfg->queue_requests)
 		return push_refuse(p, ERR_BUSY, "too many requests wait already; come again in a moment");
 	if (d->cut == CUT_UNKNOWN) {
@@ -441,6 +458,7 @@ void analyze_begin(struct pending *p)
 void documents_gone(struct pending *p)
 {
 	struct front *f = p->front;
+	str_done(&p->docs->carry), str_done(&p->docs->results);
 	if (p->route->by == BY_PUSH) {
 		if (!f->index || f->index_state != INDEX_UP)
 			return documents_free(p);

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -37,6 +38,8 @@
 #define CHILD_FD 3
 #define STOP_S   8 /* then children are killed */
 #define MAX_INDEX_BACKOFF 7
+#define FRONT_MMAP (256 * 1024) /* larger buffers are the system's again when they are freed: the front lives long and holds little */
+#define CHILD_MMAP (32 << 20)   /* children reuse theirs */
 
 int64_t front_now_us(void)
 {
@@ -59,6 +62,7 @@ static void become_child(const struct front *f, role_fn *role, const char *name,
 	fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC);
 	close_range(CHILD_FD + 1, ~0u, 0);
 	unsetenv("NOTIFY_SOCKET");
+	mallopt(M_MMAP_THRESHOLD, CHILD_MMAP), mallopt(M_TRIM_THRESHOLD, 2 * CHILD_MMAP);
 	log_process(name);
 	prctl(PR_SET_NAME, name);
 	_exit(role(f->cfg, f->gazetteer, CHILD_FD));
@@ -214,7 +218,7 @@ static void index_gone(struct front *f)
 	channel_free(f->index);
 	f->index = NULL;
 	f->index_state = INDEX_DOWN;
-	f->queued_bytes = 0;
+	budget_clear(&f->queue);
 	f->idle = false; /* who follows the progress waits for the next one */
 	str_clear(&f->line);
 	str_z(&f->line, "{\"state\":\"starting\"}\n");
@@ -380,11 +384,12 @@ static void start_serving(struct front *f)
 		f->socket = mem_dup(f->cfg->socket, strlen(f->cfg->socket) + 1);
 	}
 	const struct config *c = f->cfg;
-	struct http_limits limits = {c->head_bytes, c->request_ms, c->progress_ms, c->idle_ms, c->output_bytes, c->connections, c->connections_uid};
+	struct http_limits limits = {c->head_bytes, c->request_ms, c->progress_ms, c->idle_ms, c->output_bytes, c->held_bytes, c->held_bytes_uid,
+		c->connections, c->connections_uid};
 	f->http = http_new(f->base, fd, &limits, &front_http_calls, f);
-	struct pool_options search = {.name = "search", .size = c->search_workers, .depth = 1, .step_ms = c->deadline_ms, .lazy = true, .impatient = true,
+	struct pool_options search = {.name = "search", .size = c->search_workers, .depth = 1, .fair = true, .step_ms = c->deadline_ms, .lazy = true, .impatient = true,
 		.too_long = "the search took longer than is allowed", .spawn = spawn_search, .kill = kill_child, .ready = search_ready, .cannot = search_cannot};
-	struct pool_options analyze = {.name = "analyze", .size = c->analyzers, .depth = 1, .step_ms = c->wall_ms, .lazy = true, .impatient = true,
+	struct pool_options analyze = {.name = "analyze", .size = c->analyzers, .depth = 1, .fair = true, .step_ms = c->wall_ms, .lazy = true, .impatient = true,
 		.too_long = "reading it took longer than is allowed", .spawn = spawn_analyze, .kill = kill_child};
 	f->search = pool_new(f->base, &search, f);
 	f->analyze = pool_new(f->base, &analyze, f);
@@ -504,6 +509,7 @@ static void front_done(struct front *f)
 	event_free(f->index_again), event_free(f->stop_timer), event_free(f->watchdog), event_free(f->look);
 	event_base_free(f->base);
 	str_done(&f->status), str_done(&f->line);
+	budget_done(&f->queue);
 	free(f->readers), free(f->socket);
 	access_done(&f->access);
 	gazetteer_free(f->gazetteer);
@@ -553,6 +559,8 @@ int front_run(const struct config *cfg)
 	struct err err = {0};
 	static const int signals[3] = {SIGCHLD, SIGTERM, SIGINT};
 	log_process("front");
+	mallopt(M_MMAP_THRESHOLD, FRONT_MMAP), mallopt(M_TRIM_THRESHOLD, 8 * FRONT_MMAP);
+	f.queue = (struct budget){.limit = cfg->queue_bytes, .share = cfg->queue_bytes / 2};
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	if (access_init(&f.access, cfg, &err) != 0) {

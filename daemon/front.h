@@ -7,6 +7,7 @@
 #define DOSSIER_DAEMON_FRONT_H
 
 #include "daemon/access.h"
+#include "daemon/budget.h"
 #include "daemon/http.h"
 #include "daemon/pool.h"
 #include "daemon/routes.h"
@@ -21,6 +22,7 @@ struct pending {
 	struct pending *prev, *next;
 	struct front *front;
 	struct exchange *x;       /* NULL: the client has gone */
+	uid_t uid;
 	const struct route *route;
 	uint32_t id;              /* what frames to and from the index call it */
 	int64_t since_us;
@@ -56,7 +58,7 @@ struct front {
 	struct err index_err;       /* why it could not start */
 	struct event *index_again, *stop_timer, *watchdog, *look, *signals[3];
 
-	uint64_t queued_bytes;      /* pushed and not yet read */
+	struct budget queue;        /* bytes that were pushed and not yet read */
 	struct str status, line;    /* newest from the index: members of an object; a line of progress */
 	char uuid[40];
 	uint64_t revision;
@@ -88,6 +90,7 @@ void answer_problem(struct front *f, struct exchange *x, int code, const char *e
 void answer(struct front *f, struct exchange *x, int status, const char *content_type, const char *extra, struct span body);
 struct pending *pending_new(struct front *f, struct exchange *x, const struct route *r);
 void pending_free(struct pending *p);
+struct pending *pending_find(struct front *f, uint32_t id);
 
 /* documents.c */
 void push_begin(struct pending *p);
@@ -96,7 +99,8 @@ void push_body_done(struct pending *p);
 void push_results(struct pending *p, struct span lines);
 void push_end(struct pending *p);          /* all results are there */
 void push_broken(struct pending *p);       /* the index died */
-void push_credit(struct front *f, uint64_t bytes);
+void push_credit(struct front *f, uint32_t id, uint64_t bytes); /* id: the request they belonged to */
+bool push_queue_full(const struct front *f, uid_t uid);
 void analyze_begin(struct pending *p);
 void documents_gone(struct pending *p);    /* the client went away */
 void documents_drained(struct pending *p);

@@ -9,6 +9,8 @@
  */
 #include "daemon/http.h"
 
+#include "daemon/budget.h"
+
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -18,6 +20,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +28,9 @@
 #define READ_AT_ONCE    65536
 #define LINGER_MS       2000
 #define PAUSE_MS        200
+#define FREE_BYTES      (128 * 1024) /* every connection may hold so much */
+#define PIECE           (256 * 1024 - 128) /* of an answer: given back one by one as it is read */
+#define MOVED           16384 /* bytes that are a progress of somebody who holds more */
 
 enum state { IDLE, HEAD, BODY, WAITING, ANSWERING, LINGERING, DOOMED };
 enum chunk_state { CHUNK_SIZE, CHUNK_DATA, CHUNK_END, CHUNK_TRAILER };
@@ -44,6 +50,9 @@ struct conn {
 	bool pending;     /* head() was called, the answer is not complete */
 	bool streaming;   /* http_begin was called */
 	bool chunked_out, close_after, held, body_done, failed, half_closed, parsing, choked;
+	bool dry;           /* no memory for more of its body */
+	uint64_t taken;     /* from the budget */
+	uint64_t idle_since, moved;
 };
 
 struct http {
@@ -55,10 +64,59 @@ struct http {
 	struct event *listener, *resume, *reaper;
 	struct conn *conns, *doomed;
 	struct http_counts counts;
+	struct budget held;
+	struct event *relief; /* memory was given back */
+	uint64_t clock;
 };
 
 
 static void go_on(struct conn *c);
+static void refuse(struct conn *c, int status, const char *code, const char *why);
+
+/* ---- Memory ---- */
+
+/* Takes or gives back what the connection holds, with so much more. False: there is none left; then nothing changed, unless forced. */
+static bool settle(struct conn *c, uint64_t more, bool force)
+{
+	struct http *h = c->http;
+	uint64_t now = c->x.body.n + c->x.kept + evbuffer_get_length(c->out) + more;
+	now = now > FREE_BYTES ? now - FREE_BYTES : 0;
+	if (now > c->taken && !budget_take(&h->held, c->x.uid, now - c->taken)) {
+		h->counts.over_budget++;
+		if (force)
+			budget_force(&h->held, c->x.uid, now - c->taken);
+		else
+			return false;
+	}
+	if (now < c->taken) {
+		budget_give(&h->held, c->x.uid, c->taken - now);
+		event_active(h->relief, 0, 0);
+	}
+	c->taken = now;
+	return true;
+}
+
+static void give_back(struct conn *c)
+{
+	if (c->taken) {
+		budget_give(&c->http->held, c->x.uid, c->taken);
+		event_active(c->http->relief, 0, 0);
+	}
+	c->taken = 0;
+}
+
+bool http_keep(struct exchange *x, uint64_t bytes)
+{
+	struct conn *c = (struct conn *)x;
+	if (c->state == DOOMED)
+		return true;
+	x->kept = bytes;
+	return settle(c, 0, false) || (settle(c, 0, true), false);
+}
+
+uint64_t http_held(const struct http *h) { return h->held.bytes; }
+
+static bool stopped(const struct conn *c) { return c->held || c->dry; }
 
 static void set_timer(struct conn *c, uint64_t ms)
 {
@@ -74,6 +132,10 @@ static void set_state(struct conn *c, enum state s)
 		return;
 	bool was_head = c->state == HEAD;
 	c->state = s;
+	c->moved = 0;
+	c->dry = false;
+	if (s == IDLE)
+		c->idle_since = ++c->http->clock;
 	if ((s == IDLE || s == HEAD || s == LINGERING || (s == BODY && !c->held)) && !c->half_closed)
 		event_add(c->readable, NULL);
 	else
@@ -113,6 +175,7 @@ static void doom(struct conn *c)
 	if (c->next)
 		c->next->prev = c->prev;
 	c->http->counts.open--;
+	give_back(c);
 	c->next = c->http->doomed;
 	c->http->doomed = c;
 	event_active(c->http->reaper, 0, 0);
@@ -150,7 +213,34 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 		event_add(h->listener, NULL);
 }
 
+/* Bytes went by. Who holds much must move much: a byte now and then does not keep it. */
+static void has_moved(struct conn *c, size_t n)
+{
+	c->moved += n;
+	if (c->taken && c->moved < MOVED)
+		return;
+	c->moved = 0;
+	set_timer(c, c->http->limits.progress_ms);
+}
+
 /* ---- Writing ---- */
+
+/* In pieces, each of which is freed when it was sent. */
+static void put_bytes(struct conn *c, struct span s)
+{
+	for (size_t n; s.n; s = span_sub(s, n, s.n)) {
+		n = s.n < PIECE ? s.n : PIECE;
+		evbuffer_add(c->out, s.p, n);
+	}
+}
+
+/* An answer that nobody will read whole any more. The caller is told by the reaper, not in the middle of what it is doing. */
+static void fail(struct conn *c)
+{
+	c->failed = true;
+	evbuffer_drain(c->out, evbuffer_get_length(c->out));
+	event_active(c->http->reaper, 0, 0);
+}
 
 static void flush(struct conn *c)
 {
@@ -160,17 +250,18 @@ static void flush(struct conn *c)
 			event_add(c->writable, NULL);
 			return;
 		}
-		if (n <= 0) { /* the caller is told by the reaper, not in the middle of what it is doing */
-			c->failed = true;
-			evbuffer_drain(c->out, evbuffer_get_length(c->out));
-			event_active(c->http->reaper, 0, 0);
+		if (n <= 0) {
+			fail(c);
 			break;
 		}
 		c->http->counts.sent_bytes += (uint64_t)n;
+		settle(c, 0, true);
 		if (c->state == ANSWERING)
-			set_timer(c, c->http->limits.progress_ms);
+			has_moved(c, (size_t)n);
 	}
 	event_del(c->writable);
+	if (c->state != DOOMED)
+		settle(c, 0, true);
 }
 
 /* An answer is out: the next request, or the end. */
@@ -189,6 +280,8 @@ static void after_answer(struct conn *c)
 	str_done(&c->x.body);
 	str_clear(&c->head_bytes);
 	c->x.user = NULL;
+	c->x.kept = 0;
+	settle(c, 0, true);
 	c->head_at = 0;
 	c->body_seen = 0;
 	c->streaming = c->held = c->body_done = false;
@@ -244,15 +337,25 @@ static void put_head(struct conn *c, int status, const char *content_type, const
 	evbuffer_add_printf(c->out, "%s\r\n", c->close_after ? "Connection: close\r\n" : "");
 }
 
+#define COME_AGAIN "Retry-After: 1\r\n"
+#define NO_MEMORY "{\"type\":\"about:blank\",\"title\":\"Busy\",\"status\":503,\"code\":\"busy\"," \
+	"\"detail\":\"answers and documents that wait hold more memory than is allowed (held-size); read your answers, or come again\"}\n"
+
 void http_answer(struct exchange *x, int status, const char *content_type, const char *extra, struct span body)
 {
 	struct conn *c = (struct conn *)x;
+	bool sends = body.n && status != 304 && !span_is(x->head.method, "HEAD");
 	if (c->state == DOOMED || c->streaming)
 		return;
+	if (sends && !settle(c, body.n, false)) {
+		status = 503, content_type = "application/problem+json", extra = COME_AGAIN;
+		body = SPAN(NO_MEMORY);
+	}
 	put_head(c, status, content_type, extra, false, body.n);
-	if (body.n && status != 304 && !span_is(x->head.method, "HEAD"))
-		evbuffer_add(c->out, body.p, body.n);
+	if (sends)
+		put_bytes(c, body);
 	c->pending = false;
+	x->kept = 0;
 	set_state(c, ANSWERING);
 	flush(c);
 	after_answer(c);
@@ -278,17 +381,20 @@ bool http_add(struct exchange *x, struct span piece)
 	struct conn *c = (struct conn *)x;
 	if (c->state == DOOMED || c->failed)
 		return true;
+	if (!settle(c, piece.n, false)) { /* too late for a status: the client sees an answer that is cut */
+		fail(c);
+		return true;
+	}
 	if (piece.n && c->chunked_out)
 		evbuffer_add_printf(c->out, "%zx\r\n", piece.n);
-	evbuffer_add(c->out, piece.p, piece.n);
+	put_bytes(c, piece);
 	if (piece.n && c->chunked_out)
 		evbuffer_add(c->out, "\r\n", 2);
-	size_t before = evbuffer_get_length(c->out);
 	flush(c);
 	size_t left = evbuffer_get_length(c->out);
 	if (!left)
 		event_del(c->timer);
-	else if (left == before && !event_pending(c->timer, EV_TIMEOUT, NULL))
+	else if (!event_pending(c->timer, EV_TIMEOUT, NULL))
 		set_timer(c, c->http->limits.progress_ms);
 	c->choked = left > c->http->limits.output_bytes;
 	return !c->choked;
@@ -333,7 +439,9 @@ static void refuse(struct conn *c, int status, const char *code, const char *why
 	}
 	if (c->state == DOOMED)
 		return;
-	put_head(c, status, "application/problem+json", NULL, false, (size_t)n);
+	c->x.kept = 0;
+	str_done(&c->x.body);
+	put_head(c, status, "application/problem+json", status == 503 ? COME_AGAIN : NULL, false, (size_t)n);
 	evbuffer_add(c->out, body, (size_t)n);
 	set_state(c, ANSWERING);
 	flush(c);
@@ -349,6 +457,48 @@ static void body_complete(struct conn *c)
 	c->http->calls->request(c->http->arg, &c->x);
 }
 
+/*
+ * No memory for more of a body. Of one user's bodies the one that is furthest along waits; the others are refused, which gives it room:
+ * so one of them always comes to its end.
+ */
+static void run_dry(struct conn *c)
+{
+	struct conn *loser = NULL;
+	c->dry = true;
+	event_del(c->readable);
+	set_timer(c, c->http->limits.request_ms);
+	for (struct conn *o = c->http->conns; o && !loser; o = o->next)
+		if (o != c && o->dry && o->x.uid == c->x.uid)
+			loser = o->taken < c->taken ? o : c;
+	if (loser)
+		refuse(loser, 503, "busy", "documents that wait hold more memory than is allowed (held-size); come again");
+}
+
+static bool has_room(struct conn *c, size_t n)
+{
+	if (settle(c, n, false))
+		return true;
+	run_dry(c);
+	return false;
+}
+
+/* Memory was given back: who is furthest along first. */
+static void relieve(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct http *h = arg;
+	struct conn *best = NULL;
+	for (struct conn *c = h->conns; c; c = c->next)
+		if (c->dry && (!best || c->taken > best->taken))
+			best = c;
+	if (!best)
+		return;
+	set_state(best, BODY);
+	go_on(best);
+	if (best->state == DOOMED || !best->dry)
+		event_active(h->relief, 0, 0);
+}
+
 /* Body bytes for the caller. False: the request was refused or has gone. */
 static bool take_body(struct conn *c, struct span bytes)
 {
@@ -359,6 +509,8 @@ static bool take_body(struct conn *c, struct span bytes)
 		c->http->calls->data(c->http->arg, &c->x, bytes);
 	else
 		str_span(&c->x.body, bytes);
+	if (c->state != DOOMED)
+		settle(c, 0, true); /* what the caller does not keep */
 	return c->state == BODY;
 }
 
@@ -367,6 +519,8 @@ static size_t chunk_step(struct conn *c, struct span in)
 {
 	if (c->chunk == CHUNK_DATA) {
 		size_t n = in.n < c->chunk_left ? in.n : (size_t)c->chunk_left;
+		if (n && !has_room(c, n))
+			return 0;
 		c->chunk_left -= n;
 		if (!c->chunk_left)
 			c->chunk = CHUNK_END;
@@ -399,11 +553,13 @@ static void read_body(struct conn *c)
 {
 	size_t used = 0;
 	if (c->x.head.chunked) {
-		for (size_t n = 1; n && c->state == BODY && !c->held && !c->body_done; used += n)
+		for (size_t n = 1; n && c->state == BODY && !stopped(c) && !c->body_done; used += n)
 			n = chunk_step(c, (struct span){c->in.p + used, c->in.n - used});
 	} else {
 		uint64_t want = c->x.head.length - c->body_seen;
 		used = c->in.n < want ? c->in.n : (size_t)want;
+		if (used && !has_room(c, used))
+			return;
 		bool fine = !used || take_body(c, (struct span){c->in.p, used});
 		c->body_done = fine && c->body_seen == c->x.head.length;
 	}
@@ -467,7 +623,7 @@ static void go_on(struct conn *c)
 			set_state(c, HEAD);
 		if (c->state == HEAD)
 			read_head(c);
-		if (c->state == BODY && !c->held)
+		if (c->state == BODY && !stopped(c))
 			read_body(c);
 	} while ((c->state != before || c->in.n != had) && c->state != DOOMED);
 	c->parsing = false;
@@ -486,7 +642,7 @@ static void can_read(evutil_socket_t fd, short what, void *arg)
 	if (c->state == LINGERING)
 		return;
 	if (c->state == BODY && c->x.streams)
-		set_timer(c, c->http->limits.progress_ms);
+		has_moved(c, (size_t)n);
 	c->in.n += (size_t)n;
 	go_on(c);
 }
@@ -508,6 +664,8 @@ static void time_is_up(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct conn *c = arg;
+	if (c->state == BODY && c->dry)
+		return refuse(c, 503, "busy", "documents that wait hold more memory than is allowed (held-size); come again");
 	if (c->state == HEAD || c->state == BODY) {
 		c->http->counts.timeouts++;
 		return refuse(c, 408, "timeout", "the request did not come in time");
@@ -523,6 +681,27 @@ static size_t open_of(const struct http *h, uid_t uid)
 	for (const struct conn *c = h->conns; c; c = c->next)
 		n += c->x.uid == uid;
 	return n;
+}
+
+/*
+ * The connection that is idle longest – of this user when he has too many, else of all – makes room. One whose next request is on its way
+ * is not idle.
+ */
+static bool make_way(struct http *h, uid_t uid, bool his)
+{
+	struct conn *oldest = NULL;
+	for (struct conn *c = h->conns; c; c = c->next) {
+		int waiting = 0;
+		if (c->state != IDLE || (his && c->x.uid != uid) || (oldest && c->idle_since > oldest->idle_since))
+			continue;
+		if (ioctl(c->x.fd, FIONREAD, &waiting) == 0 && waiting == 0)
+			oldest = c;
+	}
+	if (!oldest)
+		return false;
+	h->counts.gave_way++;
+	doom(oldest);
+	return true;
 }
 
 static void turn_away(struct http *h, int fd)
@@ -543,7 +722,8 @@ static void add_conn(struct http *h, int fd)
 	socklen_t len = sizeof who;
 	(void)!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
 	h->counts.accepted++;
-	if (h->counts.open >= h->limits.connections || open_of(h, who.uid) >= h->limits.connections_uid)
+	bool his = open_of(h, who.uid) >= h->limits.connections_uid;
+	if ((his || h->counts.open >= h->limits.connections) && !make_way(h, who.uid, his))
 		return turn_away(h, fd);
 	struct conn *c = mem_alloc(sizeof *c);
 	c->http = h;
@@ -607,6 +787,8 @@ struct http *http_new(struct event_base *base, int listen_fd, const struct http_
 	h->listener = event_new(base, listen_fd, EV_READ | EV_PERSIST, can_accept, h);
 	h->resume = event_new(base, -1, 0, accept_again, h);
 	h->reaper = event_new(base, -1, 0, reap, h);
+	h->relief = event_new(base, -1, 0, relieve, h);
+	h->held = (struct budget){.limit = limits->held_bytes, .share = limits->held_bytes_uid};
 	event_add(h->listener, NULL);
 	return h;
 }
@@ -633,7 +815,8 @@ void http_free(struct http *h)
 	while (h->conns)
 		doom(h->conns);
 	reap(-1, 0, h);
-	event_free(h->listener), event_free(h->resume), event_free(h->reaper);
+	event_free(h->listener), event_free(h->resume), event_free(h->reaper), event_free(h->relief);
+	budget_done(&h->held);
 	free(h);
 }
 

@@ -9,6 +9,11 @@
  * Ours on libevent's loop and buffers, not evhttp: that one answers errors in HTML, holds whole bodies in memory, sees no
  * hang-up while an answer is pending, times idleness but never a request, and is quadratic in a line without an end.
  *
+ * Memory has a budget. What a connection holds beyond a little – a body that comes, what the caller keeps of one (http_keep), an answer
+ * that waits for its reader – is taken from it, and from the share of the user. When none is left, a body is not read on for a while
+ * (the one of a user that is furthest along may wait, his others are told to come again), then 503; a large answer is 503 at once.
+ * At the limit of connections the one that is idle longest gives way.
+ *
  * An exchange is good from head() until its answer is complete or gone() is called, whichever comes first.
  */
 #ifndef DOSSIER_DAEMON_HTTP_H
@@ -30,6 +35,7 @@ struct exchange {
 	uint64_t body_limit;    /* set by head(); above it: 413 */
 	bool streams;           /* set by head(): the body is given to data() as it comes */
 	struct str body;        /* complete when request() is called, unless it streams */
+	uint64_t kept;          /* set by http_keep() */
 	void *user;             /* the caller's */
 };
 
@@ -43,11 +49,12 @@ struct http_calls {
 
 struct http_limits {
 	uint64_t head_bytes, request_ms, progress_ms, idle_ms, output_bytes;
+	uint64_t held_bytes, held_bytes_uid; /* bodies and answers in memory: of all, of one user */
 	size_t connections, connections_uid;
 };
 
 struct http_counts {
-	uint64_t accepted, refused, requests, bad_requests, timeouts, gone, sent_bytes, starved;
+	uint64_t accepted, refused, requests, bad_requests, timeouts, gone, sent_bytes, starved, gave_way, over_budget;
 	size_t open;
 };
 
@@ -64,6 +71,9 @@ void http_answer(struct exchange *x, int status, const char *content_type, const
 void http_begin(struct exchange *x, int status, const char *content_type);
 bool http_add(struct exchange *x, struct span piece);
 void http_end(struct exchange *x);
+/* Says how much the caller holds of a streaming exchange now. False: more than there is; it is counted, but not to be held for long. */
+bool http_keep(struct exchange *x, uint64_t bytes);
+uint64_t http_held(const struct http *h); /* bytes taken from the budget */
 /* Stops and goes on reading a streaming body: back-pressure. */
 void http_hold(struct exchange *x, bool hold);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define HAS_FD 1
+#define KEPT   (1 << 20) /* a larger buffer is freed when it is empty */
 
 union control {
 	struct cmsghdr align;
@@ -264,8 +265,11 @@ static bool hand_out(struct channel *c)
 		c->in_at += sizeof head + head.n;
 		c->calls->frame(c->arg, &head, payload, head.flags & HAS_FD ? next_came(c) : -1);
 	}
-	if (c->in_at == c->in.n)
+	if (c->in_at == c->in.n) {
 		c->in.n = c->in_at = 0;
+		if (c->in.cap > KEPT)
+			str_done(&c->in);
+	}
 	else if (c->in_at > c->in.n / 2)
 		str_drop(&c->in, c->in_at), c->in_at = 0;
 	return true;
@@ -316,6 +320,8 @@ static int send_out(struct channel *c, int flags)
 		c->out_at += (size_t)n;
 	}
 	c->out.n = c->out_at = 0;
+	if (c->out.cap > KEPT)
+		str_done(&c->out);
 	return 1;
 }
 

@@ -15,6 +15,7 @@
 #define BACKOFF_MS 50    /* doubled with each early death */
 #define MAX_BACKOFF 8    /* doublings */
 #define MAX_DEATHS 50    /* of one job */
+#define LANES      32
 #define HOPELESS    4 /* early deaths */
 #define DEATHS_IN_ROW 3  /* without an item in between */
 #define EXIT_NO_MEMORY 71
@@ -44,6 +45,11 @@ struct pool {
 		struct job *first, **tail;
 	} queues[2]; /* urgent ones are served first */
 	size_t n_queue;
+	struct turn {
+		uint32_t lane;
+		uint64_t at;
+	} turns[LANES]; /* when who had his turn; who is not here had none for long */
+	uint64_t clock;
 	uint64_t restarts;
 	bool awake, dispatching;
 	char sandbox[64];
@@ -134,7 +140,39 @@ static void enqueue(struct pool *p, struct job *j, bool again)
 		q->tail = &j->next;
 }
 
-static struct job *next_job(const struct pool *p) { return p->queues[0].first ? p->queues[0].first : p->queues[1].first; }
+static uint64_t turn_of(const struct pool *p, uint32_t lane)
+{
+	for (size_t i = 0; i < LANES; i++)
+		if (p->turns[i].lane == lane)
+			return p->turns[i].at;
+	return 0;
+}
+
+static void take_turn(struct pool *p, uint32_t lane)
+{
+	struct turn *t = p->turns;
+	for (size_t i = 1; i < LANES && t->lane != lane; i++)
+		if (p->turns[i].lane == lane || p->turns[i].at < t->at)
+			t = &p->turns[i];
+	*t = (struct turn){lane, ++p->clock};
+}
+
+static struct queue *next_queue(struct pool *p) { return &p->queues[!p->queues[0].first]; }
+
+/* Where the next job stands: in a fair pool the first of the lane that has waited longest for its turn. */
+static struct job **next_place(struct pool *p)
+{
+	struct job **best = &next_queue(p)->first;
+	if (!p->opt.fair || p->n_queue < 2)
+		return best;
+	uint64_t least = turn_of(p, (*best)->lane);
+	for (struct job **at = best; *at && least; at = &(*at)->next) {
+		uint64_t turn = turn_of(p, (*at)->lane);
+		if (turn < least)
+			best = at, least = turn;
+	}
+	return best;
+}
 
 static void take_out(struct pool *p, struct queue *q, struct job **at)
 {
@@ -146,9 +184,9 @@ static void take_out(struct pool *p, struct queue *q, struct job **at)
 
 static struct job *dequeue(struct pool *p)
 {
-	struct queue *q = &p->queues[!p->queues[0].first];
-	struct job *j = q->first;
-	take_out(p, q, &q->first);
+	struct job **at = next_place(p), *j = *at;
+	take_out(p, next_queue(p), at);
+	take_turn(p, j->lane);
 	return j;
 }
 
@@ -203,7 +241,7 @@ static void dispatch(struct pool *p)
 	p->dispatching = true;
 	if (p->n_queue && !p->awake)
 		pool_wake(p);
-	for (struct worker *w; p->n_queue && (w = free_worker(p, next_job(p)));)
+	for (struct worker *w; p->n_queue && (w = free_worker(p, *next_place(p)));)
 		hand_over(w, dequeue(p));
 	p->dispatching = false;
 }

@@ -30,6 +30,7 @@ struct job {
 	enum frame_kind kind;   /* what is sent: the number of items to pass over, then payload */
 	struct str payload;
 	int fd;                 /* goes along (a copy), or -1; a restart reads from its beginning */
+	uint32_t lane;          /* who asks: in a fair pool lanes take turns */
 	bool resumable;         /* a death costs one item, not the job */
 	bool urgent;            /* before all that are not */
 	uint32_t affinity;      /* equal numbers prefer the same worker */
@@ -50,6 +51,7 @@ struct pool_options {
 	size_t size;
 	unsigned depth;       /* jobs at one worker: 1, or 2 so that it never waits */
 	uint64_t step_ms;     /* a worker that gives no sign for so long while it has a job is killed */
+	bool fair;            /* lanes take turns */
 	bool lazy;            /* start workers when the first job comes */
 	bool impatient;       /* somebody waits: when no worker can be started, jobs end with that error instead of waiting for better days */
 	const char *too_long; /* what is said then: "the search took too long" */

@@ -176,7 +176,7 @@ static void on_end(struct job *j, int code, const char *why, struct span payload
 	for (; j->items < b->n_lines; j->items++) /* given up, or a reader that did not do all of it */
 		on_lost(j, code ? code : ERR_WORKER, code ? why : "the reader left it out");
 	pack_u64(&credit, b->bytes);
-	channel_send(b->push->ix->front, FRAME_CREDIT, 0, str_view(&credit), -1);
+	channel_send(b->push->ix->front, FRAME_CREDIT, b->push->id, str_view(&credit), -1);
 	b->done = true;
 	index_tell_soon(b->push->ix);
 	advance(b->push);

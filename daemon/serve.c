@@ -46,11 +46,13 @@ struct pending *pending_new(struct front *f, struct exchange *x, const struct ro
 	struct pending *p = mem_alloc(sizeof *p);
 	p->front = f;
 	p->x = x;
+	p->uid = x->uid;
 	p->route = r;
 	p->id = ++f->last_id;
 	p->since_us = front_now_us();
 	p->job.fd = -1;
 	p->job.arg = p;
+	p->job.lane = x->uid;
 	p->next = f->pending;
 	if (p->next)
 		p->next->prev = p;
@@ -73,7 +75,7 @@ void pending_free(struct pending *p)
 	free(p);
 }
 
-static struct pending *pending_find(struct front *f, uint32_t id)
+struct pending *pending_find(struct front *f, uint32_t id)
 {
 	for (struct pending *p = f->pending; p; p = p->next)
 		if (p->id == id)
@@ -203,7 +205,7 @@ void serve_index_frame(struct front *f, const struct frame *head, struct span pa
 {
 	struct unpack u = {payload, false};
 	if (head->kind == FRAME_CREDIT)
-		return push_credit(f, unpack_u64(&u));
+		return push_credit(f, head->id, unpack_u64(&u));
 	struct pending *p = pending_find(f, head->id);
 	if (!p)
 		return;
@@ -277,7 +279,7 @@ static void on_head(void *arg, struct exchange *x)
 		return index_is_away(f, x);
 	if (f->paused)
 		return answer_problem(f, x, ERR_DISK_FULL, "Retry-After: 10\r\n", "the disk of the index is full (min-free); make room, nothing else is needed");
-	if (f->queued_bytes >= f->cfg->queue_bytes)
+	if (push_queue_full(f, x->uid))
 		return answer_problem(f, x, ERR_BUSY, "Retry-After: 1\r\n", "more documents wait to be read than the queue may hold; come again in a moment");
 	x->streams = true;
 	push_begin(pending_new(f, x, r));

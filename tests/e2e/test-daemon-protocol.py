@@ -257,6 +257,7 @@ def too_many_connections():
         for _ in range(10):
             s = socket.socket(socket.AF_UNIX)
             s.connect(d.socket)
+            s.sendall(OK[:10])  # in the middle of a request: idle ones would give way
             held.append(s)
         status, got = talk(d.socket, b"")
         assert status == 503 and b"Retry-After" in got and b'"busy"' in got, got
