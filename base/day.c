@@ -126,11 +126,23 @@ bool interval_parse(struct span s, struct interval *out)
 	return true;
 }
 
+/* Years are 1 to 9999 (what is outside was never written: DAY_MIN and DAY_MAX hold it in). */
+static void year_text(struct str *out, int y) { str_u64(out, y > 0 ? (uint64_t)y : 0, 4); }
+
+static void month_text(struct str *out, int y, int m)
+{
+	year_text(out, y);
+	str_ch(out, '-');
+	str_u64(out, (uint64_t)m, 2);
+}
+
 void day_text(struct str *out, day_t d)
 {
 	int y, m, dom;
 	day_split(d, &y, &m, &dom);
-	str_printf(out, "%04d-%02d-%02d", y, m, dom);
+	month_text(out, y, m);
+	str_ch(out, '-');
+	str_u64(out, (uint64_t)dom, 2);
 }
 
 static bool same_days(struct interval a, struct interval b) { return a.from == b.from && a.to == b.to; }
@@ -142,12 +154,13 @@ void interval_text(struct str *out, struct interval i)
 	if (i.from == i.to)
 		day_text(out, i.from);
 	else if (same_days(i, interval_month(y, m)))
-		str_printf(out, "%04d-%02d", y, m);
+		month_text(out, y, m);
 	else if (same_days(i, interval_year(y)))
-		str_printf(out, "%04d", y);
-	else if (y % 10 == 0 && i.from == day_of(y, 1, 1) && i.to == day_of(y + 9, 12, 31))
-		str_printf(out, "%04ds", y);
-	else {
+		year_text(out, y);
+	else if (y % 10 == 0 && i.from == day_of(y, 1, 1) && i.to == day_of(y + 9, 12, 31)) {
+		year_text(out, y);
+		str_ch(out, 's');
+	} else {
 		day_text(out, i.from);
 		str_z(out, "..");
 		day_text(out, i.to);

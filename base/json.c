@@ -141,9 +141,10 @@ void jw_z(struct jw *w, const char *z)
 
 void jw_int(struct jw *w, int64_t v)
 {
-	char buf[24];
-	int n = snprintf(buf, sizeof buf, "%lld", (long long)v);
-	jw_raw(w, (struct span){buf, (size_t)n});
+	before_value(w);
+	if (v < 0)
+		str_ch(w->out, '-');
+	str_u64(w->out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 1);
 }
 
 void jw_num(struct jw *w, double v)

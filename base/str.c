@@ -42,6 +42,17 @@ void str_printf(struct str *s, const char *fmt, ...)
 	va_end(again);
 }
 
+void str_u64(struct str *s, uint64_t v, int width)
+{
+	char digits[20], *end = digits + sizeof digits, *p = end;
+	do
+		*--p = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	while (end - p < width && p > digits)
+		*--p = '0';
+	str_add(s, p, (size_t)(end - p));
+}
+
 void str_drop(struct str *s, size_t n)
 {
 	if (n == 0)

@@ -21,11 +21,18 @@ void str_done(struct str *s);
 void str_room(struct str *s, size_t more); /* room for so many more bytes and a NUL */
 void str_add(struct str *s, const void *p, size_t n);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void str_u64(struct str *s, uint64_t v, int width); /* in digits, with zeros before them up to width (20 at most) */
 void str_drop(struct str *s, size_t n); /* takes n bytes off the front */
 
 static inline void str_span(struct str *s, struct span t) { str_add(s, t.p, t.n); }
 static inline void str_z(struct str *s, const char *z) { str_add(s, z, strlen(z)); }
-static inline void str_ch(struct str *s, char c) { str_add(s, &c, 1); }
+static inline void str_ch(struct str *s, char c)
+{
+	if (s->n + 1 < s->cap)
+		s->p[s->n++] = c, s->p[s->n] = 0;
+	else
+		str_add(s, &c, 1);
+}
 static inline void str_clear(struct str *s) { s->n = 0; }
 static inline struct span str_view(const struct str *s) { return (struct span){s->p, s->n}; }
 const char *str_cz(struct str *s); /* as a C string, "" when empty */

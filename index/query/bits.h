@@ -47,6 +47,9 @@ static inline void bits_not(uint64_t *to, uint32_t n_rows)
 		to[n - 1] &= ((uint64_t)1 << (n_rows % 64)) - 1;
 }
 uint32_t bits_count(const uint64_t *b, size_t n);
+/* By 64 rows: the number that all of them have, or MIXED. Adds up the rows of those that are not mixed: counts[of[w]] += rows in b[w]. */
+#define MIXED UINT32_MAX
+void bits_count_by(const uint64_t *b, const uint32_t *of, size_t n, uint32_t *counts);
 /* for each row of the set, lowest first: BITS_EACH(b, n_words, row) { … } */
 #define BITS_EACH(b, n, row) \
 	for (size_t word_##row = 0; word_##row < (n); word_##row++) \

@@ -2,118 +2,97 @@
 /*
  * Counting by time.
  *
- *	row ─► interval of the segment ─ buckets[axis][grain] ─► number of a bucket      (a table made once for each segment and granularity)
+ *	row ─► interval of the segment ─ table[axis][grain] ─► number of a bucket      (a table made once for each segment and granularity)
  *
- * A publication date is one interval a row, so counts of intervals are enough, whatever the granularity. Of mentioned days a row
- * has several, and counts once in each bucket; so does a story with all its rows: there the bucket remembers who counted it last.
- * An interval that is longer than the granularity's buckets stands by itself among the coarser ones.
+ * A publication date is one interval a row: where 64 rows in a row fall into one bucket they are one popcount. Of mentioned days a row
+ * has several, and counts once in each bucket; so does a story with all its rows: there the bucket remembers who counted it last. Of
+ * mentioned days only those count that from= and to= let through: what a bucket counts is what asking for its days finds.
+ *
+ * `auto` is the finest granularity in which the time that the documents cover has at most 60 steps (a hundredth of them may lie outside at either
+ * end), at most 60 buckets count something, and at least half of the dated documents are dated so finely.
  */
-#include "index/query/facets.h"
+#include "index/query/dates.h"
 
 #include "base/mem.h"
 
 #define AUTO_BUCKETS 60
+#define TAIL         100    /* so many-th part of the documents at either end does not stretch the time */
+#define LOOK_FINER   6      /* more steps than these have surely too many finer ones */
+#define LEFT_OUT     UINT32_MAX /* instead of a bucket: the bounds leave the day out */
 
-struct interval grain_of(day_t day, enum granularity grain)
+struct view_dates {
+	uint32_t *published;        /* by row: index into intervals */
+	struct interval *intervals; /* distinct ones of publication; 0: no date */
+	uint32_t n_intervals;
+	uint32_t n_mentioned;       /* distinct mentioned intervals */
+	uint32_t *table[2][GRAIN_COUNT_]; /* by axis: interval -> number of its bucket */
+	uint32_t *uniform[GRAIN_COUNT_];  /* of publication: see uniform_words() */
+};
+
+void view_dates_free(struct view_dates *d)
 {
-	int y, m, d;
-	day_split(day, &y, &m, &d);
-	switch (grain) {
-	case GRAIN_DAY: return (struct interval){day, day, PREC_DAY};
-	case GRAIN_MONTH: return interval_month(y, m);
-	case GRAIN_YEAR: return interval_year(y);
-	case GRAIN_DECADE: y -= y % 10; return (struct interval){y > 0 ? day_of(y, 1, 1) : DAY_MIN, day_of(y + 9, 12, 31), PREC_DECADE};
-	default: y -= y % 100; return (struct interval){y > 0 ? day_of(y, 1, 1) : DAY_MIN, day_of(y + 99, 12, 31), PREC_CENTURY};
+	if (!d)
+		return;
+	free(d->published);
+	free(d->intervals);
+	for (int g = 0; g < GRAIN_COUNT_; g++) {
+		free(d->table[0][g]);
+		free(d->table[1][g]);
+		free(d->uniform[g]);
 	}
-}
-
-/* Where an interval is counted: in the bucket that holds it, or by itself when it is longer. */
-static struct interval counted_at(struct interval i, enum granularity grain)
-{
-	for (int g = (int)grain; g <= GRAIN_CENTURY; g++) {
-		struct interval b = grain_of(i.from, (enum granularity)g);
-		if (g == (int)grain ? interval_within(i, b) : b.from == i.from && b.to == i.to)
-			return b;
-	}
-	i.precision = PREC_PART;
-	return i;
-}
-
-static bool fine(struct interval i, enum granularity grain)
-{
-	struct interval b = grain_of(i.from, grain);
-	return b.from == i.from && b.to == i.to;
+	free(d);
 }
 
 /* ---- tables of a view ---- */
 
-struct days_of { /* the distinct intervals of an axis */
-	const int32_t *from, *to;
-	const uint8_t *precision;
-	const struct interval *v; /* instead of the three */
-	uint32_t n;
-};
-
-static void number_published(struct view *v)
+static void number_published(struct view_dates *d, const struct view *v)
 {
 	struct names seen = {0};
-	v->published = mem_alloc((v->n_rows + 1u) * sizeof *v->published);
+	struct { int32_t from, to; } key = {INT32_MIN, INT32_MIN}; /* no date */
+	names_add(&seen, (struct span){(const char *)&key, sizeof key});
+	d->published = mem_alloc((v->n_rows + 1u) * sizeof *d->published);
 	for (uint32_t row = 0; row < v->n_rows; row++) {
-		struct { int32_t from, to; } key = {v->c->published_from[row], v->c->published_to[row]};
-		bool dated = v->c->published_precision[row] != PREC_NONE;
-		v->published[row] = dated ? names_add(&seen, (struct span){(const char *)&key, sizeof key}) : NO_ORDINAL;
+		key.from = v->c->published_from[row];
+		key.to = v->c->published_to[row];
+		if (v->c->published_precision[row] != PREC_NONE)
+			d->published[row] = names_add(&seen, (struct span){(const char *)&key, sizeof key});
 	}
-	v->n_intervals = seen.n;
-	v->intervals = mem_alloc((seen.n + 1u) * sizeof *v->intervals);
-	for (uint32_t i = 0; i < seen.n; i++) {
-		memcpy(&v->intervals[i].from, names_at(&seen, i).p, 4);
-		memcpy(&v->intervals[i].to, names_at(&seen, i).p + 4, 4);
-		v->intervals[i].precision = PREC_PART;
+	d->n_intervals = seen.n;
+	d->intervals = mem_alloc(seen.n * sizeof *d->intervals);
+	for (uint32_t i = 1; i < seen.n; i++) {
+		memcpy(&key, names_at(&seen, i).p, sizeof key);
+		d->intervals[i] = (struct interval){key.from, key.to, PREC_PART};
 	}
 	names_done(&seen);
 }
 
-static uint32_t n_mentioned(const struct view *v)
+static struct view_dates *dates_of(struct view *v)
 {
-	uint32_t n = 0;
+	if (v->dates)
+		return v->dates;
+	v->dates = mem_alloc(sizeof *v->dates);
+	number_published(v->dates, v);
 	for (uint32_t i = v->n_rows ? v->c->days.start[v->n_rows] : 0; i-- > 0;)
-		n = v->c->days.item[i] >= n ? v->c->days.item[i] + 1 : n;
-	return n;
+		if (v->c->days.item[i] >= v->dates->n_mentioned)
+			v->dates->n_mentioned = v->c->days.item[i] + 1;
+	return v->dates;
 }
 
-static struct days_of days_of(struct view *v, bool mentioned)
+static struct interval mentioned_at(const struct view *v, uint32_t i)
 {
-	if (!v->published)
-		number_published(v);
-	if (!mentioned)
-		return (struct days_of){.v = v->intervals, .n = v->n_intervals};
-	if (!v->n_mentioned)
-		v->n_mentioned = n_mentioned(v) + 1;
-	return (struct days_of){.from = v->c->day_from, .to = v->c->day_to, .precision = v->c->day_precision, .n = v->n_mentioned - 1};
+	return (struct interval){v->c->day_from[i], v->c->day_to[i], v->c->day_precision[i]};
 }
 
-/* Interval -> number of its bucket; NO_ORDINAL: no date. */
-static const uint32_t *bucket_table(struct engine *e, struct view *v, bool mentioned, enum granularity grain)
+static const uint32_t *table_of(struct engine *e, struct view *v, bool mentioned, enum granularity grain)
 {
-	uint32_t **table = &v->buckets[mentioned][grain];
-	struct days_of d = days_of(v, mentioned);
+	struct view_dates *d = dates_of(v);
+	uint32_t **table = &d->table[mentioned][grain], n = mentioned ? d->n_mentioned : d->n_intervals;
 	if (*table)
 		return *table;
-	*table = mem_alloc((d.n + 1u) * sizeof **table);
-	for (uint32_t i = 0; i < d.n; i++) {
-		struct interval x = d.v ? d.v[i] : (struct interval){d.from[i], d.to[i], d.precision[i]};
-		struct interval b = interval_any(x) ? counted_at(x, grain) : x;
-		struct { int32_t from, to, precision; } key = {b.from, b.to, b.precision};
-		(*table)[i] = interval_any(x) ? names_add(&e->buckets[grain], (struct span){(const char *)&key, sizeof key}) : NO_ORDINAL;
-	}
+	*table = mem_alloc((n + 1u) * sizeof **table);
+	for (uint32_t i = 0; i < n; i++)
+		(*table)[i] = bucket_number(&e->buckets[grain], mentioned ? mentioned_at(v, i) : d->intervals[i]);
 	return *table;
-}
-
-static struct interval bucket_at(const struct engine *e, enum granularity grain, uint32_t number)
-{
-	int32_t key[3];
-	memcpy(key, names_at(&e->buckets[grain], number).p, sizeof key);
-	return (struct interval){key[0], key[1], (uint8_t)key[2]};
 }
 
 /* ---- walks ---- */
@@ -121,179 +100,219 @@ static struct interval bucket_at(const struct engine *e, enum granularity grain,
 struct walk {
 	struct job *j;
 	const uint64_t *const *rows;
-	bool mentioned, stories;
-	uint32_t **seen; /* by view and interval: rows that have it */
-	uint64_t undated;
+	bool mentioned;
+	enum granularity grain;
+	const uint32_t **tables; /* by view */
+	uint64_t *counts;        /* by number of the bucket; NO_BUCKET: undated */
 };
 
-static uint32_t row_items(const struct walk *k, const struct view *v, uint32_t row, const uint32_t **items)
+/* The table with what the bounds let through. */
+static const uint32_t *within_bounds(struct job *j, struct view *v, const uint32_t *table)
 {
-	if (k->mentioned) {
-		*items = v->c->days.item + v->c->days.start[row];
-		return v->c->days.start[row + 1] - v->c->days.start[row];
+	uint32_t n = dates_of(v)->n_mentioned, *out = arena_raw(j->a, (n + 1u) * sizeof *out);
+	for (uint32_t i = 0; i < n; i++) {
+		struct interval x = mentioned_at(v, i);
+		out[i] = (j->r.within ? interval_within(x, j->r.bounds) : interval_overlaps(x, j->r.bounds)) ? table[i] : LEFT_OUT;
 	}
-	*items = v->published + row;
-	return **items != NO_ORDINAL;
+	return out;
 }
 
-/* How often each interval is there: enough to know the buckets, and for publication dates all there is to know. */
-static void see_intervals(struct walk *k)
+static void begin(struct walk *k, enum granularity grain)
 {
 	struct engine *e = k->j->e;
-	k->seen = arena_array(k->j->a, uint32_t *, e->n_views + 1);
+	bool bounded = k->mentioned && (k->j->r.has_from || k->j->r.has_to);
+	k->grain = grain;
+	k->tables = arena_array(k->j->a, const uint32_t *, e->n_views + 1);
+	for (size_t i = 0; i < e->n_views; i++) {
+		k->tables[i] = table_of(e, e->views[i], k->mentioned, grain);
+		if (bounded)
+			k->tables[i] = within_bounds(k->j, e->views[i], k->tables[i]);
+	}
+	k->counts = arena_array(k->j->a, uint64_t, buckets_known(&e->buckets[grain]));
+}
+
+static void count_published(struct walk *k)
+{
+	struct engine *e = k->j->e;
+	uint32_t n = buckets_known(&e->buckets[k->grain]), *here = arena_array(k->j->a, uint32_t, n);
 	for (size_t i = 0; i < e->n_views; i++) {
 		struct view *v = e->views[i];
-		uint32_t *seen = k->seen[i] = arena_array(k->j->a, uint32_t, days_of(v, k->mentioned).n + 1u), undated = 0;
+		struct view_dates *d = dates_of(v);
 		const uint64_t *set = set_of(k->j, k->rows, i);
-		if (k->mentioned) {
-			const uint32_t *start = v->c->days.start, *item = v->c->days.item;
-			BITS_EACH(set, v->n_words, row)
-				for (uint32_t m = start[row]; m < start[row + 1]; m++)
-					seen[item[m]]++;
-		} else {
-			BITS_EACH(set, v->n_words, row) {
-				uint32_t n = v->published[row];
-				if (n == NO_ORDINAL)
-					undated++;
-				else
-					seen[n]++;
-			}
-		}
-		k->undated += undated;
+		const uint32_t *table = k->tables[i];
+		if (!d->uniform[k->grain])
+			d->uniform[k->grain] = uniform_words(d->published, table, v->n_rows);
+		const uint32_t *uniform = d->uniform[k->grain];
+		bits_count_by(set, uniform, v->n_words, here);
+		for (size_t w = 0; w < v->n_words; w++)
+			for (uint64_t left = uniform[w] == MIXED ? set[w] : 0; left; left &= left - 1)
+				here[table[d->published[w * 64 + (size_t)__builtin_ctzll(left)]]]++;
 	}
-}
-
-static size_t count_fine(const struct walk *k, enum granularity grain)
-{
-	struct engine *e = k->j->e;
-	size_t n = 0;
-	for (size_t i = 0; i < e->n_views; i++)
-		bucket_table(e, e->views[i], k->mentioned, grain);
-	uint8_t *known = arena_array(k->j->a, uint8_t, e->buckets[grain].n + 1u);
-	for (size_t i = 0; i < e->n_views; i++) {
-		const uint32_t *table = bucket_table(e, e->views[i], k->mentioned, grain);
-		uint32_t n_days = days_of(e->views[i], k->mentioned).n;
-		for (uint32_t d = 0; d < n_days; d++)
-			if (k->seen[i][d] && table[d] != NO_ORDINAL && !known[table[d]]) {
-				known[table[d]] = 1;
-				n += fine(bucket_at(e, grain, table[d]), grain);
-			}
-	}
-	return n;
-}
-
-static void add_up(const struct walk *k, enum granularity grain, uint64_t *counts)
-{
-	struct engine *e = k->j->e;
-	for (size_t i = 0; i < e->n_views; i++) {
-		const uint32_t *table = bucket_table(e, e->views[i], k->mentioned, grain);
-		uint32_t n = days_of(e->views[i], k->mentioned).n;
-		for (uint32_t d = 0; d < n; d++)
-			counts[table[d]] += k->seen[i][d];
-	}
+	for (uint32_t i = 0; i < n; i++)
+		k->counts[i] = here[i];
 }
 
 /* One owner: a row, or the rows of a story one after another. */
 struct owner {
-	uint64_t *last, number; /* by bucket: who counted it last */
+	uint32_t *last, number; /* by bucket: who counted it last */
 	bool dated;
 };
 
-static void own_row(struct walk *k, struct owner *o, const struct view *v, const uint32_t *table, uint32_t row, uint64_t *counts)
+static void own_row(struct walk *k, struct owner *o, size_t view, uint32_t row)
 {
-	const uint32_t *items;
-	for (uint32_t n = row_items(k, v, row, &items); n--;) {
-		uint32_t b = table[items[n]];
-		if (b == NO_ORDINAL)
+	const struct view *v = k->j->e->views[view];
+	const uint32_t *items = k->mentioned ? v->c->days.item + v->c->days.start[row] : v->dates->published + row;
+	for (uint32_t n = k->mentioned ? v->c->days.start[row + 1] - v->c->days.start[row] : 1; n--;) {
+		uint32_t b = k->tables[view][items[n]];
+		if (b == NO_BUCKET || b == LEFT_OUT)
 			continue;
 		o->dated = true;
-		counts[b] += o->last[b] != o->number;
+		k->counts[b] += o->last[b] != o->number;
 		o->last[b] = o->number;
 	}
 }
 
-static void walk_rows(struct walk *k, enum granularity grain, uint64_t *counts)
+static struct owner owner_new(const struct walk *k)
 {
-	struct engine *e = k->j->e;
-	struct owner o = {.last = arena_array(k->j->a, uint64_t, e->buckets[grain].n + 1u)};
-	k->undated = 0;
-	for (size_t i = 0; i < e->n_views; i++) {
-		struct view *v = e->views[i];
-		const uint32_t *table = bucket_table(e, v, k->mentioned, grain);
+	return (struct owner){.last = arena_array(k->j->a, uint32_t, buckets_known(&k->j->e->buckets[k->grain]))};
+}
+
+static void count_mentioned(struct walk *k)
+{
+	struct owner o = owner_new(k);
+	for (size_t i = 0; i < k->j->e->n_views; i++) {
 		const uint64_t *set = set_of(k->j, k->rows, i);
-		BITS_EACH(set, v->n_words, row) {
+		BITS_EACH(set, k->j->e->views[i]->n_words, row) {
 			o.number++;
 			o.dated = false;
-			own_row(k, &o, v, table, row, counts);
-			k->undated += !o.dated;
+			own_row(k, &o, i, row);
+			k->counts[NO_BUCKET] += !o.dated;
 		}
 	}
 }
 
-static void walk_stories(struct walk *k, enum granularity grain, uint64_t *counts)
+static void count_stories(struct walk *k)
 {
-	struct engine *e = k->j->e;
-	struct owner o = {.last = arena_array(k->j->a, uint64_t, e->buckets[grain].n + 1u)};
+	struct owner o = owner_new(k);
 	struct place_of *p;
 	size_t n = story_places(k->j, k->rows, &p);
-	k->undated = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct view *v = e->views[p[i].view];
 		if (i == 0 || p[i].story != p[i - 1].story) {
-			k->undated += i && !o.dated;
+			k->counts[NO_BUCKET] += i && !o.dated;
 			o.number++;
 			o.dated = false;
 		}
-		own_row(k, &o, v, bucket_table(e, v, k->mentioned, grain), p[i].row, counts);
+		own_row(k, &o, p[i].view, p[i].row);
 	}
-	k->undated += n && !o.dated;
+	k->counts[NO_BUCKET] += n && !o.dated;
 }
 
-static int by_time(const void *x, const void *y)
+static void count(struct walk *k, enum granularity grain)
 {
-	const struct interval *a = &((const struct bucket *)x)->days, *b = &((const struct bucket *)y)->days;
-	if (a->from != b->from)
-		return a->from < b->from ? -1 : 1;
-	return a->to < b->to ? -1 : a->to > b->to;
+	begin(k, grain);
+	if (k->mentioned)
+		count_mentioned(k);
+	else
+		count_published(k);
 }
 
-static void part_buckets(struct job *j, const uint64_t *counts, struct date_counts *out)
+/* ---- granularity ---- */
+
+struct shape { /* of the counts at one granularity */
+	uint64_t all, fine;
+	uint32_t n_fine, steps; /* buckets; steps of the granularity without the tails */
+};
+
+static struct shape shape_of(const struct walk *k)
 {
-	uint32_t n = j->e->buckets[out->grain].n, some = 0;
-	for (uint32_t i = 0; i < n; i++)
-		some += counts[i] > 0;
-	out->fine = arena_raw(j->a, (some + 1u) * sizeof *out->fine);
-	out->coarse = arena_raw(j->a, (some + 1u) * sizeof *out->coarse);
+	struct buckets *b = &k->j->e->buckets[k->grain];
+	const uint32_t *order = buckets_in_time(b);
+	uint32_t n = buckets_known(b) - 1, first = 0, last = 0;
+	uint64_t sum = 0;
+	struct shape s = {0};
 	for (uint32_t i = 0; i < n; i++) {
-		if (!counts[i])
-			continue;
-		struct bucket b = {bucket_at(j->e, out->grain, i), counts[i]};
-		if (fine(b.days, out->grain))
-			out->fine[out->n_fine++] = b;
-		else
-			out->coarse[out->n_coarse++] = b;
+		uint64_t c = k->counts[order[i]];
+		s.all += c;
+		s.fine += bucket_fine(b, order[i]) ? c : 0;
+		s.n_fine += c && bucket_fine(b, order[i]);
 	}
-	if (out->n_fine)
-		qsort(out->fine, out->n_fine, sizeof *out->fine, by_time);
-	if (out->n_coarse)
-		qsort(out->coarse, out->n_coarse, sizeof *out->coarse, by_time);
+	for (uint32_t i = 0; i < n && sum < s.all - s.all / TAIL; i++) {
+		uint64_t c = k->counts[order[i]];
+		sum += c;
+		if (c && !first && sum > s.all / TAIL)
+			first = order[i];
+		if (c)
+			last = order[i];
+	}
+	if (first)
+		s.steps = buckets_apart(k->grain, bucket_days(b, first), bucket_days(b, last));
+	return s;
+}
+
+static bool fits(const struct shape *s) { return s->n_fine <= AUTO_BUCKETS && s->steps <= AUTO_BUCKETS && s->fine >= s->all - s->fine; }
+
+/* From years to what is finer, as long as it fits, or to what is coarser, until it does. */
+static enum granularity fitting(struct walk *k)
+{
+	enum granularity g = GRAIN_YEAR;
+	count(k, g);
+	struct shape s = shape_of(k);
+	if (!s.all)
+		return GRAIN_DAY;
+	while (!fits(&s) && g < GRAIN_CENTURY) {
+		count(k, ++g);
+		s = shape_of(k);
+	}
+	while (fits(&s) && g <= GRAIN_YEAR && g > GRAIN_DAY && s.steps <= LOOK_FINER) {
+		count(k, g - 1);
+		s = shape_of(k);
+		g -= fits(&s);
+	}
+	return g;
+}
+
+/* ---- the sum ---- */
+
+static void part_buckets(struct walk *k, struct date_counts *out)
+{
+	struct buckets *b = &k->j->e->buckets[k->grain];
+	const uint32_t *order = buckets_in_time(b);
+	uint32_t n = buckets_known(b) - 1, some = 0;
+	for (uint32_t i = 0; i < n; i++)
+		some += k->counts[order[i]] > 0;
+	out->fine = arena_raw(k->j->a, (some + 1u) * sizeof *out->fine);
+	out->coarse = arena_raw(k->j->a, (some + 1u) * sizeof *out->coarse);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t number = order[i];
+		if (!k->counts[number])
+			continue;
+		struct bucket x = {bucket_days(b, number), k->counts[number], number};
+		if (bucket_fine(b, number))
+			out->fine[out->n_fine++] = x;
+		else
+			out->coarse[out->n_coarse++] = x;
+	}
 }
 
 void count_dates(struct job *j, const uint64_t *const *rows, bool mentioned, enum granularity asked, bool stories, struct date_counts *out)
 {
-	struct walk k = {.j = j, .rows = rows, .mentioned = mentioned, .stories = stories};
-	size_t most = asked == GRAIN_AUTO ? AUTO_BUCKETS : j->e->limits.buckets;
-	enum granularity g = asked == GRAIN_AUTO ? GRAIN_DAY : asked;
-	see_intervals(&k);
-	while (count_fine(&k, g) > most && g < GRAIN_CENTURY)
-		g++;
-	uint64_t *counts = arena_array(j->a, uint64_t, j->e->buckets[g].n + 1u);
-	if (stories)
-		walk_stories(&k, g, counts);
-	else if (mentioned)
-		walk_rows(&k, g, counts);
-	else
-		add_up(&k, g, counts);
-	*out = (struct date_counts){.grain = g, .undated = k.undated, .cut = asked != GRAIN_AUTO && g != asked};
-	part_buckets(j, counts, out);
+	struct walk k = {.j = j, .rows = rows, .mentioned = mentioned};
+	enum granularity g = asked == GRAIN_AUTO ? fitting(&k) : asked;
+	if (k.grain != g) /* not counted yet */
+		count(&k, g);
+	while (shape_of(&k).n_fine > j->e->limits.buckets && g < GRAIN_CENTURY)
+		count(&k, ++g);
+	if (stories) {
+		begin(&k, g);
+		count_stories(&k);
+	}
+	*out = (struct date_counts){.grain = g, .undated = k.counts[NO_BUCKET], .cut = asked != GRAIN_AUTO && g != asked};
+	part_buckets(&k, out);
+}
+
+void bucket_write(struct job *j, enum granularity grain, const struct bucket *b)
+{
+	jw_raw(&j->w, bucket_json(&j->e->buckets[grain], b->number));
+	j->w.comma = false;
+	jw_int(&j->w, (int64_t)b->count);
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "index/facts/gazetteer.h"
+#include "index/query/dates.h"
 #include "index/store/terms.h"
 
 #include <limits.h>
@@ -65,12 +66,8 @@ static void view_free(struct view *v)
 	free(v->alive);
 	free(v->norm);
 	free(v->stories);
-	free(v->published);
-	free(v->intervals);
-	for (int g = 0; g < GRAIN_COUNT_; g++) {
-		free(v->buckets[0][g]);
-		free(v->buckets[1][g]);
-	}
+	view_tally_free(v->tally);
+	view_dates_free(v->dates);
 	free(v);
 }
 
@@ -192,6 +189,8 @@ int engine_open(const char *index_dir, const struct gazetteer *g, const struct e
 	e->g = g;
 	e->limits = limits ? *limits : engine_default_limits();
 	e->cache = cache_new(e->limits.cache_bytes);
+	for (int grain = 0; grain < GRAIN_COUNT_; grain++)
+		e->buckets[grain].grain = (enum granularity)grain;
 	e->scores = mem_alloc(SCORE_WINDOW * sizeof *e->scores);
 	take_snapshot(e, s);
 	*out = e;
@@ -206,10 +205,12 @@ void engine_close(struct engine *e)
 		view_free(e->views[i]);
 	free(e->views);
 	snapshot_close(e->snapshot);
-	for (int f = 0; f < N_FIELDS; f++)
+	for (int f = 0; f < N_FIELDS; f++) {
 		names_done(&e->names[f]);
+		texts_done(&e->values[f]);
+	}
 	for (int g = 0; g < GRAIN_COUNT_; g++)
-		names_done(&e->buckets[g]);
+		buckets_done(&e->buckets[g]);
 	cache_free(e->cache);
 	free(e->leader_names);
 	str_done(&e->forms);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "index/query/answer.h"
 #include "index/query/bits.h"
+#include "index/query/buckets.h"
 #include "index/query/cache.h"
 #include "index/query/request.h"
 #include "index/query/tree.h"
@@ -35,10 +36,8 @@ struct view {
 	uint64_t total_length;
 	float *norm;                /* by row: what BM25 divides by, for norm_step */
 	int norm_step;
-	uint32_t *published;        /* dates.c: by row, an index into intervals; NO_ORDINAL: undated */
-	struct interval *intervals; /* distinct ones of publication */
-	uint32_t n_intervals, n_mentioned; /* n_mentioned: distinct mentioned intervals + 1; 0: not counted yet */
-	uint32_t *buckets[2][GRAIN_COUNT_]; /* dates.c: by axis: interval -> number of its bucket */
+	struct view_tally *tally;   /* tally.c, dates.c: for counting; made when first needed */
+	struct view_dates *dates;
 	struct story_row *stories;  /* all rows, by story; made when first needed */
 };
 
@@ -57,7 +56,8 @@ struct engine {
 	struct str forms;     /* forms.c: the leaders' names, folded */
 	uint32_t *form_start;
 	struct names form_ids;
-	struct names buckets[GRAIN_COUNT_]; /* dates.c: buckets (and coarser intervals) that were ever counted in, by their bytes */
+	struct buckets buckets[GRAIN_COUNT_]; /* of time: all that were ever counted in */
+	struct texts values[N_FIELDS]; /* facets.c: by number, a value of a facet as JSON */
 	struct cache *cache;
 	struct span stem_langs[MAX_STEMMERS]; /* one language for each stemmer that documents were made with */
 	size_t n_stem_langs;

@@ -1,120 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * One walk over the set for each facet:
- *
- *	rows ─ column ─► ordinals of the segment ─ counted there ─ global[] ─► counts by number of the engine ─► the top n
- *
- * For stories the rows of all segments are sorted by story, and each value remembers the last story that counted it.
- */
+/* Facets as JSON: what tally.c and dates.c have counted, the first n of it, and what was cut. Values and buckets are texts that are made once. */
 #include "index/query/facets.h"
 
 #include "base/mem.h"
-
-/* ---- rows of stories ---- */
-
-static int by_story(const void *x, const void *y)
-{
-	const struct place_of *a = x, *b = y;
-	if (a->story != b->story)
-		return a->story < b->story ? -1 : 1;
-	return a->view != b->view ? (a->view < b->view ? -1 : 1) : a->row < b->row ? -1 : a->row > b->row;
-}
-
-const uint64_t *set_of(struct job *j, const uint64_t *const *rows, size_t view)
-{
-	const struct view *v = j->e->views[view];
-	if (rows[view])
-		return rows[view];
-	uint64_t *all = arena_raw(j->a, (v->n_words + 1) * sizeof *all);
-	bits_fill(all, v->n_rows);
-	return all;
-}
-
-size_t story_places(struct job *j, const uint64_t *const *rows, struct place_of **out)
-{
-	size_t n = 0, total = plan_count(j, rows);
-	*out = arena_raw(j->a, (total + 1) * sizeof **out);
-	for (uint32_t i = 0; i < j->e->n_views; i++) {
-		const uint64_t *set = set_of(j, rows, i);
-		BITS_EACH(set, j->e->views[i]->n_words, row)
-			(*out)[n++] = (struct place_of){j->e->views[i]->c->story[row], i, row};
-	}
-	if (n)
-		qsort(*out, n, sizeof **out, by_story);
-	return n;
-}
-
-/* ---- values ---- */
-
-static void count_in_view(struct job *j, const struct view *v, const uint64_t *set, enum facet field, uint64_t *counts, uint64_t *missing)
-{
-	const struct list_column *list = view_list(v, field);
-	uint32_t n = view_dictionary(v, field)->n, *here = arena_array(j->a, uint32_t, n + 1u), without = 0;
-	if (list) {
-		BITS_EACH(set, v->n_words, row) {
-			uint32_t i = list->start[row], end = list->start[row + 1];
-			without += i == end;
-			for (; i < end; i++)
-				here[list->item[i]]++;
-		}
-	} else {
-		const uint32_t *single = view_single(v, field);
-		BITS_EACH(set, v->n_words, row) {
-			uint32_t ordinal = single[row];
-			without += ordinal == NO_ORDINAL;
-			if (ordinal != NO_ORDINAL)
-				here[ordinal]++;
-		}
-	}
-	for (uint32_t i = 0; i < n; i++)
-		counts[v->global[field][i]] += here[i];
-	*missing += without;
-}
-
-static uint32_t row_values(const struct view *v, enum facet field, uint32_t row, const uint32_t **out)
-{
-	const struct list_column *list = view_list(v, field);
-	if (list) {
-		*out = list->item + list->start[row];
-		return list->start[row + 1] - list->start[row];
-	}
-	*out = view_single(v, field) + row;
-	return **out != NO_ORDINAL;
-}
-
-static void count_stories(struct job *j, const uint64_t *const *rows, enum facet field, uint64_t *counts, uint64_t *missing)
-{
-	struct place_of *p;
-	size_t n = story_places(j, rows, &p), some = 0, stories = 0;
-	uint64_t *seen = arena_array(j->a, uint64_t, j->e->names[field].n + 1u); /* number of the story that counted it last */
-	for (size_t i = 0, any = 0; i < n; i++) {
-		const struct view *v = j->e->views[p[i].view];
-		const uint32_t *values;
-		bool fresh = i == 0 || p[i].story != p[i - 1].story;
-		stories += fresh;
-		any = fresh ? 0 : any;
-		uint32_t k = row_values(v, field, p[i].row, &values);
-		if (k && !any)
-			any = 1, some++;
-		while (k--) {
-			uint32_t number = v->global[field][values[k]];
-			if (seen[number] != stories)
-				counts[number]++;
-			seen[number] = stories;
-		}
-	}
-	*missing += stories - some;
-}
-
-void count_values(struct job *j, const uint64_t *const *rows, enum facet field, bool stories, uint64_t *counts, uint64_t *missing)
-{
-	if (stories) {
-		count_stories(j, rows, field, counts, missing);
-		return;
-	}
-	for (size_t i = 0; i < j->e->n_views; i++)
-		count_in_view(j, j->e->views[i], set_of(j, rows, i), field, counts, missing);
-}
 
 struct counted {
 	uint64_t count;
@@ -122,10 +10,57 @@ struct counted {
 	struct span id;
 };
 
-static int by_count(const void *x, const void *y)
+static bool before(const struct counted *a, const struct counted *b)
 {
-	const struct counted *a = x, *b = y;
-	return a->count != b->count ? (a->count > b->count ? -1 : 1) : span_cmp(a->id, b->id);
+	return a->count != b->count ? a->count > b->count : span_cmp(a->id, b->id) < 0;
+}
+
+static int by_count(const void *x, const void *y) { return before(x, y) ? -1 : before(y, x); }
+
+/* v[0] is the last of the n; room for a new one at i, from where it moves towards its place. */
+static void sift_down(struct counted *v, size_t n, struct counted x)
+{
+	size_t i = 0;
+	for (size_t kid; (kid = 2 * i + 1) < n; i = kid) {
+		kid += kid + 1 < n && before(&v[kid], &v[kid + 1]);
+		if (!before(&x, &v[kid]))
+			break;
+		v[i] = v[kid];
+	}
+	v[i] = x;
+}
+
+/* The first `want` of n, in order. A long tail is looked at once, not sorted: the first `want` are kept as a heap whose top is their last. */
+static void choose_first(struct counted *v, size_t n, size_t want)
+{
+	if (!n || !want)
+		return;
+	if (want >= n / 2)
+		return qsort(v, n, sizeof *v, by_count);
+	qsort(v, want, sizeof *v, by_count);
+	for (size_t i = 0; i < want / 2; i++) { /* in falling order it is a heap */
+		struct counted x = v[i];
+		v[i] = v[want - 1 - i];
+		v[want - 1 - i] = x;
+	}
+	for (size_t i = want; i < n; i++)
+		if (before(&v[i], &v[0]))
+			sift_down(v, want, v[i]);
+	qsort(v, want, sizeof *v, by_count);
+}
+
+/* Members id, name, and "count": */
+static struct span value_json(struct job *j, enum facet field, const struct counted *v)
+{
+	struct texts *t = &j->e->values[field];
+	struct span known = texts_at(t, v->number);
+	if (known.n)
+		return known;
+	struct jw w = {.out = texts_begin(t, v->number)};
+	jw_field_str(&w, "id", v->id);
+	jw_field_str(&w, "name", engine_value_name(j->e, field, v->number));
+	jw_key(&w, "count");
+	return texts_end(t, v->number);
 }
 
 static void write_values(struct job *j, enum facet field, const struct counted *v, size_t n)
@@ -134,9 +69,9 @@ static void write_values(struct job *j, enum facet field, const struct counted *
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < n; i++) {
 		jw_open(&j->w, '{');
-		jw_field_str(&j->w, "id", v[i].id);
-		jw_field_str(&j->w, "name", engine_value_name(j->e, field, v[i].number));
-		jw_field_int(&j->w, "count", v[i].count);
+		jw_raw(&j->w, value_json(j, field, &v[i]));
+		j->w.comma = false;
+		jw_int(&j->w, (int64_t)v[i].count);
 		jw_close(&j->w, '}');
 	}
 	jw_close(&j->w, ']');
@@ -158,9 +93,8 @@ static void value_facet(struct job *j, const struct plan *p, const struct facet_
 	for (uint32_t i = 0; i < n; i++)
 		if (counts[i])
 			v[distinct++] = (struct counted){counts[i], i, names_at(&j->e->names[ask->facet], i)};
-	if (distinct)
-		qsort(v, distinct, sizeof *v, by_count);
 	size_t shown = distinct < ask->n ? distinct : ask->n;
+	choose_first(v, distinct, shown);
 	write_values(j, ask->facet, v, shown);
 	jw_field_int(&j->w, "distinct", distinct);
 	jw_field_int(&j->w, "missing", missing);
@@ -169,28 +103,13 @@ static void value_facet(struct job *j, const struct plan *p, const struct facet_
 
 /* ---- dates ---- */
 
-void bucket_write(struct jw *w, const struct bucket *b)
-{
-	struct str s = {0};
-	interval_text(&s, b->days);
-	jw_field_str(w, "text", str_view(&s));
-	str_clear(&s);
-	day_text(&s, b->days.from);
-	jw_field_str(w, "from", str_view(&s));
-	str_clear(&s);
-	day_text(&s, b->days.to);
-	jw_field_str(w, "to", str_view(&s));
-	jw_field_int(w, "count", b->count);
-	str_done(&s);
-}
-
-static void write_buckets(struct job *j, const char *key, const struct bucket *b, size_t n)
+static void write_buckets(struct job *j, const char *key, enum granularity grain, const struct bucket *b, size_t n)
 {
 	jw_key(&j->w, key);
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < n; i++) {
 		jw_open(&j->w, '{');
-		bucket_write(&j->w, &b[i]);
+		bucket_write(j, grain, &b[i]);
 		jw_close(&j->w, '}');
 	}
 	jw_close(&j->w, ']');
@@ -202,9 +121,9 @@ static void date_facet(struct job *j, const struct plan *p, const struct facet_a
 	count_dates(j, p->match_rows, j->r.mentioned, ask->grain, j->r.stories, &d);
 	jw_field_z(&j->w, "axis", j->r.mentioned ? "mentioned" : "published");
 	jw_field_z(&j->w, "granularity", granularity_word(d.grain));
-	write_buckets(j, "buckets", d.fine, d.n_fine);
+	write_buckets(j, "buckets", d.grain, d.fine, d.n_fine);
 	size_t shown = d.n_coarse < j->e->limits.buckets ? d.n_coarse : j->e->limits.buckets;
-	write_buckets(j, "coarser", d.coarse, shown);
+	write_buckets(j, "coarser", d.grain, d.coarse, shown);
 	jw_field_int(&j->w, "undated", d.undated);
 	if (d.cut)
 		str_printf(truncated, "%s\"date\":\"%s instead of %s: more than %u buckets\"", truncated->n ? "," : "", granularity_word(d.grain),

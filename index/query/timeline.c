@@ -106,10 +106,10 @@ static void write_buckets(struct job *j, const struct timeline *t, const struct 
 	jw_key(&j->w, "buckets");
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < t->n_buckets; i++) {
-		struct bucket b = {t->buckets[i].days, count_at(&s->d, t->buckets[i].days)};
+		struct bucket b = {t->buckets[i].days, count_at(&s->d, t->buckets[i].days), t->buckets[i].number};
 		uint64_t all = count_at(&t->archive, b.days);
 		jw_open(&j->w, '{');
-		bucket_write(&j->w, &b);
+		bucket_write(j, t->grain, &b);
 		jw_key(&j->w, "share");
 		jw_num(&j->w, all ? (double)b.count / (double)all : 0);
 		jw_close(&j->w, '}');
@@ -119,7 +119,7 @@ static void write_buckets(struct job *j, const struct timeline *t, const struct 
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < s->d.n_coarse; i++) {
 		jw_open(&j->w, '{');
-		bucket_write(&j->w, &s->d.coarse[i]);
+		bucket_write(j, t->grain, &s->d.coarse[i]);
 		jw_close(&j->w, '}');
 	}
 	jw_close(&j->w, ']');

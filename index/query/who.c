@@ -150,9 +150,10 @@ static void write_other(struct job *j, const struct other *o)
 	write_when(&j->w, "last", o->last);
 	jw_key(&j->w, "busiest");
 	if (o->busiest_count) {
-		struct bucket b = {interval_month(o->busiest / 12, o->busiest % 12 + 1), o->busiest_count};
+		struct bucket b = {.days = interval_month(o->busiest / 12, o->busiest % 12 + 1), .count = o->busiest_count};
+		b.number = bucket_number(&j->e->buckets[GRAIN_MONTH], b.days);
 		jw_open(&j->w, '{');
-		bucket_write(&j->w, &b);
+		bucket_write(j, GRAIN_MONTH, &b);
 		jw_close(&j->w, '}');
 	} else {
 		jw_null(&j->w);

@@ -176,6 +176,20 @@ static void json_is_written_as_it_must_be(void **state)
 	assert_int_equal(json_read(str_view(&s), 8, &j, NULL), 0);
 }
 
+static void numbers_are_written_to_the_last_digit(void **state)
+{
+	(void)state;
+	AUTO_STR struct str s = {0};
+	struct jw w = {.out = &s};
+	jw_open(&w, '[');
+	jw_int(&w, 0), jw_int(&w, 10), jw_int(&w, INT64_MAX), jw_int(&w, INT64_MIN);
+	jw_close(&w, ']');
+	assert_str(&s, "[0,10,9223372036854775807,-9223372036854775808]");
+	str_clear(&s);
+	str_u64(&s, UINT64_MAX, 1), str_ch(&s, ' '), str_u64(&s, 7, 4), str_ch(&s, ' '), str_u64(&s, 12345, 4), str_ch(&s, ' '), str_u64(&s, 1, 30);
+	assert_str(&s, "18446744073709551615 0007 12345 00000000000000000001");
+}
+
 static void files_are_replaced_whole(void **state)
 {
 	(void)state;
@@ -209,7 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_have_codes_and_words), cmocka_unit_test(spans_are_cut_and_compared), cmocka_unit_test(strings_grow),
 		cmocka_unit_test(arenas_hold_and_reset), cmocka_unit_test(utf8_is_strict), cmocka_unit_test(nothing_dangerous_reaches_a_terminal),
-		cmocka_unit_test(folding_makes_spellings_one), cmocka_unit_test(json_reads_within_limits), cmocka_unit_test(json_is_written_as_it_must_be),
+		cmocka_unit_test(folding_makes_spellings_one), cmocka_unit_test(json_reads_within_limits), cmocka_unit_test(json_is_written_as_it_must_be), cmocka_unit_test(numbers_are_written_to_the_last_digit),
 		cmocka_unit_test(files_are_replaced_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
