@@ -154,4 +154,5 @@ def main():
             D.append(d.get("/v1/search", {"q": a, "match": match, "facets": "leader,date"})[0])
     print(f"whole answer, mix: median {statistics.median(D):.2f} ms, p99 {sorted(D)[int(len(D) * .99)]:.2f} ms")
 
-main()
+if __name__ == "__main__":
+    main()
