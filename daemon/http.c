@@ -47,6 +47,7 @@ struct conn {
 	uint64_t body_seen;
 	enum chunk_state chunk;
 	uint64_t chunk_left;
+	bool hears_bytes, hears_end; /* readable, hangup are added */
 	bool pending;     /* head() was called, the answer is not complete */
 	bool streaming;   /* http_begin was called */
 	bool chunked_out, close_after, held, body_done, failed, half_closed, parsing, choked;
@@ -124,6 +125,28 @@ static void set_timer(struct conn *c, uint64_t ms)
 	event_add(c->timer, &tv);
 }
 
+/*
+ * What the kernel tells is not told off each time the state changes: who hears of bytes or of an end at a time when it does not matter goes deaf
+ * then, and listens again when it does. So a request and its answer need no system call but those that carry bytes.
+ */
+static void hear(struct conn *c, struct event *e, bool *hears)
+{
+	if (!*hears && c->state != DOOMED)
+		event_add(e, NULL);
+	*hears = true;
+}
+
+static void deaf(struct event *e, bool *hears)
+{
+	event_del(e);
+	*hears = false;
+}
+
+static bool reads(const struct conn *c)
+{
+	return (c->state == IDLE || c->state == HEAD || c->state == LINGERING || (c->state == BODY && !stopped(c))) && !c->half_closed;
+}
+
 /* The one place where a state changes: what is listened to and how long follows from it. */
 static void set_state(struct conn *c, enum state s)
 {
@@ -136,14 +159,10 @@ static void set_state(struct conn *c, enum state s)
 	c->dry = false;
 	if (s == IDLE)
 		c->idle_since = ++c->http->clock;
-	if ((s == IDLE || s == HEAD || s == LINGERING || (s == BODY && !c->held)) && !c->half_closed)
-		event_add(c->readable, NULL);
-	else
-		event_del(c->readable);
+	if (reads(c))
+		hear(c, c->readable, &c->hears_bytes);
 	if (s == WAITING && !c->half_closed)
-		event_add(c->hangup, NULL);
-	else if (s != ANSWERING || c->half_closed)
-		event_del(c->hangup);
+		hear(c, c->hangup, &c->hears_end);
 	if (s == IDLE)
 		set_timer(c, l->idle_ms);
 	else if (s == HEAD)
@@ -420,7 +439,7 @@ void http_hold(struct exchange *x, bool hold)
 		return;
 	c->held = hold;
 	if (hold)
-		return event_del(c->timer), (void)event_del(c->readable);
+		return event_del(c->timer), deaf(c->readable, &c->hears_bytes);
 	set_state(c, BODY);
 	go_on(c);
 }
@@ -465,7 +484,7 @@ static void run_dry(struct conn *c)
 {
 	struct conn *loser = NULL;
 	c->dry = true;
-	event_del(c->readable);
+	deaf(c->readable, &c->hears_bytes);
 	set_timer(c, c->http->limits.request_ms);
 	for (struct conn *o = c->http->conns; o && !loser; o = o->next)
 		if (o != c && o->dry && o->x.uid == c->x.uid)
@@ -633,6 +652,8 @@ static void can_read(evutil_socket_t fd, short what, void *arg)
 {
 	(void)what;
 	struct conn *c = arg;
+	if (!reads(c))
+		return deaf(c->readable, &c->hears_bytes);
 	str_room(&c->in, READ_AT_ONCE);
 	ssize_t n = recv(fd, c->in.p + c->in.n, READ_AT_ONCE, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -653,11 +674,13 @@ static void hung_up(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	struct conn *c = arg;
 	struct pollfd p = {.fd = fd};
+	if (c->state != WAITING && c->state != ANSWERING) /* who reads will see it */
+		return deaf(c->hangup, &c->hears_end);
 	poll(&p, 1, 0);
 	if (p.revents & (POLLHUP | POLLERR | POLLNVAL))
 		return doom(c);
 	c->half_closed = true;
-	event_del(c->hangup);
+	deaf(c->hangup, &c->hears_end);
 }
 
 static void time_is_up(evutil_socket_t fd, short what, void *arg)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define HAS_FD 1
+#define READ_AT_ONCE (256 * 1024)
 #define KEPT   (1 << 20) /* a larger buffer is freed when it is empty */
 
 union control {
@@ -61,10 +62,9 @@ struct span unpack_span(struct unpack *u)
 
 /* ---- Sending and receiving bytes, perhaps with descriptors ---- */
 
-static ssize_t send_some(int fd, struct span s, int pass_fd, int flags)
+static ssize_t send_parts(int fd, struct iovec *iov, size_t n_parts, int pass_fd, int flags)
 {
-	struct iovec iov = {(void *)(uintptr_t)s.p, s.n};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct msghdr m = {.msg_iov = iov, .msg_iovlen = n_parts};
 	union control control = {0};
 	if (pass_fd >= 0) {
 		m.msg_control = control.bytes;
@@ -79,6 +79,12 @@ static ssize_t send_some(int fd, struct span s, int pass_fd, int flags)
 	while ((n = sendmsg(fd, &m, MSG_NOSIGNAL | flags)) < 0 && errno == EINTR)
 		;
 	return n;
+}
+
+static ssize_t send_some(int fd, struct span s, int pass_fd, int flags)
+{
+	struct iovec iov = {(void *)(uintptr_t)s.p, s.n};
+	return send_parts(fd, &iov, 1, pass_fd, flags);
 }
 
 /* Receives; calls take(arg, fd) for each descriptor that came along. */
@@ -106,27 +112,43 @@ static ssize_t recv_some(int fd, void *p, size_t n, int flags, void (*take)(void
 
 /* ---- Blocking ---- */
 
-int ipc_send(int fd, enum frame_kind kind, uint32_t id, struct span payload, int pass_fd, struct err *err)
+/* Takes n bytes off the front of the parts. */
+static void passed_over(struct iovec *iov, size_t n_parts, size_t n)
 {
-	if (payload.n > FRAME_MAX)
-		return err_set(err, ERR_LIMIT, "a message of %zu bytes between processes", payload.n);
-	struct frame head = {(uint16_t)kind, pass_fd >= 0 ? HAS_FD : 0, id, (uint32_t)payload.n};
-	char first[4096];
-	size_t lead = payload.n < sizeof first - sizeof head ? payload.n : sizeof first - sizeof head;
-	memcpy(first, &head, sizeof head);
-	if (lead)
-		memcpy(first + sizeof head, payload.p, lead);
-	struct span parts[2] = {{first, sizeof head + lead}, {payload.p + lead, payload.n - lead}};
-	for (int i = 0; i < 2; i++) {
-		while (parts[i].n) {
-			ssize_t n = send_some(fd, parts[i], pass_fd, 0);
-			if (n < 0)
-				return err_errno(err, "sending to a process of ours");
-			pass_fd = -1;
-			parts[i] = span_sub(parts[i], (size_t)n, parts[i].n);
-		}
+	for (size_t i = 0; i < n_parts && n; i++) {
+		size_t some = n < iov[i].iov_len ? n : iov[i].iov_len;
+		iov[i].iov_base = (char *)iov[i].iov_base + some;
+		iov[i].iov_len -= some;
+		n -= some;
+	}
+}
+
+int ipc_send_parts(int fd, enum frame_kind kind, uint32_t id, const struct span *parts, size_t n_parts, int pass_fd, struct err *err)
+{
+	struct frame head = {(uint16_t)kind, pass_fd >= 0 ? HAS_FD : 0, id, 0};
+	struct iovec iov[1 + IPC_PARTS] = {{&head, sizeof head}};
+	size_t n = 0;
+	for (size_t i = 0; i < n_parts && i < IPC_PARTS; i++) {
+		iov[i + 1] = (struct iovec){(void *)(uintptr_t)parts[i].p, parts[i].n};
+		n += parts[i].n;
+	}
+	if (n > FRAME_MAX)
+		return err_set(err, ERR_LIMIT, "a message of %zu bytes between processes", n);
+	head.n = (uint32_t)n;
+	for (size_t left = sizeof head + n; left;) {
+		ssize_t sent = send_parts(fd, iov, n_parts + 1, pass_fd, 0);
+		if (sent < 0)
+			return err_errno(err, "sending to a process of ours");
+		pass_fd = -1;
+		left -= (size_t)sent;
+		passed_over(iov, n_parts + 1, (size_t)sent);
 	}
 	return 0;
+}
+
+int ipc_send(int fd, enum frame_kind kind, uint32_t id, struct span payload, int pass_fd, struct err *err)
+{
+	return ipc_send_parts(fd, kind, id, &payload, 1, pass_fd, err);
 }
 
 static void keep_one(void *arg, int fd)
@@ -166,6 +188,41 @@ int ipc_recv(int fd, struct frame *head, struct str *payload, int *pass_fd, stru
 	payload->n = rc > 0 ? head->n : 0;
 	payload->p[payload->n] = 0;
 	return rc;
+}
+
+/* Takes from the socket what is there until so many bytes wait. 1, 0: closed before the first of them, or negative. */
+static int read_ahead(struct ipc_ahead *in, size_t want, struct err *err)
+{
+	while (in->bytes.n - in->at < want) {
+		str_room(&in->bytes, want > 16384 ? want : 16384);
+		ssize_t n;
+		while ((n = recv(in->fd, in->bytes.p + in->bytes.n, in->bytes.cap - 1 - in->bytes.n, 0)) < 0 && errno == EINTR)
+			;
+		if (n < 0)
+			return err_errno(err, "receiving from a process of ours");
+		if (n == 0)
+			return in->bytes.n > in->at ? err_set(err, ERR_WORKER, "the other process ended in the middle of a message") : 0;
+		in->bytes.n += (size_t)n;
+	}
+	return 1;
+}
+
+int ipc_recv_ahead(struct ipc_ahead *in, struct frame *head, struct span *payload, struct err *err)
+{
+	if (in->at)
+		str_drop(&in->bytes, in->at), in->at = 0;
+	int rc = read_ahead(in, sizeof *head, err);
+	if (rc <= 0)
+		return rc;
+	memcpy(head, in->bytes.p, sizeof *head);
+	if (head->n > FRAME_MAX || head->flags)
+		return err_set(err, ERR_WORKER, "a message of %u bytes", head->n);
+	rc = read_ahead(in, sizeof *head + head->n, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : err_set(err, ERR_WORKER, "the other process ended in the middle of a message");
+	*payload = (struct span){in->bytes.p + sizeof *head, head->n};
+	in->at = sizeof *head + head->n;
+	return 1;
 }
 
 /* ---- In a loop ---- */
@@ -282,8 +339,8 @@ static void can_read(evutil_socket_t fd, short what, void *arg)
 	bool good = true;
 	c->depth++;
 	for (int round = 0; round < 4 && good && !c->freed && !c->closed; round++) { /* bounded: others wait */
-		str_room(&c->in, 256 * 1024);
-		ssize_t n = recv_some(fd, c->in.p + c->in.n, 256 * 1024, MSG_DONTWAIT, took, c);
+		str_room(&c->in, READ_AT_ONCE);
+		ssize_t n = recv_some(fd, c->in.p + c->in.n, READ_AT_ONCE, MSG_DONTWAIT, took, c);
 		if (n < 0 && errno == EAGAIN)
 			break;
 		good = n > 0;
@@ -292,6 +349,8 @@ static void can_read(evutil_socket_t fd, short what, void *arg)
 			c->received += (size_t)n;
 			good = hand_out(c);
 		}
+		if (n < READ_AT_ONCE) /* there was no more; if there is now, the loop says so */
+			break;
 	}
 	if (!good)
 		channel_close(c);

@@ -28,7 +28,9 @@ static int64_t now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int answer(const struct config *cfg, struct engine *e, struct arena *a, int fd, struct span payload)
+#define KEEP_ROOM ((size_t)1 << 20) /* of an answer's memory, for the next one */
+
+static int answer(const struct config *cfg, struct engine *e, struct arena *a, struct reply *r, int fd, struct span payload)
 {
 	struct unpack u = {payload, false};
 	struct ask ask = {0};
@@ -41,16 +43,17 @@ static int answer(const struct config *cfg, struct engine *e, struct arena *a, i
 	struct err err = {0};
 	if (engine_refresh(e, &err) != 0) /* what was open is still true */
 		log_event(LOG_ERROR, "refresh-failed", "why", err.msg, NULL);
-	struct reply r = {0};
-	engine_answer(e, a, &ask, &r);
-	AUTO_STR struct str out = {0};
-	str_room(&out, r.body.n + 256);
-	pack_u64(&out, (uint64_t)r.status);
-	pack_span(&out, span_of(r.content_type));
-	pack_span(&out, str_view(&r.etag));
-	pack_span(&out, str_view(&r.body));
-	reply_done(&r);
-	return ipc_send(fd, FRAME_DONE, 0, str_view(&out), -1, NULL);
+	engine_answer(e, a, &ask, r);
+	AUTO_STR struct str lead = {0};
+	pack_u64(&lead, (uint64_t)r->status);
+	pack_span(&lead, span_of(r->content_type));
+	pack_span(&lead, str_view(&r->etag));
+	pack_u64(&lead, r->body.n);
+	struct span parts[] = {str_view(&lead), str_view(&r->body)};
+	int rc = ipc_send_parts(fd, FRAME_DONE, 0, parts, 2, -1, NULL);
+	if (r->body.cap > KEEP_ROOM)
+		str_done(&r->body);
+	return rc;
 }
 
 int search_role(const struct config *cfg, const struct gazetteer *g, int fd)
@@ -64,14 +67,15 @@ int search_role(const struct config *cfg, const struct gazetteer *g, int fd)
 		return role_failed(fd, &err), 1;
 	int rc = ipc_send(fd, FRAME_READY, 0, span_of(level), -1, &err);
 	AUTO_ARENA struct arena a = {0};
-	AUTO_STR struct str payload = {0};
-	for (struct frame head; rc == 0;) {
-		int passed;
-		if (ipc_recv(fd, &head, &payload, &passed, &err) <= 0 || head.kind != FRAME_ASK)
-			break;
-		rc = answer(cfg, e, &a, fd, str_view(&payload));
+	struct ipc_ahead in = {.fd = fd};
+	struct reply r = {0};
+	struct span payload;
+	for (struct frame head; rc == 0 && ipc_recv_ahead(&in, &head, &payload, &err) > 0 && head.kind == FRAME_ASK;) {
+		rc = answer(cfg, e, &a, &r, fd, payload);
 		arena_reset(&a);
 	}
+	str_done(&in.bytes);
+	reply_done(&r);
 	engine_close(e);
 	return 0;
 }

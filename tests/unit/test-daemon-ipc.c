@@ -212,9 +212,45 @@ static void the_end_in_the_middle(void **state)
 	close(fds[0]);
 }
 
+/* Two frames in parts, of which the second is longer than any one read, come out whole; then the end; and half a frame is told. */
+static void reading_ahead(void **state)
+{
+	(void)state;
+	int fds[2];
+	assert_int_equal(ipc_pair(fds, NULL), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		char *big = malloc(3000000);
+		memset(big, 'b', 3000000);
+		struct span small[] = {SPAN("one"), SPAN_NONE, SPAN(" two")}, large[] = {SPAN("<"), {big, 3000000}};
+		if (ipc_send_parts(fds[1], FRAME_ASK, 7, small, 3, -1, NULL) || ipc_send_parts(fds[1], FRAME_ITEM, 8, large, 2, -1, NULL))
+			_exit(1);
+		struct frame half = {FRAME_ASK, 0, 9, 10};
+		_exit(write(fds[1], &half, sizeof half) == (ssize_t)sizeof half ? 0 : 1);
+	}
+	close(fds[1]);
+	struct ipc_ahead in = {.fd = fds[0]};
+	struct frame head;
+	struct span payload;
+	struct err err = {0};
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 1);
+	assert_true(head.kind == FRAME_ASK && head.id == 7 && span_is(payload, "one two"));
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 1);
+	assert_true(head.kind == FRAME_ITEM && head.id == 8 && payload.n == 3000001 && payload.p[0] == '<' && payload.p[3000000] == 'b');
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), ERR_WORKER);
+	str_done(&in.bytes);
+	in.at = 0;
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 0);
+	close(fds[0]);
+	int status = 1;
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(frames_and_descriptors_arrive), cmocka_unit_test(a_channel_queues_and_drains),
-		cmocka_unit_test(bad_manners_end_it), cmocka_unit_test(packing), cmocka_unit_test(the_end_in_the_middle)};
+		cmocka_unit_test(bad_manners_end_it), cmocka_unit_test(packing), cmocka_unit_test(the_end_in_the_middle), cmocka_unit_test(reading_ahead)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
