@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const struct {
-	const char *name, *title;
+	const char *name, *title, *advice;
 	int status;
 } rows[] = {
-#define ERR(name, code, status, title) {code, title, status},
+#define ERR(name, code, status, title, advice) {code, title, advice, status},
 #include "base/errors.def"
 #undef ERR
 };
@@ -24,6 +24,7 @@ static int row_of(int code)
 
 const char *err_name(int code) { return rows[row_of(code)].name; }
 const char *err_title(int code) { return rows[row_of(code)].title; }
+const char *err_advice(int code) { return rows[row_of(code)].advice; }
 int err_status(int code) { return rows[row_of(code)].status; }
 
 int err_from_name(const char *s)

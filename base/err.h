@@ -12,7 +12,7 @@
 enum err_code {
 	ERR_OK = 0,
 	ERR_FIRST_ = -1000, /* codes count up from here, all negative */
-#define ERR(name, code, status, title) ERR_##name,
+#define ERR(name, code, status, title, advice) ERR_##name,
 #include "base/errors.def"
 #undef ERR
 	ERR_LAST_
@@ -32,6 +32,7 @@ int err_errno(struct err *err, const char *fmt, ...) __attribute__((format(print
 
 const char *err_name(int code);   /* stable code, "io-error"; "internal" for a number that is none */
 const char *err_title(int code);  /* "Reading or writing failed" */
+const char *err_advice(int code); /* "make room; nothing else is needed" */
 int err_status(int code);         /* HTTP status */
 int err_from_name(const char *s); /* "io-error" -> ERR_IO; ERR_INTERNAL if unknown */
 

@@ -215,6 +215,7 @@ void jw_problem(struct jw *w, int code, const char *detail, const char *extra)
 	jw_field_int(w, "status", err_status(code));
 	jw_field_z(w, "code", err_name(code));
 	jw_field_z(w, "detail", detail);
+	jw_field_z(w, "advice", err_advice(code));
 	if (extra)
 		str_printf(w->out, ",%s", extra);
 	jw_close(w, '}');

@@ -46,7 +46,7 @@ void jw_interval(struct jw *w, struct interval i, bool with_text);
 
 /* A string, or null where it is empty. */
 void jw_field_str_or_null(struct jw *w, const char *key, struct span s);
-/* The problem document of RFC 9457 for an error: {"type","title","status","code","detail"}, then `extra`, raw members ("\"a\":1"), or NULL. */
+/* The problem document of RFC 9457 for an error: {"type","title","status","code","detail","advice"}, then `extra`, raw members ("\"a\":1"), or NULL. */
 void jw_problem(struct jw *w, int code, const char *detail, const char *extra);
 
 #define jw_field_str(w, k, s)  (jw_key((w), (k)), jw_str((w), (s)))

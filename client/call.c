@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every command does: parameters in, one request out, and words for what went wrong. */
+/* What every command does: parameters in, one request out. */
 #include "client/client.h"
-#include "client/help.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void call_param(struct call *c, const char *key, const char *value)
 {
@@ -70,127 +69,6 @@ char *call_query(const struct call *c)
 	return q;
 }
 
-static void say(const char *z)
-{
-	char safe[1200];
-	printable_z(safe, sizeof safe, z);
-	fputs(safe, stderr);
-}
-
-static void how_to_start(const char *socket_path)
-{
-	bool booted = access("/run/systemd/system", F_OK) == 0;
-	fputs("Is dossierd running? Start it in another terminal:  dossierd\n", stderr);
-	if (booted)
-		fputs("                       or as a service of yours:   systemctl --user start dossierd\n"
-		      "                       or for the whole machine:   sudo systemctl start dossierd\n",
-		      stderr);
-	if (!getenv("DOSSIER_SOCKET") && access(socket_path, F_OK) != 0)
-		fputs("Does it listen elsewhere? Name its socket with --socket PATH or DOSSIER_SOCKET.\n", stderr);
-}
-
-/* No connection came about: what to do depends on what lies at the path. */
-static int advise_unreachable(const struct call *c)
-{
-	const char *path = dossier_socket(c->daemon);
-	if (strlen(path) > 107)
-		fputs("Name a shorter one with --socket PATH or DOSSIER_SOCKET.\n", stderr);
-	else if (access(path, F_OK) == 0 && access(path, W_OK) != 0)
-		fputs("You may not write to this socket. For the system's: sudo adduser $USER dossier, then log in again.\n", stderr);
-	else
-		how_to_start(path);
-	return EXIT_UNREACHABLE;
-}
-
-static void say_candidates(const json_t *problem)
-{
-	const json_t *list = json_object_get(problem, "candidates");
-	size_t i, widest = 0;
-	json_t *one;
-	char id[128], name[256];
-	if (json_array_size(list))
-		fputs("Did you mean:\n", stderr);
-	json_array_foreach(list, i, one) {
-		const char *z = json_string_value(json_object_get(one, "id"));
-		widest = z && strlen(z) > widest ? strlen(z) : widest;
-	}
-	json_array_foreach(list, i, one) {
-		const char *z = json_string_value(json_object_get(one, "id")), *known_as = json_string_value(json_object_get(one, "name"));
-		printable_z(id, sizeof id, z ? z : "?");
-		printable_z(name, sizeof name, known_as ? known_as : "");
-		fprintf(stderr, "  %-*s  %s\n", (int)(widest < 40 ? widest : 40), id, name);
-	}
-}
-
-static void print_problem(const struct call *c)
-{
-	char *z = c->json && dossier_problem(c->daemon) ? json_dumps(dossier_problem(c->daemon), JSON_COMPACT) : NULL;
-	if (z)
-		put_json(z, strlen(z));
-	free(z);
-}
-
-/* A complaint about a parameter ("date_match=x: allowed is …") names the option that set it. */
-static void say_error(const struct call *c)
-{
-	const char *words = dossier_error(c->daemon), *eq = strchr(words, '=');
-	for (size_t i = 0; eq && dossier_status(c->daemon) == 400 && i < n_option_rows; i++) {
-		const struct option_row *o = &option_rows[i];
-		if (o->parameter && (o->where & (1u << c->command)) && strlen(o->parameter) == (size_t)(eq - words) && strncmp(o->parameter, words, strlen(o->parameter)) == 0) {
-			fprintf(stderr, "--%s ", o->long_name);
-			say(eq + 1);
-			return;
-		}
-	}
-	say(words);
-}
-
-int call_failed(const struct call *c)
-{
-	fputs("dossier: ", stderr);
-	say_error(c);
-	fputc('\n', stderr);
-	print_problem(c);
-	if (dossier_last_code(c->daemon) == DOSSIER_UNREACHABLE)
-		return advise_unreachable(c);
-	if (dossier_last_code(c->daemon) != DOSSIER_REFUSED) {
-		fputs("What is it doing? dossier status; its log says more (journalctl --user -u dossierd, or the terminal where it runs).\n", stderr);
-		return EXIT_REFUSED;
-	}
-	if (dossier_problem(c->daemon))
-		say_candidates(dossier_problem(c->daemon));
-	return dossier_status(c->daemon) == 400 ? EXIT_USAGE : EXIT_REFUSED;
-}
-
-static void say_emptied(const json_t *e)
-{
-	const char *filter = json_string_value(json_object_get(e, "filter")), *value = json_string_value(json_object_get(e, "value"));
-	const json_t *near = json_object_get(e, "nearest");
-	const char *from = json_string_value(json_object_get(near, "from")), *to = json_string_value(json_object_get(near, "to"));
-	fprintf(stderr, "  without ");
-	say(filter ? filter : "?");
-	fputc(' ', stderr);
-	say(value ? value : "");
-	fprintf(stderr, ": %lld", (long long)json_integer_value(json_object_get(e, "without")));
-	if (from && to) {
-		fprintf(stderr, "; nearest dates with any: ");
-		say(from);
-		fputs(" to ", stderr);
-		say(to);
-	}
-	fputc('\n', stderr);
-}
-
-void call_say_empty(const json_t *query)
-{
-	const json_t *list = json_object_get(query, "emptied");
-	size_t i;
-	json_t *e;
-	if (json_array_size(list))
-		fputs("Nothing is left of what was found:\n", stderr);
-	json_array_foreach(list, i, e) say_emptied(e);
-}
-
 int call_get_json(struct call *c, const char *path, json_t **out)
 {
 	char *body = NULL;
@@ -204,8 +82,6 @@ int call_get_json(struct call *c, const char *path, json_t **out)
 	free(body);
 	if (*out)
 		return 0;
-	fputs("dossier: ", stderr);
-	say(dossier_socket(c->daemon));
-	fputs(": the answer is no JSON; is this a dossierd of the same version? dossier api GET /v1/status\n", stderr);
-	return EXIT_REFUSED;
+	complain(c, "%s: the answer is no JSON", dossier_socket(c->daemon));
+	return advise(EXIT_REFUSED, "is this a dossierd of the same version? dossier api GET /v1/status");
 }

@@ -25,9 +25,10 @@ struct call {
 	const char **params; /* request parameters made from options: key, value, …, NULL; has room for more, see call_param */
 	size_t n_params, cap_params;
 	struct dossier *daemon;
+	struct paths *files; /* hits are printed as names of files (paths.h); else NULL */
 	/* options that are no request parameters */
-	const char *socket, *color, *name, *batch;
-	bool json, csv, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, watch, failed, leaders;
+	const char *socket, *color, *name, *batch, *format;
+	bool json, csv, paths, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, watch, failed, leaders;
 };
 
 void call_param(struct call *c, const char *key, const char *value);       /* borrowed */
@@ -35,10 +36,6 @@ void call_param_again(struct call *c, const char *key, const char *value, bool r
 const char *call_get(const struct call *c, const char *key);               /* the last value, or NULL */
 char *call_doc_path(const char *id, const char *rest);                     /* "/v1/docs/<id, encoded>" + rest; new */
 char *call_query(const struct call *c);                                    /* words joined by blanks; new; "" when there are none */
-/* Says on standard error what went wrong with the daemon and what to do; returns the exit status. With --json the refusal goes to standard output, too. */
-int call_failed(const struct call *c);
-/* Nothing was found: says which filter emptied it, and the nearest dates with something. */
-void call_say_empty(const json_t *query);
 /* One GET with the call's parameters. With --json it prints the answer as it came; the command then prints nothing. *out is new. Returns 0 or an exit status > 0. */
 int call_get_json(struct call *c, const char *path, json_t **out);
 

@@ -7,13 +7,16 @@
  */
 #include "client/member.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -81,17 +84,17 @@ static void say_failed_files(const struct call *c, long long failed)
 {
 	json_t *answer = NULL, *f;
 	size_t i;
-	char path[600], why[400];
-	fprintf(stderr, "%lld could not be read:\n", failed);
+	const char *advice = "";
+	say(c, "%lld could not be read:", failed);
 	if (dossier_json(c->daemon, "GET", "/v1/failed", (const char *[]){"limit", "5", NULL}, &answer) != 0)
 		return;
 	json_array_foreach(json_object_get(answer, "files"), i, f) {
-		const char *p = json_string_value(json_object_get(f, "path")), *id = json_string_value(json_object_get(f, "id")),
-			   *reason = json_string_value(json_object_get(f, "reason"));
-		fprintf(stderr, "  %s: %s\n", printable_z(path, sizeof path, p && *p ? p : id ? id : "?"), printable_z(why, sizeof why, reason ? reason : "?"));
+		say(c, "  %s: %s", *get(f, "path") ? get(f, "path") : get(f, "id"), get(f, "reason"));
+		if (strcmp(advice, get(f, "advice")) != 0)
+			advise(0, "  %s", advice = get(f, "advice"));
 	}
 	if (failed > (long long)i)
-		fputs("  … all of them: dossier status --failed\n", stderr);
+		hint(c, "dossier status --failed");
 	json_decref(answer);
 }
 
@@ -107,7 +110,7 @@ static int follow(struct call *c)
 	}
 	if (rc == 0 && !c->quiet && !c->json && p.last) {
 		long long docs = number(p.last, "documents");
-		fprintf(stderr, docs == 1 ? "%lld document in the index\n" : "%lld documents in the index\n", docs);
+		say(c, docs == 1 ? "%lld document in the index" : "%lld documents in the index", docs);
 		if (number(p.last, "failed"))
 			say_failed_files(c, number(p.last, "failed"));
 	}
@@ -115,18 +118,44 @@ static int follow(struct call *c)
 	return rc ? call_failed(c) : EXIT_FOUND;
 }
 
+/* The user who runs the daemon: the owner of its socket. */
+static const char *daemon_user(const struct call *c, uid_t *uid)
+{
+	struct stat st;
+	struct passwd *who = stat(dossier_socket(c->daemon), &st) == 0 ? getpwuid(st.st_uid) : NULL;
+	*uid = who ? who->pw_uid : getuid();
+	return who ? who->pw_name : "its user";
+}
+
+/* We see the path and the daemon does not: its unit hides /tmp, or its user may not go there. */
+static int not_taken(const struct call *c, const char *path)
+{
+	uid_t uid;
+	const char *user = daemon_user(c, &uid), *code = get(dossier_problem(c->daemon), "code");
+	bool temporary = strncmp(path, "/tmp/", 5) == 0 || strncmp(path, "/var/tmp/", 9) == 0;
+	bool unseen = strcmp(code, "not-found") == 0, closed = strcmp(code, "denied") == 0 && dossier_status(c->daemon) != 403;
+	int rc = call_failed(c);
+	if (uid == getuid() || !(unseen || closed || strcmp(code, "denied") == 0))
+		return rc;
+	if (unseen && temporary)
+		return advise(rc, "the machine's daemon has a /tmp of its own and cannot see yours: put the folder elsewhere, /srv/articles say");
+	if (unseen)
+		return advise(rc, "the daemon (user %s) cannot see it: its unit may hide this part of the machine (systemctl cat dossierd)", user);
+	advise(0, "the daemon runs as the user %s, who may not read it. Let it in:  setfacl -R -m u:%s:rX %s", user, user, path);
+	return advise(rc, "and let it pass through each folder above that is closed, or run a daemon of your own: dossierd");
+}
+
 static int add_path(struct call *c, const char *path)
 {
-	char full[PATH_MAX], safe[512];
-	printable_z(safe, sizeof safe, path);
+	char full[PATH_MAX];
 	if (!realpath(path, full)) {
-		fprintf(stderr, "dossier add: %s: %s%s\n", safe, strerror(errno), errno == ENOENT ? "; is the name spelt right?" : "");
-		return EXIT_REFUSED;
+		complain(c, "%s: %s", path, strerror(errno));
+		return advise(EXIT_REFUSED, errno == ENOENT ? "is the name spelt right?" : "you yourself may not look at it; nor may the daemon, most likely");
 	}
 	json_t *body = json_pack("{s:s}", "path", full);
 	if (!body) {
-		fprintf(stderr, "dossier add: %s: a path that is no UTF-8 cannot be sent; name the folder above it\n", safe);
-		return EXIT_REFUSED;
+		complain(c, "%s: a path that is no UTF-8 cannot be sent", path);
+		return advise(EXIT_REFUSED, "name the folder above it");
 	}
 	if (c->name)
 		json_object_set_new(body, "name", json_string(c->name));
@@ -134,7 +163,7 @@ static int add_path(struct call *c, const char *path)
 	int rc = dossier_request(c->daemon, "POST", "/v1/sources", NULL, "application/json", sent, strlen(sent), NULL, NULL);
 	free(sent);
 	json_decref(body);
-	return rc ? call_failed(c) : EXIT_FOUND;
+	return rc ? not_taken(c, full) : EXIT_FOUND;
 }
 
 struct pushed {
@@ -159,15 +188,11 @@ static int pushed_line(void *arg, const char *text, size_t n)
 	p->replaced += strcmp(status, "replaced") == 0;
 	p->unchanged += strcmp(status, "unchanged") == 0;
 	if (strcmp(status, "rejected") == 0) {
-		char safe[600];
-		p->rejected++;
-		if (id)
-			printable_z(safe, 200, id);
-		else
-			snprintf(safe, sizeof safe, "document %lld", p->answers);
-		fprintf(stderr, "dossier add: %s: ", safe);
-		printable_z(safe, sizeof safe, why ? why : "rejected");
-		fprintf(stderr, "%s\n", safe);
+		char nth[40];
+		snprintf(nth, sizeof nth, "document %lld", p->answers);
+		complain(p->c, "%s: %s", id ? id : nth, why ? why : "rejected");
+		if (p->rejected++ == 0)
+			advise(0, "how a document looks: one {\"id\": …, \"text\": …} a line; dossier-api(7)");
 	}
 	json_decref(line);
 	return 0;
@@ -185,13 +210,13 @@ static int push_batch(struct call *c, const char *bytes, size_t n, struct pushed
 }
 
 /* Room for more input after `used` bytes; false when one line alone is longer than anything the daemon takes. */
-static bool make_room(char **batch, size_t used, size_t *room)
+static bool make_room(const struct call *c, char **batch, size_t used, size_t *room)
 {
 	if (used < *room)
 		return true;
 	if (*room >= SEND_MAX) {
-		fprintf(stderr, "dossier add: a line longer than %d MiB; NDJSON has one document a line\n", SEND_MAX >> 20);
-		return false;
+		complain(c, "a line longer than %d MiB", SEND_MAX >> 20);
+		return advise(0, "NDJSON has one document a line: is this another format? dossier add FILE reads many");
 	}
 	*room *= 2;
 	char *bigger = realloc(*batch, *room);
@@ -208,7 +233,7 @@ static int push_lines(struct call *c, struct pushed *sum)
 	char *batch = malloc(room);
 	int rc = 0;
 	while (rc == 0 && batch && n > 0) {
-		if (!make_room(&batch, used, &room)) {
+		if (!make_room(c, &batch, used, &room)) {
 			rc = EXIT_REFUSED;
 			break;
 		}
@@ -228,20 +253,19 @@ static int push_lines(struct call *c, struct pushed *sum)
 static int add_stdin(struct call *c)
 {
 	struct pushed sum = {.c = c};
-	if (isatty(STDIN_FILENO) && !c->quiet)
-		fputs("Reading NDJSON from the terminal, one {\"id\": …, \"text\": …} a line, until Ctrl-D\n", stderr);
+	if (isatty(STDIN_FILENO))
+		say(c, "Reading NDJSON from the terminal, one {\"id\": …, \"text\": …} a line, until Ctrl-D");
 	dossier_timeout(c->daemon, 600000);
 	int rc = push_lines(c, &sum);
-	if (!c->quiet)
-		fprintf(stderr, "%lld added, %lld replaced, %lld unchanged, %lld rejected\n", sum.added, sum.replaced, sum.unchanged, sum.rejected);
+	say(c, "%lld added, %lld replaced, %lld unchanged, %lld rejected", sum.added, sum.replaced, sum.unchanged, sum.rejected);
 	return rc ? rc : sum.rejected ? EXIT_REFUSED : EXIT_FOUND;
 }
 
 int cmd_add(struct call *c)
 {
 	if (c->n_words == 0) {
-		fprintf(stderr, "dossier add: takes folders or files, or - to read NDJSON from standard input\n");
-		return EXIT_USAGE;
+		complain(c, "takes folders or files, or - to read NDJSON from standard input");
+		return advise(EXIT_USAGE, "try: dossier add --help");
 	}
 	if (c->n_words == 1 && strcmp(c->words[0], "-") == 0)
 		return add_stdin(c);

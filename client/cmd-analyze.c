@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier analyze FILE…: sends what is in the files; nothing is indexed and the daemon opens nothing. */
 #include "client/output.h"
+#include "client/say.h"
 #include "client/view.h"
 
 #include <errno.h>
@@ -62,36 +63,34 @@ static int show_line(void *arg, const char *text, size_t n)
 	return 0;
 }
 
-static int refuse_file(const char *path, const char *why)
+static int refuse_file(const struct call *c, const char *path, const char *why, const char *advice)
 {
-	char safe[512];
-	printable_z(safe, sizeof safe, path);
-	fprintf(stderr, "dossier analyze: %s: %s\n", safe, why);
-	return EXIT_REFUSED;
+	complain(c, "%s: %s", path, why);
+	return advise(EXIT_REFUSED, "%s", advice);
 }
 
 /* The bytes of a file that is one, new; NULL: it was said why not. */
-static char *file_bytes(const char *path, size_t *n)
+static char *file_bytes(const struct call *c, const char *path, size_t *n)
 {
 	struct stat st;
 	bool standard_input = strcmp(path, "-") == 0;
 	if (!standard_input && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return refuse_file(path, S_ISDIR(st.st_mode) ? "is a folder; to index it: dossier add" : "is no regular file"), NULL;
+		return refuse_file(c, path, S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file", "to index a folder: dossier add FOLDER; to look at one article, name its file"), NULL;
 	FILE *f = standard_input ? stdin : fopen(path, "rb");
 	if (!f)
-		return refuse_file(path, strerror(errno)), NULL;
+		return refuse_file(c, path, strerror(errno), "is the name spelt right, and may you read it?"), NULL;
 	char *bytes = read_all(f, n);
 	if (f != stdin)
 		fclose(f);
 	if (!bytes)
-		refuse_file(path, "is larger than 64 MiB, the most that is looked at");
+		refuse_file(c, path, "is larger than 64 MiB, the most that is looked at", "if it holds many articles, index it: dossier add FILE");
 	return bytes;
 }
 
 static int analyze_file(struct call *c, const char *path)
 {
 	size_t n;
-	char *bytes = file_bytes(path, &n);
+	char *bytes = file_bytes(c, path, &n);
 	if (!bytes)
 		return EXIT_REFUSED;
 	json_t *doc = json_pack("{s:o, s:o}", "id", json_text(path, strlen(path)), looks_like_html(bytes, n) ? "html" : "text", json_text(bytes, n));
@@ -107,8 +106,8 @@ int cmd_analyze(struct call *c)
 {
 	int worst = EXIT_FOUND;
 	if (c->n_words == 0) {
-		fprintf(stderr, "dossier analyze: takes one or more files; - reads standard input\n");
-		return EXIT_USAGE;
+		complain(c, "takes one or more files; - reads standard input");
+		return advise(EXIT_USAGE, "try: dossier analyze --help");
 	}
 	for (size_t i = 0; i < c->n_words; i++) {
 		int rc = analyze_file(c, c->words[i]);

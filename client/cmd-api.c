@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier api METHOD PATH [BODY|-]: a raw request; the answer's body as it came. */
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,8 @@ char *read_all(FILE *from, size_t *n)
 int cmd_api(struct call *c)
 {
 	if (c->n_words < 2 || c->n_words > 3) {
-		fprintf(stderr, "dossier api: takes METHOD PATH [BODY], for example: dossier api GET /v1/status\n");
-		return EXIT_USAGE;
+		complain(c, "takes METHOD PATH [BODY]");
+		return advise(EXIT_USAGE, "try: dossier api GET /v1/status");
 	}
 	char *sent = NULL, *body = NULL;
 	size_t sent_n = 0, n = 0;
@@ -44,13 +45,13 @@ int cmd_api(struct call *c)
 	else if (c->n_words == 3)
 		sent = strdup(c->words[2]), sent_n = strlen(c->words[2]);
 	if (c->n_words == 3 && !sent) {
-		fprintf(stderr, "dossier api: standard input has more than %d MiB, the most that is sent\n", SEND_MAX >> 20);
-		return EXIT_USAGE;
+		complain(c, "standard input has more than %d MiB, the most that is sent", SEND_MAX >> 20);
+		return advise(EXIT_USAGE, "documents in any number: dossier add -");
 	}
 	if (c->words[0][0] == 0 || c->words[0][strspn(c->words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] || c->words[1][0] != '/') {
-		fprintf(stderr, "dossier api: METHOD is in capitals and PATH begins with a slash: dossier api GET /v1/status\n");
 		free(sent);
-		return EXIT_USAGE;
+		complain(c, "METHOD is in capitals and PATH begins with a slash");
+		return advise(EXIT_USAGE, "try: dossier api GET /v1/status");
 	}
 	const char *type = sent ? (memchr(sent, '\n', sent_n) ? "application/x-ndjson" : "application/json") : NULL;
 	c->json = true; /* a refusal is shown as it came, too */

@@ -9,6 +9,7 @@
 #include "client/complete.h"
 #include "client/help.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static const char zsh_script[] = "#compdef dossier\n"
 				 "\tfound=(\"${(@f)$(dossier __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)}\")\n"
 				 "\tif [[ -n ${found[1]} ]]; then compadd -- \"${found[@]}\"; else _files; fi\n"
 				 "}\n"
-				 "compdef _dossier dossier\n";
+				 "if [[ $funcstack[1] == _dossier ]]; then _dossier \"$@\"; else compdef _dossier dossier; fi\n";
 static const char fish_script[] = "# dossier completion for fish\n"
 				  "function __dossier_complete\n"
 				  "\tset -l words (commandline -opc) (commandline -ct)\n"
@@ -39,8 +40,8 @@ int cmd_completion(struct call *c)
 	const char *shell = c->n_words == 1 ? c->words[0] : "";
 	const char *script = strcmp(shell, "bash") == 0 ? bash_script : strcmp(shell, "zsh") == 0 ? zsh_script : strcmp(shell, "fish") == 0 ? fish_script : NULL;
 	if (!script) {
-		fprintf(stderr, "dossier completion: takes bash, zsh or fish\n");
-		return EXIT_USAGE;
+		complain(c, "takes bash, zsh or fish");
+		return advise(EXIT_USAGE, "try: dossier completion --help");
 	}
 	put_raw(script);
 	return EXIT_FOUND;
@@ -82,7 +83,7 @@ static void complete_value(const struct option_row *o, const char *typed)
 	static const struct {
 		const char *option, *values[6];
 	} fixed[] = {{"date", {"published", "mentioned"}}, {"date-match", {"overlaps", "within"}}, {"match", {"auto", "all", "any"}},
-		     {"sort", {"relevance", "newest", "oldest"}}, {"color", {"auto", "always", "never"}}, {"facets", {"leader", "date:month", "date:year", "country", "source"}}};
+		     {"sort", {"relevance", "newest", "oldest"}}, {"color", {"auto", "always", "never"}}, {"format", {"text", "json", "csv", "paths0"}}, {"facets", {"leader", "date:month", "date:year", "country", "source"}}};
 	static const char *const asked[] = {"leader", "source", "lang", "country", "office"};
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
 		for (size_t k = 0; strcmp(fixed[i].option, o->long_name) == 0 && k < 6 && fixed[i].values[k]; k++)

@@ -9,6 +9,7 @@
  * A line that is refused (an unknown leader) is told on standard error and counts as "-"; the others go on.
  */
 #include "client/output.h"
+#include "client/say.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -84,13 +85,13 @@ static int count_line(struct call *c, const char *line, int *worst, bool *found)
 static int count_batch(struct call *c)
 {
 	FILE *f = strcmp(c->batch, "-") == 0 ? stdin : fopen(c->batch, "r");
-	char *line = NULL, safe[512];
+	char *line = NULL;
 	size_t cap = 0;
 	int worst = 0, rc = 0;
 	bool found = false;
 	if (!f) {
-		fprintf(stderr, "dossier count: %s: %s\n", printable_z(safe, sizeof safe, c->batch), strerror(errno));
-		return EXIT_REFUSED;
+		complain(c, "%s: %s", c->batch, strerror(errno));
+		return advise(EXIT_REFUSED, "a text file is meant, a query or a leader on each line; - is standard input");
 	}
 	if (c->csv)
 		put_raw(c->leaders ? "leader,articles\n" : "query,articles\n");

@@ -2,6 +2,7 @@
 /* dossier facets: counts alone. */
 #include "client/facets.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +43,7 @@ static void put_answer(const struct call *c, const json_t *answer)
 		put_raw(total == 1 ? " article\n\n" : " articles\n\n");
 		put_facets(json_object_get(answer, "facets"), total);
 	}
-	if (!c->quiet)
-		call_say_empty(json_object_get(answer, "query"));
+	call_say_empty(c, json_object_get(answer, "query"));
 }
 
 int cmd_facets(struct call *c)

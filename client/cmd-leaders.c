@@ -2,6 +2,7 @@
 /* dossier leaders [NAME]: entries of the leaders' table: one line each, or in full when there are few. */
 #include "client/member.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static void csv_entry(const json_t *l)
 
 int cmd_leaders(struct call *c)
 {
-	char *name = call_query(c), cursor[256];
+	char *name = call_query(c);
 	json_t *answer = NULL, *l;
 	if (*name)
 		call_param(c, "name", name);
@@ -112,11 +113,10 @@ int cmd_leaders(struct call *c)
 		else if (!c->json)
 			put_line(l);
 	}
-	if (rc == 0 && !c->json && !c->quiet && json_is_string(json_object_get(answer, "next")))
-		fprintf(stderr, "%zu of %lld; more with -n, the rest with --cursor %s\n", n, (long long)json_integer_value(json_object_get(answer, "total")),
-			printable_z(cursor, sizeof cursor, get(answer, "next")));
-	if (rc == 0 && n == 0 && !c->quiet)
-		fputs("No leader of that name. The table and how to add to it: dossier-leaders(5)\n", stderr);
+	if (rc == 0 && !c->json && json_is_string(json_object_get(answer, "next")))
+		say(c, "%zu of %lld; more with -n, the rest with --cursor %s", n, number(answer, "total"), get(answer, "next"));
+	if (rc == 0 && n == 0)
+		say(c, "No leader of that name. The table and how to add to it: dossier-leaders(5)");
 	json_decref(answer);
 	free(name);
 	return rc ? rc : n ? EXIT_FOUND : EXIT_NOTHING;

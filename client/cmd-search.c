@@ -10,6 +10,7 @@
 #include "client/facets.h"
 #include "client/member.h"
 #include "client/output.h"
+#include "client/paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +104,9 @@ static void put_hits(const struct call *c, const json_t *answer, long long first
 	size_t i;
 	json_t *hit;
 	json_array_foreach(hits, i, hit) {
-		if (c->csv)
+		if (c->files)
+			paths_put(c->files, hit);
+		else if (c->csv)
 			csv_hit(hit);
 		else
 			put_hit(c, hit, first_rank + (long long)i);
@@ -117,32 +120,27 @@ static long long total_of(const json_t *answer)
 	return total ? json_integer_value(total) : (long long)json_array_size(json_object_get(answer, "hits"));
 }
 
-static void explain_query(const json_t *query)
-{
-	fprintf(stderr, "understood as: ");
-	char safe[4096];
-	printable_z(safe, sizeof safe, get(query, "parsed"));
-	fprintf(stderr, "%s (match %s)\n", safe, get(query, "match"));
-}
-
 /* What the daemon did to the query, or would advise: one line each. */
 static void put_notes(const struct call *c, const json_t *answer)
 {
 	const json_t *query = json_object_get(answer, "query");
-	char safe[1024];
-	if (c->explain)
-		explain_query(query);
-	if (c->quiet)
-		return;
-	if (json_is_true(json_object_get(query, "relaxed")))
-		fputs("No article has all of the words: these have some of them.\n", stderr);
-	if (*get(query, "suggestion")) {
-		printable_z(safe, sizeof safe, get(query, "suggestion"));
-		fprintf(stderr, "Did you mean: %s\n", safe);
+	if (c->explain) {
+		char safe[4096];
+		fprintf(stderr, "understood as: %s (match %s)\n", printable_z(safe, sizeof safe, get(query, "parsed")), get(query, "match"));
 	}
-	call_say_empty(query);
-	if (total_of(answer) == 0 && !json_array_size(json_object_get(query, "emptied")) && !*get(query, "suggestion"))
-		fputs("Nothing found. What there is: dossier facets\n", stderr);
+	if (json_is_true(json_object_get(query, "relaxed")))
+		say(c, "No article has all of the words: these have some of them.");
+	if (*get(query, "suggestion")) {
+		char *line = call_line(c, "search", get(query, "suggestion"));
+		say(c, "Did you mean: %s", get(query, "suggestion"));
+		hint(c, "%s", line);
+		free(line);
+	}
+	call_say_empty(c, query);
+	if (total_of(answer) == 0 && !json_array_size(json_object_get(query, "emptied")) && !*get(query, "suggestion")) {
+		say(c, "Nothing found. What there is:");
+		hint(c, "dossier facets");
+	}
 }
 
 static void put_total(const json_t *answer)
@@ -183,11 +181,11 @@ static int show_answer(struct call *c, json_t **answer)
 	put_notes(c, *answer);
 	if (c->csv)
 		csv_hit_head();
-	else if (!c->json)
+	else if (!c->json && !c->files)
 		put_total(*answer);
 	if (!c->json)
 		put_hits(c, *answer, 1);
-	if (!c->json && !c->csv)
+	if (!c->json && !c->csv && !c->files)
 		put_facets(json_object_get(*answer, "facets"), total_of(*answer));
 	bool found = total_of(*answer) > 0;
 	int rc = c->all ? more_pages(c, answer, &rank) : 0;
@@ -202,9 +200,11 @@ int cmd_search(struct call *c)
 		call_param(c, "q", q);
 	if (c->all && !call_get(c, "limit"))
 		call_param(c, "limit", "500");
-	int rc = call_get_json(c, "/v1/search", &answer);
-	if (rc == 0)
+	struct paths files;
+	int rc = paths_begin(c, &files);
+	if (rc == 0 && (rc = call_get_json(c, "/v1/search", &answer)) == 0)
 		rc = show_answer(c, &answer);
+	paths_end(c, &files);
 	json_decref(answer);
 	free(q);
 	return rc;
@@ -216,7 +216,7 @@ static void put_story(const struct call *c, const json_t *answer)
 	const json_t *story = json_object_get(answer, "story");
 	size_t i;
 	json_t *hit;
-	if (c->json || c->csv || json_array_size(story) == 0)
+	if (c->json || c->csv || c->files || json_array_size(story) == 0)
 		return;
 	style_on(STYLE_BOLD);
 	put_raw("Other printings of this story\n\n");
@@ -232,11 +232,12 @@ int cmd_similar(struct call *c)
 	json_t *answer = NULL;
 	char *path = c->n_words == 1 ? call_doc_path(c->words[0], "/similar") : NULL;
 	if (!path) {
-		fprintf(stderr, "dossier similar: takes one ID, as search shows it under each hit\n");
-		return EXIT_USAGE;
+		complain(c, "takes one ID, as search shows it under each hit");
+		return advise(EXIT_USAGE, "try: dossier search -n 3");
 	}
-	int rc = call_get_json(c, path, &answer);
-	if (rc == 0) {
+	struct paths files;
+	int rc = paths_begin(c, &files);
+	if (rc == 0 && (rc = call_get_json(c, path, &answer)) == 0) {
 		bool story = json_array_size(json_object_get(answer, "story")) > 0;
 		put_story(c, answer);
 		rc = show_answer(c, &answer);
@@ -244,6 +245,7 @@ int cmd_similar(struct call *c)
 	} else if (rc == EXIT_REFUSED && dossier_status(c->daemon) == 404) {
 		rc = EXIT_NOTHING;
 	}
+	paths_end(c, &files);
 	json_decref(answer);
 	free(path);
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier show ID, dossier explain ID: one document of the index. */
 #include "client/output.h"
+#include "client/say.h"
 #include "client/view.h"
 
 #include <stdio.h>
@@ -9,8 +10,8 @@
 static int get_document(struct call *c, json_t **doc)
 {
 	if (c->n_words != 1) {
-		fprintf(stderr, "dossier %s: takes one ID, as search shows it under each hit\n", c->command == COMMAND_show ? "show" : "explain");
-		return EXIT_USAGE;
+		complain(c, "takes one ID, as search shows it under each hit");
+		return advise(EXIT_USAGE, "try: dossier search -n 3");
 	}
 	char *path = call_doc_path(c->words[0], "");
 	if (c->dropped)

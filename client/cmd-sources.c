@@ -2,6 +2,7 @@
 /* dossier sources, dossier remove: what is watched, and what is to go. */
 #include "client/member.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -40,8 +41,8 @@ int cmd_sources(struct call *c)
 			}
 		}
 	}
-	if (rc == 0 && i == 0 && !c->quiet)
-		fputs("Nothing is watched yet: dossier add ~/articles\n", stderr);
+	if (rc == 0 && i == 0)
+		say(c, "Nothing is watched yet: dossier add ~/articles");
 	json_decref(answer);
 	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
 }
@@ -79,11 +80,8 @@ static int remove_one(struct call *c, const json_t *sources, const char *word)
 	path = name ? strdup("/v1/sources") : call_doc_path(id, "");
 	const char *params[] = {"name", name, NULL};
 	int rc = dossier_request(c->daemon, "DELETE", path, name ? params : NULL, NULL, NULL, 0, NULL, NULL);
-	if (rc == 0 && !c->quiet) {
-		char safe[512];
-		printable_z(safe, sizeof safe, name ? name : id);
-		fprintf(stderr, name ? "source %s and its documents removed\n" : "%s removed\n", safe);
-	}
+	if (rc == 0)
+		say(c, name ? "source %s and its documents removed" : "%s removed", name ? name : id);
 	free(name);
 	free(id);
 	free(path);
@@ -99,8 +97,8 @@ int cmd_remove(struct call *c)
 	json_t *sources = NULL;
 	int worst = 0;
 	if (c->n_words == 0) {
-		fprintf(stderr, "dossier remove: takes IDs, files, or sources (by name or folder)\n");
-		return EXIT_USAGE;
+		complain(c, "takes IDs, files, or sources (by name or folder)");
+		return advise(EXIT_USAGE, "try: dossier sources");
 	}
 	if (dossier_json(c->daemon, "GET", "/v1/sources", NULL, &sources) != 0)
 		return call_failed(c);

@@ -66,10 +66,12 @@ static void put_sources(const json_t *s)
 	}
 }
 
+/* What to do is told once where the same is to be done for many. */
 static void put_failed(const json_t *files, size_t most)
 {
 	size_t i;
 	json_t *f;
+	const char *advice = "";
 	json_array_foreach(files, i, f) {
 		if (i == most) {
 			put_raw("  … all of them: dossier status --failed\n");
@@ -80,6 +82,25 @@ static void put_failed(const json_t *files, size_t most)
 		put_raw(": ");
 		put_text(*get(f, "reason") ? get(f, "reason") : get(f, "why"));
 		put_raw("\n");
+		if (strcmp(advice, get(f, "advice")) == 0)
+			continue;
+		advice = get(f, "advice");
+		put_blanks(4);
+		wrap_begin(4, 4);
+		wrap_text(advice, STYLE_DIM);
+		wrap_end();
+	}
+}
+
+static void csv_failed(const json_t *files)
+{
+	size_t i;
+	json_t *f;
+	json_array_foreach(files, i, f) {
+		csv_field(get(f, "path"), false);
+		csv_field(get(f, "code"), false);
+		csv_field(get(f, "reason"), false);
+		csv_field(get(f, "advice"), true);
 	}
 }
 
@@ -108,13 +129,17 @@ static void put_status(const json_t *s)
 static int list_failed(struct call *c)
 {
 	call_param(c, "limit", "1000");
+	if (c->csv)
+		put_raw("path,code,reason,advice\n");
 	for (;;) {
 		json_t *answer = NULL;
 		int rc = call_get_json(c, "/v1/failed", &answer);
 		if (rc)
 			return rc;
 		const json_t *files = json_object_get(answer, "files");
-		if (!c->json)
+		if (c->csv)
+			csv_failed(files);
+		else if (!c->json)
 			put_failed(files, (size_t)-1);
 		const char *next = json_string_value(json_object_get(answer, "next"));
 		if (!next || c->json) {
@@ -130,7 +155,7 @@ static int list_failed(struct call *c)
 
 int cmd_status(struct call *c)
 {
-	if (c->failed)
+	if (c->failed || c->csv)
 		return list_failed(c);
 	for (;;) {
 		json_t *s = NULL;

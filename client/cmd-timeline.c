@@ -14,6 +14,7 @@
 #include "client/facets.h"
 #include "client/member.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,8 +224,10 @@ int cmd_timeline(struct call *c)
 		csv_series(all, get(answer, "granularity"));
 	else if (rc == 0 && !c->json && found)
 		put_bars(all, get(answer, "granularity"));
-	if (rc == 0 && !found && !c->quiet)
-		fputs("No article found.\n", stderr);
+	if (rc == 0 && !found) {
+		say(c, "No article found. What there is:");
+		hint(c, "dossier facets");
+	}
 	json_decref(answer);
 	free(q);
 	return rc ? rc : found ? EXIT_FOUND : EXIT_NOTHING;

@@ -9,6 +9,7 @@
  * Of an index with another uuid all is asked, and the known stories are left out.
  */
 #include "client/output.h"
+#include "client/paths.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,14 +23,13 @@ struct watches {
 	json_t *all;
 };
 
-static int complain(const char *path, const char *what)
+static int refuse(const struct call *c, const char *thing, const char *what, const char *advice)
 {
-	char safe[512];
-	fprintf(stderr, "dossier watch: %s: %s\n", printable_z(safe, sizeof safe, path), what);
-	return EXIT_REFUSED;
+	complain(c, "%s: %s", thing, what);
+	return advise(EXIT_REFUSED, "%s", advice);
 }
 
-static int load(struct watches *w)
+static int load(const struct call *c, struct watches *w)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	json_error_t why;
@@ -37,7 +37,7 @@ static int load(struct watches *w)
 	if (n < 0)
 		abort();
 	w->all = access(w->path, F_OK) == 0 ? json_load_file(w->path, 0, &why) : json_object();
-	return json_is_object(w->all) ? 0 : complain(w->path, "is not to be read; mend it or take it away");
+	return json_is_object(w->all) ? 0 : refuse(c, w->path, "is not to be read", "mend it, or take it away and add the watches again");
 }
 
 static void make_folders(char *path)
@@ -50,7 +50,7 @@ static void make_folders(char *path)
 }
 
 /* Written beside and renamed: the old state or the new one, never half of it. */
-static int save(struct watches *w)
+static int save(const struct call *c, struct watches *w)
 {
 	char *fresh = NULL;
 	make_folders(w->path);
@@ -61,7 +61,7 @@ static int save(struct watches *w)
 	if (f)
 		good = fclose(f) == 0 && good;
 	good = good && rename(fresh, w->path) == 0;
-	int rc = good ? 0 : complain(w->path, strerror(errno));
+	int rc = good ? 0 : refuse(c, w->path, strerror(errno), "the watches are kept there: make room, or name another folder with XDG_STATE_HOME");
 	free(fresh);
 	return rc;
 }
@@ -70,7 +70,7 @@ static int add(struct call *c, struct watches *w)
 {
 	const char *name = c->words[1];
 	if (json_object_get(w->all, name))
-		return complain(name, "there is a watch of this name already; dossier watch remove takes it away");
+		return refuse(c, name, "there is a watch of this name already", "dossier watch remove NAME takes it away; dossier watch list shows all");
 	json_t *answer = NULL, *params = json_array();
 	c->n_words -= 2;
 	memmove(c->words, c->words + 2, (c->n_words + 1) * sizeof *c->words);
@@ -84,9 +84,9 @@ static int add(struct call *c, struct watches *w)
 	json_t *watch = rc ? NULL : json_pack("{s:O,s:O,s:O,s:[]}", "params", params, "index", json_object_get(answer, "index"), "revision",
 					      json_object_get(answer, "revision"), "stories");
 	if (rc == 0 && (!watch || json_object_set(w->all, name, watch) != 0))
-		rc = complain(name, "cannot be kept: the name must be UTF-8, and the daemon must tell its revision");
-	else if (rc == 0 && (rc = save(w)) == 0 && !c->quiet)
-		fprintf(stderr, "%lld so far; dossier watch run tells what is new\n", (long long)json_integer_value(json_object_get(answer, "total")));
+		rc = refuse(c, name, "cannot be kept", "is the name UTF-8, and the daemon of this version? dossier status");
+	else if (rc == 0 && (rc = save(c, w)) == 0)
+		say(c, "%lld so far; dossier watch run tells what is new", (long long)json_integer_value(json_object_get(answer, "total")));
 	json_decref(answer);
 	json_decref(params);
 	json_decref(watch);
@@ -130,7 +130,7 @@ static int fetch(struct call *c, json_t **hits, json_t **first)
 		*first = NULL;
 		rc = fetch_pages(c, *hits, first);
 	}
-	return rc == 1 ? complain("the index", "changes faster than it can be read; run it again later") : rc ? call_failed(c) : 0;
+	return rc == 1 ? refuse(c, "the index", "changes faster than it can be read", "run it again later: nothing is lost") : rc ? call_failed(c) : 0;
 }
 
 static void take_params(struct call *c, const json_t *watch, const json_t *index, char since[32])
@@ -168,14 +168,16 @@ static void put_new(const struct call *c, const char *name, const json_t *hits, 
 			continue;
 		if (story)
 			json_array_append(stories, story);
-		if (rank++ == 0 && !c->csv && !c->json) {
+		if (rank++ == 0 && !c->csv && !c->json && !c->files) {
 			style_on(STYLE_BOLD);
 			put_text(name);
 			style_off();
 			put_raw("\n\n");
 		}
 		char *z = c->json ? json_dumps(hit, JSON_COMPACT) : NULL;
-		if (z)
+		if (c->files)
+			paths_put(c->files, hit);
+		else if (z)
 			put_json(z, strlen(z));
 		else if (c->csv)
 			csv_hit(hit);
@@ -210,17 +212,21 @@ static int run(struct call *c, struct watches *w)
 {
 	const char *name, *only = c->n_words > 1 ? c->words[1] : NULL;
 	json_t *watch;
+	struct paths files;
 	long long n = 0;
 	int rc = 0;
 	if (only && !json_object_get(w->all, only))
-		return complain(only, "no watch of this name; dossier watch list");
+		return refuse(c, only, "no watch of this name", "try: dossier watch list");
 	if (c->csv)
 		csv_hit_head();
+	if ((rc = paths_begin(c, &files)) != 0)
+		return rc;
 	json_object_foreach(w->all, name, watch) if (rc == 0 && (!only || strcmp(only, name) == 0)) rc = run_one(c, name, watch, &n);
+	paths_end(c, &files);
 	if (rc == 0 && fflush(stdout) != 0)
 		rc = EXIT_REFUSED; /* what nobody could read is not told: the state stays as it was */
 	if (rc == 0)
-		rc = save(w);
+		rc = save(c, w);
 	return rc ? rc : n ? EXIT_FOUND : EXIT_NOTHING;
 }
 
@@ -243,8 +249,8 @@ static int list(const struct watches *w)
 static int drop(const struct call *c, struct watches *w)
 {
 	if (json_object_del(w->all, c->words[1]) != 0)
-		return complain(c->words[1], "no watch of this name; dossier watch list");
-	return save(w);
+		return refuse(c, c->words[1], "no watch of this name", "try: dossier watch list");
+	return save(c, w);
 }
 
 int cmd_watch(struct call *c)
@@ -254,9 +260,10 @@ int cmd_watch(struct call *c)
 	int rc = EXIT_USAGE;
 	bool adds = strcmp(what, "add") == 0 && c->n_words >= 2, runs = strcmp(what, "run") == 0 && c->n_words <= 2;
 	bool lists = strcmp(what, "list") == 0 && c->n_words == 1, drops = strcmp(what, "remove") == 0 && c->n_words == 2;
-	if (!adds && !runs && !lists && !drops)
-		fputs("dossier watch: takes add NAME QUERY…, run [NAME], list, or remove NAME\n", stderr);
-	else if ((rc = load(&w)) == 0)
+	if (!adds && !runs && !lists && !drops) {
+		complain(c, "takes add NAME QUERY…, run [NAME], list, or remove NAME");
+		advise(0, "try: dossier watch --help");
+	} else if ((rc = load(c, &w)) == 0)
 		rc = adds ? add(c, &w) : runs ? run(c, &w) : lists ? list(&w) : drop(c, &w);
 	json_decref(w.all);
 	free(w.path);

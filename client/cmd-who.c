@@ -2,6 +2,7 @@
 /* dossier who, dossier meetings: who is named together with whom, and who met whom. */
 #include "client/member.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,8 +68,8 @@ int cmd_who(struct call *c)
 		else if (!c->json)
 			put_other(o, most, bar > 30 ? 30 : bar);
 	}
-	if (rc == 0 && i == 0 && !c->quiet)
-		fputs("Nobody is named together with them.\n", stderr);
+	if (rc == 0 && i == 0)
+		say(c, "Nobody is named together with them.");
 	json_decref(answer);
 	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
 }
@@ -100,8 +101,10 @@ int cmd_meetings(struct call *c)
 	int rc = call_get_json(c, "/v1/meetings", &answer);
 	size_t i;
 	json_array_foreach(json_object_get(answer, "meetings"), i, m) if (!c->json && !c->csv) put_meeting(m);
-	if (rc == 0 && i == 0 && !c->quiet)
-		fputs("No meetings known. Who is named together with whom: dossier who\n", stderr);
+	if (rc == 0 && i == 0) {
+		say(c, "No meetings known. Who is named together with whom:");
+		hint(c, "dossier who");
+	}
 	json_decref(answer);
 	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
 }

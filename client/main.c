@@ -10,6 +10,7 @@
 #include "client/complete.h"
 #include "client/help.h"
 #include "client/output.h"
+#include "client/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,22 +51,19 @@ static const struct option_row *find_option(const char *name, size_t n, char sho
 	return NULL;
 }
 
-static int unknown_option(const char *typed, enum command c)
+static int unknown_option(const struct call *c, const char *typed)
 {
-	const char *near = strncmp(typed, "--", 2) == 0 ? nearest_option(typed + 2, c) : NULL;
-	char safe[64];
-	fprintf(stderr, "dossier %s: no option %s", command_rows[c].name, printable_z(safe, sizeof safe, typed));
-	if (near)
-		fprintf(stderr, "; did you mean --%s?", near);
-	fprintf(stderr, "\nWhat there is: dossier %s --help. A word that begins with a dash goes behind --: dossier %s -- %s\n", command_rows[c].name,
-		command_rows[c].name, safe);
-	return EXIT_USAGE;
+	const char *near = strncmp(typed, "--", 2) == 0 ? nearest_option(typed + 2, c->command) : NULL, *command = command_rows[c->command].name;
+	char word[256];
+	complain(c, near ? "no option %s; did you mean --%s?" : "no option %s", typed, near);
+	advise(0, "try: dossier %s --help", command);
+	return advise(EXIT_USAGE, "a word that begins with a dash goes behind --: dossier %s -- %s", command, quoted(word, sizeof word, typed));
 }
 
-static int bad_option(const struct option_row *o, enum command c, const char *what)
+static int bad_option(const struct call *c, const struct option_row *o, const char *what)
 {
-	fprintf(stderr, "dossier %s: --%s %s%s: %s\n", command_rows[c].name, o->long_name, what, o->argument ? o->argument : "", o->summary);
-	return EXIT_USAGE;
+	complain(c, "--%s %s%s: %s", o->long_name, what, o->argument ? o->argument : "", o->summary);
+	return advise(EXIT_USAGE, "try: dossier %s --help", command_rows[c->command].name);
 }
 
 static void set_flag(struct call *c, const struct option_row *o)
@@ -89,6 +87,8 @@ static void set_value(struct call *c, const struct option_row *o, const char *va
 		c->name = value;
 	else if (strcmp(o->long_name, "batch") == 0)
 		c->batch = value;
+	else if (strcmp(o->long_name, "format") == 0)
+		c->format = value;
 }
 
 /* One option at argv[at], and its argument where it has one. 0, or an exit status; -1: help or version was printed. */
@@ -107,9 +107,9 @@ static int take_option(struct parse *p)
 		value = typed[2] ? typed + 2 : NULL;
 	}
 	if (!o)
-		return unknown_option(typed, c->command);
+		return unknown_option(c, typed);
 	if (!o->argument && value)
-		return bad_option(o, c->command, "takes no value");
+		return bad_option(c, o, "takes no value");
 	if (strcmp(o->long_name, "help") == 0)
 		return help_command(c->command), -1;
 	if (strcmp(o->long_name, "version") == 0)
@@ -117,7 +117,7 @@ static int take_option(struct parse *p)
 	if (!o->argument)
 		return set_flag(c, o), 0;
 	if (!value && p->at == p->argc)
-		return bad_option(o, c->command, "needs ");
+		return bad_option(c, o, "needs ");
 	set_value(c, o, value ? value : p->argv[p->at++]);
 	return 0;
 }
@@ -145,16 +145,13 @@ static int parse_words(struct parse *p)
 static int unknown_command(const char *word)
 {
 	const char *near = nearest_command(word);
-	char safe[64];
-	printable_z(safe, sizeof safe, word);
-	fprintf(stderr, "dossier: no command '%s'", safe);
-	if (near)
-		fprintf(stderr, "; did you mean '%s'?", near);
+	char safe[256];
+	complain(NULL, near ? "no command '%s'; did you mean '%s'?" : "no command '%s'", word, near);
 	if (word[0] == '-')
-		fprintf(stderr, "\nOptions go behind the command: dossier search %s …; all commands: dossier help\n", safe);
+		advise(0, "options go behind the command: dossier search %s …", quoted(safe, sizeof safe, word));
 	else
-		fprintf(stderr, "\nTo search for it: dossier search %s; all commands: dossier help\n", safe);
-	return EXIT_USAGE;
+		advise(0, "to search for it: dossier search %s", quoted(safe, sizeof safe, word));
+	return advise(EXIT_USAGE, "try: dossier help");
 }
 
 static int (*const commands[])(struct call *) = {
@@ -176,12 +173,29 @@ static int first_word(const char *word, const char *next, int *command)
 	return *command < 0 ? unknown_command(word) : 0;
 }
 
-static int check_color(const struct call *c)
+static bool is_one_of(const char *z, const char *const *list)
 {
-	if (!c->color || strcmp(c->color, "auto") == 0 || strcmp(c->color, "always") == 0 || strcmp(c->color, "never") == 0)
-		return 0;
-	fprintf(stderr, "dossier: --color takes auto, always or never\n");
-	return EXIT_USAGE;
+	while (z && *list && strcmp(z, *list) != 0)
+		list++;
+	return !z || *list;
+}
+
+/* What is for the client alone and takes certain words. */
+static int check_values(struct call *c)
+{
+	static const char *const whens[] = {"auto", "always", "never", NULL}, *const formats[] = {"text", "json", "csv", "paths0", NULL};
+	if (!is_one_of(c->color, whens)) {
+		complain(c, "--color %s: allowed is auto, always or never", c->color);
+		return advise(EXIT_USAGE, "try: dossier %s --help", command_rows[c->command].name);
+	}
+	if (!is_one_of(c->format, formats)) {
+		complain(c, "--format %s: allowed is text, json, csv or paths0", c->format);
+		return advise(EXIT_USAGE, "try: dossier %s --help", command_rows[c->command].name);
+	}
+	c->json = c->json || (c->format && strcmp(c->format, "json") == 0);
+	c->csv = c->csv || (c->format && strcmp(c->format, "csv") == 0);
+	c->paths = c->format && strcmp(c->format, "paths0") == 0;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -199,7 +213,7 @@ int main(int argc, char **argv)
 	c.words = calloc((size_t)argc + 1, sizeof *c.words);
 	struct parse p = {.c = &c, .argv = argv, .argc = argc, .at = 2};
 	rc = c.words ? parse_words(&p) : EXIT_REFUSED;
-	if (rc == 0 && (rc = check_color(&c)) == 0) {
+	if (rc == 0 && (rc = check_values(&c)) == 0) {
 		output_begin(&c);
 		c.daemon = dossier_new(c.socket);
 		rc = c.daemon ? commands[command](&c) : EXIT_REFUSED;

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "client/safe.h"
+#include "client/say.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -132,8 +133,8 @@ int output_end(int status)
 			;
 	}
 	if (failed)
-		fprintf(stderr, "dossier: the output could not be written: %s\n", strerror(why ? why : EIO));
-	return failed ? EXIT_REFUSED : status;
+		complain(NULL, "the output could not be written: %s", strerror(why ? why : EIO));
+	return failed ? advise(EXIT_REFUSED, "is the disk full? Ask again, with the output elsewhere") : status;
 }
 
 bool output_broken(void) { return ferror(stdout) != 0; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the daemon says of itself: GET /v1/status, /v1/progress, /metrics, /v1/openapi.yaml. The index process sends its part
+ * What the daemon says of itself: GET /v1/status, /v1/config, /v1/progress, /metrics, /v1/openapi.yaml. The index process sends its part
  * whenever it changes, so that these are answered at once, whatever it is doing.
  */
 #include "daemon/front.h"
@@ -79,6 +79,18 @@ static void status(struct front *f, struct exchange *x)
 	put_versions(&w);
 	put_limits(&w, f->cfg);
 	jw_field_int(&w, "took_us", front_now_us() - start);
+	jw_close(&w, '}');
+	str_ch(&s, '\n');
+	answer(f, x, 200, "application/json", NULL, str_view(&s));
+}
+
+static void config(struct front *f, struct exchange *x)
+{
+	AUTO_STR struct str s = {0};
+	struct jw w = {.out = &s};
+	jw_open(&w, '{');
+	jw_field_int(&w, "schema", 1);
+	config_json(f->cfg, &w);
 	jw_close(&w, '}');
 	str_ch(&s, '\n');
 	answer(f, x, 200, "application/json", NULL, str_view(&s));
@@ -204,6 +216,8 @@ void about_answer(struct front *f, struct exchange *x)
 	struct span path = str_view(&x->path);
 	if (span_is(path, "/v1/status"))
 		status(f, x);
+	else if (span_is(path, "/v1/config"))
+		config(f, x);
 	else if (span_is(path, "/v1/progress"))
 		progress(f, x);
 	else if (span_is(path, "/metrics"))

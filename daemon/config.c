@@ -44,8 +44,9 @@ void config_done(struct config *c)
 			continue;
 		for (size_t i = 0; i < list->n; i++)
 			free(list->v[i]);
-		free(list->v);
+		free(list->v), free(list->from);
 	}
+	free(c->system_file), free(c->user_file), free(c->named_file);
 	free(c->user_data);
 	*c = (struct config){0};
 }
@@ -97,27 +98,44 @@ static int set_switch(struct config *c, const struct config_row *row, const char
 	return err_set(err, ERR_BAD_CONFIG, "%s = %s: give yes or no", row->key, value);
 }
 
+static void add_name(struct names *list, const char *value, enum config_origin origin)
+{
+	list->v = mem_resize(list->v, (list->n + 1) * sizeof *list->v);
+	list->from = mem_resize(list->from, (list->n + 1) * sizeof *list->from);
+	list->v[list->n] = mem_dup(value, strlen(value) + 1);
+	list->from[list->n++] = (unsigned char)origin;
+}
+
+static int set_text(struct config *c, const struct config_row *row, const char *value, struct err *err)
+{
+	if (!*value)
+		return err_set(err, ERR_BAD_CONFIG, "%s is empty: give a value, or leave it out", row->key);
+	if (row->kind == CONFIG_LIST)
+		return add_name(field_of(c, row), value, c->origin), 0;
+	char **path = field_of(c, row);
+	free(*path);
+	*path = mem_dup(value, strlen(value) + 1);
+	return 0;
+}
+
+/* What the system's file says of places and rights is meant for the system's daemon. */
+static bool for_system_alone(const struct config *c, const struct config_row *row)
+{
+	bool place = row->kind == CONFIG_PATH || row->kind == CONFIG_LIST || row->offset == offsetof(struct config, socket_mode) || row->offset == offsetof(struct config, system);
+	return c->origin == CONFIG_FROM_SYSTEM && !c->system && place;
+}
+
 int config_set(struct config *c, const char *key, const char *value, struct err *err)
 {
 	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++) {
 		if (strcmp(row->key, key))
 			continue;
-		if (row->kind == CONFIG_NUMBER)
-			return set_number(c, row, value, err);
-		if (row->kind == CONFIG_SWITCH)
-			return set_switch(c, row, value, err);
-		if (!*value)
-			return err_set(err, ERR_BAD_CONFIG, "%s is empty: give a value, or leave it out", key);
-		if (row->kind == CONFIG_LIST) {
-			struct names *list = field_of(c, row);
-			list->v = mem_resize(list->v, (list->n + 1) * sizeof *list->v);
-			list->v[list->n++] = mem_dup(value, strlen(value) + 1);
+		if (for_system_alone(c, row))
 			return 0;
-		}
-		char **path = field_of(c, row);
-		free(*path);
-		*path = mem_dup(value, strlen(value) + 1);
-		return 0;
+		int rc = row->kind == CONFIG_NUMBER ? set_number(c, row, value, err) : row->kind == CONFIG_SWITCH ? set_switch(c, row, value, err) : set_text(c, row, value, err);
+		if (rc == 0)
+			c->from[row - config_rows] = (unsigned char)c->origin;
+		return rc;
 	}
 	return err_set(err, ERR_BAD_CONFIG, "%s: no such setting; dossierd --help lists them", key);
 }
@@ -157,6 +175,28 @@ static char *xdg(const char *variable, const char *fallback, const char *tail)
 	else if (fallback && home && *home == '/')
 		str_printf(&s, "%s/%s/%s", home, fallback, tail);
 	return s.p;
+}
+
+static int file_if_there(struct config *c, const char *path, enum config_origin origin, bool *read, struct err *err)
+{
+	if (!path || (access(path, F_OK) != 0 && errno == ENOENT))
+		return 0;
+	*read = true;
+	c->origin = origin;
+	return config_file(c, path, err);
+}
+
+int config_files(struct config *c, const char *named, struct err *err)
+{
+	if (named) {
+		c->named_file = mem_dup(named, strlen(named) + 1);
+		c->origin = strcmp(named, DOSSIER_CONFIG_FILE) ? CONFIG_FROM_FILE : CONFIG_FROM_SYSTEM;
+		return config_file(c, named, err);
+	}
+	c->system_file = mem_dup(DOSSIER_CONFIG_FILE, sizeof DOSSIER_CONFIG_FILE);
+	c->user_file = c->system ? NULL : xdg("XDG_CONFIG_HOME", ".config", "dossier/dossier.ini");
+	int rc = file_if_there(c, c->system_file, CONFIG_FROM_SYSTEM, &c->system_read, err);
+	return rc ? rc : file_if_there(c, c->user_file, CONFIG_FROM_USER, &c->user_read, err);
 }
 
 static char *socket_place(void)

@@ -162,7 +162,7 @@ static void index_failed(struct front *f, struct span payload)
 	int code = (int)(int64_t)unpack_u64(&u);
 	struct span words = unpack_span(&u);
 	err_set(&f->index_err, code, "%.*s", SPAN_ARG(words));
-	log_event(LOG_ERROR, "index-stopped", "why", f->index_err.msg, NULL);
+	log_event(LOG_ERROR, "index-stopped", "why", f->index_err.msg, "advice", err_advice(code), NULL);
 }
 
 static void take_status(struct front *f, struct span payload)
@@ -376,7 +376,7 @@ static void start_serving(struct front *f)
 	int fd = notify_listen_fd();
 	if (fd < 0) {
 		if (listen_at(f->cfg->socket, (unsigned)f->cfg->socket_mode, f->cfg->system, &fd, &err) != 0) {
-			log_event(LOG_FATAL, "no-socket", "why", err.msg, NULL);
+			log_event(LOG_FATAL, "no-socket", "why", err.msg, "advice", err_advice(err.code), NULL);
 			f->exit_code = err.code == ERR_LOCKED ? EXIT_IN_USE : 1;
 			event_base_loopbreak(f->base);
 			return;
@@ -564,12 +564,12 @@ int front_run(const struct config *cfg)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	if (access_init(&f.access, cfg, &err) != 0) {
-		log_event(LOG_FATAL, "bad-config", "why", err.msg, NULL);
+		log_event(LOG_FATAL, "bad-config", "why", err.msg, "advice", err_advice(err.code), NULL);
 		access_done(&f.access);
 		return 2;
 	}
 	if (lock_front(&f, &err) != 0) {
-		log_event(LOG_FATAL, "index-in-use", "why", err.msg, NULL);
+		log_event(LOG_FATAL, "index-in-use", "why", err.msg, "advice", err_advice(err.code), NULL);
 		access_done(&f.access);
 		close(f.lock);
 		return EXIT_IN_USE;

@@ -447,9 +447,9 @@ void http_hold(struct exchange *x, bool hold)
 /* A refusal that the caller never sees: the request is broken. */
 static void refuse(struct conn *c, int status, const char *code, const char *why)
 {
-	char body[400];
-	int n = snprintf(body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}\n",
-		reason_of(status), status, code, why);
+	char body[600];
+	int n = snprintf(body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\",\"advice\":\"%s\"}\n",
+		reason_of(status), status, code, why, err_advice(err_from_name(code)));
 	c->http->counts.bad_requests++;
 	c->close_after = true;
 	if (c->pending) { /* the caller is told first: it must not answer any more */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dossierd: options, then the front (front.c), which forks everything else. Every setting of config.def is an option of the
- * same name; options win over the file, the file over the defaults.
+ * same name; options win over the files (the user's over the system's), these over the defaults.
  */
+#include "daemon/access.h"
 #include "daemon/config.h"
 #include "daemon/front.h"
 #include "daemon/jail.h"
@@ -20,16 +21,17 @@
 #define EXIT_USAGE  2
 #define CHECK_LIMIT_S 3600
 
-enum { OPT_HELP = 1, OPT_VERSION, OPT_CONFIG, OPT_CHECK, OPT_SETTING };
+enum { OPT_HELP = 1, OPT_VERSION, OPT_CONFIG, OPT_CHECK, OPT_CHECK_CONFIG, OPT_SETTING };
+#define N_FIXED 5
 
 static struct option *option_table(void)
 {
 	static const struct option fixed[] = {{"help", no_argument, NULL, OPT_HELP}, {"version", no_argument, NULL, OPT_VERSION},
-		{"config", required_argument, NULL, OPT_CONFIG}, {"check", no_argument, NULL, OPT_CHECK}};
-	struct option *t = mem_alloc((config_n_rows + 5) * sizeof *t);
+		{"config", required_argument, NULL, OPT_CONFIG}, {"check", no_argument, NULL, OPT_CHECK}, {"check-config", no_argument, NULL, OPT_CHECK_CONFIG}};
+	struct option *t = mem_alloc((config_n_rows + N_FIXED + 1) * sizeof *t);
 	memcpy(t, fixed, sizeof fixed);
 	for (size_t i = 0; i < config_n_rows; i++)
-		t[4 + i] = (struct option){config_rows[i].key, config_rows[i].kind == CONFIG_SWITCH ? optional_argument : required_argument, NULL, OPT_SETTING};
+		t[N_FIXED + i] = (struct option){config_rows[i].key, config_rows[i].kind == CONFIG_SWITCH ? optional_argument : required_argument, NULL, OPT_SETTING};
 	return t;
 }
 
@@ -39,6 +41,7 @@ static void usage(FILE *to)
 	config_help(&s);
 	fprintf(to, "usage: dossierd [--index DIR] [--socket PATH] [--source PATH]… [--config FILE] [--setting VALUE]…\n"
 		"       dossierd --check [--index DIR]     verify every checksum of the index, then exit\n"
+		"       dossierd --check-config [OPTION]…  read the settings, show each and where it came from, then exit\n"
 		"       dossierd --version | --help\n\n"
 		"Runs in the foreground and logs to standard error. Example:\n"
 		"  dossierd --index /tmp/archive --socket /tmp/archive.sock --source ~/articles\n\n"
@@ -91,13 +94,13 @@ static int check(const struct config *cfg)
 
 struct wishes {
 	const char *config;
-	bool check;
+	bool check, check_config, system;
 	int done; /* exit status + 1, or 0: go on */
 };
 
 static int wrong(const struct err *err)
 {
-	fprintf(stderr, "dossierd: %s\n", err->msg);
+	fprintf(stderr, "dossierd: %s\n  %s\n", err->msg, err_advice(err->code));
 	return EXIT_USAGE;
 }
 
@@ -125,17 +128,36 @@ static int parse(int argc, char **argv, struct config *cfg, struct wishes *w, bo
 			w->config = optarg;
 		else if (c == OPT_CHECK)
 			w->check = true;
+		else if (c == OPT_CHECK_CONFIG)
+			w->check_config = true;
 		else if (c != OPT_SETTING && apply)
 			return err_set(err, ERR_BAD_CONFIG, "wrong option; dossierd --help lists them");
 		else if (c == OPT_SETTING) {
 			const char *value = table[index].has_arg == optional_argument ? switch_value(argc, argv) : optarg;
 			if (apply && config_set(cfg, table[index].name, value, err) != 0)
 				return err->code;
+			if (strcmp(table[index].name, "system") == 0)
+				w->system = !strchr("nf0", value[0]) && strcmp(value, "off") != 0;
 		}
 	}
 	if (optind < argc && apply)
 		return err_set(err, ERR_BAD_CONFIG, "%s: what is this? Folders to read are given with --source", argv[optind]);
 	return 0;
+}
+
+/* Nothing is opened but the files with the settings: who may write is looked up, for a name can be misspelt. */
+static int check_config(const struct config *cfg)
+{
+	AUTO_STR struct str s = {0};
+	struct access access = {0};
+	struct err err = {0};
+	int rc = access_init(&access, cfg, &err);
+	access_done(&access);
+	if (rc != 0)
+		return wrong(&err);
+	config_text(cfg, &s);
+	fwrite(s.p, 1, s.n, stdout);
+	return fflush(stdout) != 0;
 }
 
 static int run(int argc, char **argv, struct config *cfg)
@@ -147,13 +169,15 @@ static int run(int argc, char **argv, struct config *cfg)
 		return wrong(&err);
 	if (w.done)
 		return w.done - 1;
-	if (w.config && config_file(cfg, w.config, &err) != 0)
+	cfg->system = w.system; /* it decides which files are looked for */
+	if (config_files(cfg, w.config, &err) != 0)
 		return wrong(&err);
+	cfg->origin = CONFIG_FROM_OPTION;
 	if (parse(argc, argv, cfg, &w, true, &err) != 0 || config_places(cfg, &err) != 0)
 		return wrong(&err);
 	log_threshold((enum log_level)cfg->log_level);
 	umask(cfg->system ? 0027 : 0077);
-	return w.check ? check(cfg) : front_run(cfg);
+	return w.check_config ? check_config(cfg) : w.check ? check(cfg) : front_run(cfg);
 }
 
 int main(int argc, char **argv)

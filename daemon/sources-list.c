@@ -215,6 +215,7 @@ static void put_failure(struct indexer *ix, struct jw *w, struct span key)
 	jw_field_str(w, "path", span_sub(key, 5, key.n));
 	jw_field_z(w, "code", n.code ? err_name(n.code) : "bad-document");
 	jw_field_str(w, "reason", n.code ? n.why : first_bad(n.bad));
+	jw_field_z(w, "advice", err_advice(n.code ? n.code : ERR_BAD_DOCUMENT));
 	jw_field_int(w, "documents", n.n_bad);
 	if (n.bad.n)
 		put_bad(w, n.bad);

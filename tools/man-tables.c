@@ -131,9 +131,9 @@ static void parameters(void)
 
 static void errors(void)
 {
-	char text[128];
-#define ERR(name, code, status, title) \
-	snprintf(text, sizeof text, "%d: %s", status, title); \
+	char text[320];
+#define ERR(name, code, status, title, advice) \
+	snprintf(text, sizeof text, "%d: %s: %s.", status, title, advice); \
 	definition(code, NULL, text);
 #include "base/errors.def"
 }

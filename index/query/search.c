@@ -70,6 +70,8 @@ static const struct kept_hit *make_kept(struct job *j, const struct hit *h, cons
 	jw_field_str_or_null(&j->w, "url", r->d.url);
 	jw_field_str_or_null(&j->w, "source", r->d.source);
 	jw_field_str_or_null(&j->w, "lang", r->d.lang);
+	if (r->d.path.n)
+		jw_field_str(&j->w, "path", r->d.path);
 	jw_key(&j->w, "published");
 	jw_when(&j->w, present_published(&r->d, &r->f));
 	hit_leaders(j, j->e->views[h->view], h->row);

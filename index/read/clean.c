@@ -151,7 +151,7 @@ static int finish(struct document *doc, const struct read_limits *limits, struct
 	if (!doc->text.n && !doc->title.n && doc->body.n)
 		return err_set(err, ERR_BAD_DOCUMENT, "there is no readable text in it");
 	if (doc->text.n > limits->text_bytes)
-		return err_set(err, ERR_LIMIT, "its text has %zu bytes, more than the limit of %llu (text_bytes)", doc->text.n, (unsigned long long)limits->text_bytes);
+		return err_set(err, ERR_LIMIT, "its text has %zu bytes, more than the limit of %llu (setting text-size)", doc->text.n, (unsigned long long)limits->text_bytes);
 	return 0;
 }
 

@@ -134,7 +134,7 @@ int http_body(struct arena *a, struct span headers, struct span raw, uint64_t li
 	else if (span_ieq(coding, "deflate") && (inflate_all(a, raw, 15, limit, &body) || inflate_all(a, raw, -15, limit, &body)))
 		raw = body;
 	if (raw.n > limit)
-		return err_set(err, ERR_LIMIT, "its body has more than %llu bytes (limit file_bytes)", (unsigned long long)limit);
+		return err_set(err, ERR_LIMIT, "its body has more than %llu bytes (setting file-size)", (unsigned long long)limit);
 	*out = raw;
 	return 0;
 }

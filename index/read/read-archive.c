@@ -91,7 +91,7 @@ static int more_entry(struct stream *st, struct err *err)
 	st->end = n == 0;
 	s->out += (size_t)n;
 	if (s->out > (16u << 20) && s->out / r->limits.ratio > r->in->taken + 1)
-		return err_set(err, ERR_BAD_FILE, "it unpacks to more than %u times its size (limit ratio)", r->limits.ratio);
+		return err_set(err, ERR_BAD_FILE, "it unpacks to more than %u times its size (setting compression-ratio)", r->limits.ratio);
 	return 0;
 }
 

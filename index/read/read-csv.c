@@ -56,7 +56,7 @@ static int read_row(struct reader *r, struct csv *c, struct err *err)
 		if (!n && have.n > r->limits.line_bytes) { /* an unclosed quote swallows the rest: take the line instead */
 			const char *nl = memchr(have.p, '\n', have.n);
 			stream_take(r->in, nl ? (size_t)(nl - have.p) + 1 : have.n);
-			return err_set(err, ERR_LIMIT, "longer than %llu bytes (limit line_bytes)", (unsigned long long)r->limits.line_bytes);
+			return err_set(err, ERR_LIMIT, "longer than %llu bytes (setting line-size)", (unsigned long long)r->limits.line_bytes);
 		}
 	}
 	str_clear(&c->row);

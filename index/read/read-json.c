@@ -154,7 +154,7 @@ static int skip_value(struct js *j)
 		case '{':
 		case '[':
 			if (++depth > j->depth_left)
-				return err_set(j->err, ERR_LIMIT, "JSON is nested deeper than the limit (json_depth)");
+				return err_set(j->err, ERR_LIMIT, "JSON is nested deeper than allowed (setting json-depth)");
 			j->p++;
 			break;
 		case '}':
@@ -440,11 +440,11 @@ int read_json_next(struct reader *r, struct arena *a, struct document *doc, stru
 		if ((n = json_extent(have, r->limits.json_depth, &rc)) != 0)
 			break;
 		if (rc == ERR_LIMIT)
-			return err_set(err, ERR_BAD_FILE, "JSON is nested deeper than %u levels (limit json_depth)", r->limits.json_depth);
+			return err_set(err, ERR_BAD_FILE, "JSON is nested deeper than %u levels (setting json-depth)", r->limits.json_depth);
 		if (have.n < want)
 			return err_set(err, ERR_BAD_FILE, "the JSON object that begins at byte %llu is broken or does not end", (unsigned long long)r->in->taken);
 		if (want > r->limits.line_bytes)
-			return err_set(err, ERR_LIMIT, "a JSON object is longer than %llu bytes (limit line_bytes)", (unsigned long long)r->limits.line_bytes);
+			return err_set(err, ERR_LIMIT, "a JSON object is longer than %llu bytes (setting line-size)", (unsigned long long)r->limits.line_bytes);
 	}
 	r->n++;
 	reader_begin(r, a, doc);

@@ -219,6 +219,6 @@ int read_mbox_next(struct reader *r, struct arena *a, struct document *doc, stru
 		return 0;
 	r->n++;
 	if (large)
-		return err_set(err, ERR_LIMIT, "message %llu is longer than %llu bytes (limit file_bytes)", (unsigned long long)r->n, (unsigned long long)r->limits.file_bytes);
+		return err_set(err, ERR_LIMIT, "message %llu is longer than %llu bytes (setting file-size)", (unsigned long long)r->n, (unsigned long long)r->limits.file_bytes);
 	return message(r, a, arena_span(a, str_view(&raw)), true, doc, err);
 }

@@ -285,7 +285,7 @@ static int next_record(struct reader *r, struct arena *a, bool arc, struct docum
 			if ((rc = stream_skip(r->in, rec.length, &gone, err)) != 0)
 				return rc;
 			if (large)
-				return broken(r, &rec, err, "longer than the limit (file_bytes)");
+				return broken(r, &rec, err, "longer than the limit (setting file-size)");
 			if (gone < rec.length)
 				return broken(r, &rec, err, "the file ends in the middle of it");
 			continue;

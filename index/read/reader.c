@@ -128,7 +128,7 @@ int reader_from_json(struct arena *a, struct span json, const struct read_limits
 {
 	struct document d = {0};
 	if (json.n > limits->line_bytes)
-		return err_set(err, ERR_LIMIT, "the document is longer than %llu bytes (limit line_bytes)", (unsigned long long)limits->line_bytes);
+		return err_set(err, ERR_LIMIT, "the document is longer than %llu bytes (setting line-size)", (unsigned long long)limits->line_bytes);
 	int rc = json_document(a, span_trim(json), limits->json_depth, &d, err);
 	if (rc)
 		return rc;

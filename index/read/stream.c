@@ -139,7 +139,7 @@ int stream_all(struct stream *s, struct arena *a, uint64_t limit, struct span *o
 		if (rc)
 			return rc;
 		if (have.n > limit)
-			return err_set(err, ERR_LIMIT, "it has more than %llu bytes (limit file_bytes)", (unsigned long long)limit);
+			return err_set(err, ERR_LIMIT, "it has more than %llu bytes (setting file-size)", (unsigned long long)limit);
 		if (s->end && s->buf.n - s->at == have.n)
 			{
 			*out = arena_span(a, have);
@@ -167,7 +167,7 @@ int stream_line(struct stream *s, uint64_t limit, struct span *line, struct err 
 		if (nl || have.n == looked) {
 			stream_take(s, nl ? n + 1 : n);
 			if (too_long)
-				return err_set(err, ERR_LIMIT, "longer than %llu bytes (limit line_bytes)", (unsigned long long)limit);
+				return err_set(err, ERR_LIMIT, "longer than %llu bytes (setting line-size)", (unsigned long long)limit);
 			*line = (struct span){have.p, n - (n > 0 && have.p[n - 1] == '\r')};
 			return nl || n;
 		}
@@ -194,7 +194,7 @@ struct unpacker {
 static int check_ratio(const struct unpacker *u, const char *what, struct err *err)
 {
 	if (u->out > BOMB_FREE_BYTES && u->out / u->limits.ratio > u->in + 1)
-		return err_set(err, ERR_BAD_FILE, "%s: it unpacks to more than %u times its size (limit ratio)", what, u->limits.ratio);
+		return err_set(err, ERR_BAD_FILE, "%s: it unpacks to more than %u times its size (setting compression-ratio)", what, u->limits.ratio);
 	return 0;
 }
 

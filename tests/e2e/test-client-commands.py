@@ -3,7 +3,7 @@
 """Every command of the client with a real daemon: what it prints, where, and its exit status."""
 import csv, io, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, time, unicodedata
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from daemon import Daemon, ROOT, DATA, run
+from daemon import Daemon, ROOT, DATA, DOSSIERD, run
 from client import dossier, on_terminal, environment, DOSSIER, FOUND, NOTHING, USAGE, UNREACHABLE, REFUSED
 
 SAMPLE = os.path.join(DATA, "sample")
@@ -240,6 +240,66 @@ def analyze():
     assert "/no/such/file: No such file" in missing.err, missing
 
 
+def config():
+    """Every value and where it came from: default, system, user, file, option; read again by --check-config as a file."""
+    with tempfile.TemporaryDirectory() as top:
+        home = os.path.join(top, "config/dossier")
+        os.makedirs(home)
+        user, named = os.path.join(home, "dossier.ini"), os.path.join(top, "named.ini")
+        open(user, "w").write("deadline = 700\ncache = 8M ; small\nsource = %s\n" % top)
+        open(named, "w").write("near-window = 9\n")
+        env = dict(os.environ, XDG_CONFIG_HOME=os.path.join(top, "config"))
+
+        def checked(*words, status=0):
+            p = subprocess.run([DOSSIERD, "--check-config", "--index", os.path.join(top, "index"), "--socket", os.path.join(top, "s"), *words], capture_output=True, text=True, env=env)
+            assert p.returncode == status, p
+            return p.stderr if status else {m[0]: (m[1], m[2]) for m in re.findall(r"^([a-z-]+) = (.*?) +; (.*)$", p.stdout, re.M)}
+        said = checked("--near-window", "7")
+        assert said["deadline"] == ("700", user) and said["cache"] == ("8M", user) and said["near-window"] == ("7", "option") and said["results"] == ("1000", "default") and said["source"] == (top, user), said
+        keys = set(re.findall(r'^(?:NUMBER|SWITCH)\(\w+, "([a-z-]+)"', open(os.path.join(ROOT, "daemon/config.def")).read(), re.M))
+        assert keys <= set(said), keys - set(said)
+        alone = checked("--config", named)
+        assert alone["near-window"] == ("9", named) and alone["deadline"] == ("2000", "default"), alone
+        p = subprocess.run([DOSSIERD, "--check-config", "--near-window", "7"], capture_output=True, text=True, env=env)
+        open(named, "w").write(p.stdout)  # what is shown is a file again
+        assert checked("--config", named)["near-window"][0] == "7"
+        open(named, "w").write("deadlin = 7\n")
+        err = checked("--config", named, status=2)
+        assert "named.ini line 1: deadlin" in err and "--check-config" in err, err
+        assert "no such user" in checked("--writer", "nobody-of-this-name", status=2)
+        with Daemon("--results", "50", folder=top) as e:
+            said = dossier("config", socket=e.socket, status=FOUND)
+            assert re.search(rf"^{re.escape(user)}  \(user\)$", said.out, re.M) and re.search(r"^deadline +700 ms +user$", said.out, re.M) and re.search(r"^results +50 hits +option$", said.out, re.M), said
+            assert re.search(r"^cache +8M +user$", said.out, re.M) and re.search(r"^watch +yes +default$", said.out, re.M), said
+            assert "ended, its process with it; default 2000 ms" in dossier("config", "deadline", socket=e.socket, status=FOUND).out.replace("\n  ", " ")
+            rows = {r["setting"]: r for r in csv.DictReader(io.StringIO(dossier("config", "--csv", socket=e.socket).out))}
+            assert keys <= set(rows) and rows["deadline"]["default"] == "2000 ms" and rows["deadline"]["from"] == "user", rows
+            missing = dossier("config", "deadline", "cachy", socket=e.socket, status=NOTHING)
+            assert "no setting cachy" in missing.err and "700 ms" in missing.out, missing
+            assert json.loads(dossier("config", "--json", socket=e.socket).out)["settings"]
+    return f"{len(keys)} numbers and switches"
+
+
+def hits_as_files():
+    with tempfile.TemporaryDirectory() as top, Daemon() as e:
+        news = os.path.join(top, "the news\n")
+        os.mkdir(news)
+        for name in ("one.txt", "a b.txt"):
+            open(os.path.join(news, name), "w").write(f"Angela Merkel spoke in Berlin about {name}.\n")
+        open(os.path.join(news, "many.jsonl"), "w").write("".join(json.dumps({"id": f"m{i}", "text": f"Angela Merkel was silent, time {i}.", "source": "other"}) + "\n" for i in range(3)))
+        dossier("add", news, socket=e.socket, status=FOUND)
+        e.push([{"id": "pushed", "text": "Angela Merkel spoke once more."}])
+        said = dossier("search", "-l", "merkel", "--all", "--format", "paths0", socket=e.socket, status=FOUND)
+        files = said.raw.split(b"\0")
+        assert files[-1] == b"" and set(files[:-1]) == {os.path.join(news, f).encode() for f in ("one.txt", "a b.txt", "many.jsonl")}, files
+        assert "1 of them came from no file" in said.err, said
+        assert dossier("search", "zzzyyyxxx", "--format", "paths0", socket=e.socket, status=NOTHING).raw == b""
+        assert dossier("search", "merkel", "--format", "csv", socket=e.socket, status=FOUND).out == dossier("search", "merkel", "--csv", socket=e.socket).out
+        assert json.loads(dossier("search", "merkel", "--format", "json", socket=e.socket, status=FOUND).out)["total"] == 6
+        assert "text, json, csv or paths0" in dossier("search", "--format", "xml", socket=e.socket, status=USAGE).err
+        return f"{len(files) - 1} files of 6 articles"
+
+
 def api():
     assert json.loads(ask("api", "GET", "/v1/search?q=putin kim&limit=1", status=FOUND).out)["total"] > 0
     problem = ask("api", "GET", "/nowhere", status=REFUSED)
@@ -256,7 +316,7 @@ def errors_teach():
         (["search", "-f", "last week"], USAGE, "--from last week: allowed is a date: 2015, 2015-01 or 2015-01-20"), (["search", "-l", "kim jon"], REFUSED, "kim-jong-un"),
         (["search", "-l", "kim"], REFUSED, "kim-jong-il"), (["search", "--sort", "up"], USAGE, "relevance, newest or oldest"),
         (["search", "--date-match", "x"], USAGE, "overlaps or within"), (["search", "--color", "x"], USAGE, "auto, always or never"),
-        (["--json", "search"], USAGE, "Options go behind the command"), (["facets", "--facets", "mood"], USAGE, "leader, date, country"),
+        (["--json", "search"], USAGE, "options go behind the command"), (["facets", "--facets", "mood"], USAGE, "leader, date, country"),
         (["completion", "ksh"], USAGE, "bash, zsh or fish"), (["search", "--cursor", "xx"], USAGE, "cursor"),
     ):
         said = ask(*words)
@@ -387,5 +447,5 @@ def the_end():
 
 
 run([search, facets_and_timeline, who_and_meetings, show_explain_similar, leaders, add_remove_sources_status, count, watch,
-     an_interrupted_add_leaves_the_daemon_at_work, analyze, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
+     an_interrupted_add_leaves_the_daemon_at_work, analyze, config, hits_as_files, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
      columns_stay_straight, output_that_breaks, it_is_thin, demo, the_end])

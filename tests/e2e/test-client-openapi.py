@@ -90,6 +90,8 @@ def errors(value, schema, where):
         for k, s in schema.get("properties", {}).items():
             if k in value:
                 out += errors(value[k], s, f"{where}.{k}")
+        if "properties" in schema:  # strict: what an answer has is described
+            out += [f"{where}: {k} is not described" for k in value if k not in schema["properties"]]
     if isinstance(value, list):
         for i, v in enumerate(value):
             out += errors(v, schema["items"], f"{where}[{i}]")
@@ -146,7 +148,7 @@ def answers_fit():
             ("/v1/docs/{id}/similar", "/v1/docs/sample%2Fwire%2F2019-04-25-vladivostok.txt/similar", "GET", None, 200),
             ("/v1/analyze", "/v1/analyze?clean=0", "POST", '{"text":"Angela Merkel met Emmanuel Macron in May 2019. Ellen Kim spoke."}', 200), ("/v1/sources", "/v1/sources", "GET", None, 200),
             ("/v1/sources", "/v1/sources", "POST", json.dumps({"path": os.path.join(DATA, "sample")}), 200), ("/v1/flush", "/v1/flush", "POST", None, 200), ("/v1/failed", "/v1/failed", "GET", None, 200),
-            ("/v1/status", "/v1/status", "GET", None, 200), ("/v1/progress", "/v1/progress", "GET", None, 200),
+            ("/v1/status", "/v1/status", "GET", None, 200), ("/v1/config", "/v1/config", "GET", None, 200), ("/v1/config", "/v1/config?x=1", "GET", None, 400), ("/v1/progress", "/v1/progress", "GET", None, 200),
         ):
             status = check(d, path, target, method, body)
             assert status == want, (target, status)
@@ -162,6 +164,7 @@ def answers_fit():
 
 def a_wrong_answer_is_seen():
     assert errors({"id": 7, "name": "x", "mentions": True}, {"$ref": "#/components/schemas/Named"}, "") == [".id: 7 is no string", ".mentions: True is no integer"]
+    assert errors({"id": "x", "name": "x", "mentions": 1, "new": 1}, {"$ref": "#/components/schemas/Named"}, "x") == ["x: new is not described"]
     assert errors({}, {"$ref": "#/components/schemas/Flushed"}, "x") == ["x: revision is missing"]
 
 

@@ -128,7 +128,7 @@ static void too_large(void **state)
 	l = reader_default_limits();
 	l.text_bytes = 1000;
 	o = read_all(str_view(&s), "a.txt", &l);
-	assert_non_null(strstr(o.err.msg, "text_bytes"));
+	assert_non_null(strstr(o.err.msg, "text-size"));
 	str_done(&s);
 	s = repeat("", "x", 12 << 20, ""); /* one word of 12 MB */
 	o = read_str(&s, "a.txt");
@@ -242,7 +242,7 @@ static void broken_json(void **state)
 	o = read_str(&s, "a.jsonl");
 	assert_int_equal(o.good, 1);
 	assert_int_equal(o.bad, 1);
-	assert_non_null(strstr(o.err.msg, "line_bytes"));
+	assert_non_null(strstr(o.err.msg, "line-size"));
 	s = repeat("{\"text\":\"a\"}\n", "{\"a\":1,", 1000000, "");
 	assert_int_equal(read_str(&s, "a.jsonl").good, 1);
 	assert_int_equal(read_z("[{\"text\":\"one\"},{\"text\":\"two\"", "a.json").good, 1);
