@@ -62,7 +62,7 @@ def examples_run():
     with Daemon("--source", os.path.join(DATA, "sample")) as d:
         d.idle()
         for line in lines:
-            said = dossier(*shlex.split(line.split(" > ")[0])[1:], socket=d.socket)
+            said = dossier(*shlex.split(re.split(r" [>|] ", line)[0])[1:], socket=d.socket)
             assert said.status in (FOUND, NOTHING), said
             asked += 1
     return f"{asked} examples"
