@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the client prints: safe characters, columns, wrapping, bars, CSV, dates, JSON at a terminal. */
+#include "client/help.c"
 #include "client/output.c"
+#include "client/say.c"
 #include "client/safe.c"
 
 #include <setjmp.h>
