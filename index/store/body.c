@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-static int map_all(struct segment_body *b, struct err *err)
+static int map_all(struct segment_body *b, bool has_postings, struct err *err)
 {
 	AUTO_STR struct str path = {0};
 	size_t n = strlen(b->path);
@@ -24,9 +24,22 @@ static int map_all(struct segment_body *b, struct err *err)
 	str_z(&path, "/" FILE_STREAMS);
 	if (rc == 0)
 		rc = streams_map(path.p, b->n_rows, &b->streams, err);
+	path.n = n;
+	str_z(&path, "/" FILE_POSTINGS);
+	if (rc == 0 && has_postings)
+		rc = postings_map(path.p, b->n_rows, &b->postings, err);
 	if (rc == 0 && (b->columns.n_rows != b->n_rows || b->records.n_rows != b->n_rows))
 		rc = err_set(err, ERR_CORRUPT, "%s: its files belong to different segments", b->path);
 	return rc;
+}
+
+/* A segment of an older schema may have been sealed without. */
+static bool has_postings(const struct segment_entry *e)
+{
+	bool has = e->schema >= 2;
+	for (uint32_t i = 0; i < e->n_files; i++)
+		has |= strcmp(e->files[i].name, FILE_POSTINGS) == 0;
+	return has;
 }
 
 int body_open(const char *dir, const struct segment_entry *e, struct segment_body **out, struct err *err)
@@ -41,7 +54,7 @@ int body_open(const char *dir, const struct segment_entry *e, struct segment_bod
 	b->path = mem_dup(path.p, path.n + 1);
 	b->n_rows = e->n_rows;
 	b->refs = 1;
-	rc = map_all(b, &why);
+	rc = map_all(b, has_postings(e), &why);
 	if (rc) {
 		body_close(b);
 		return err_set(err, rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc, "%s", why.msg);
@@ -57,6 +70,7 @@ void body_close(struct segment_body *b)
 	columns_unmap(&b->columns);
 	records_unmap(&b->records);
 	streams_unmap(b->streams);
+	postings_unmap(b->postings);
 	xc_close(b->db);
 	free(b->path);
 	free(b);
@@ -75,6 +89,11 @@ int body_db(struct segment_body *b, struct err *err)
 	xc_close(b->db);
 	b->db = NULL;
 	return err_set(err, ERR_CORRUPT, "%s: the database does not have %u documents", b->path, b->n_rows);
+}
+
+int body_postings(struct segment_body *b, struct err *err)
+{
+	return b->postings ? 0 : postings_make(b->db, b->columns.length, b->n_rows, &b->postings, err);
 }
 
 static bool same_id(const struct segment_body *b, uint32_t row, struct span id, bool *damaged)

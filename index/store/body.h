@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "index/store/columns.h"
 #include "index/store/manifest.h"
+#include "index/store/postings.h"
 #include "index/store/records.h"
 #include "index/store/streams.h"
 
@@ -18,15 +19,17 @@ struct segment_body {
 	struct columns columns;
 	struct records records;
 	struct token_streams *streams;
+	struct postings *postings; /* NULL: sealed before there were any; see body_postings() */
 	struct xc_db *db; /* NULL until body_db() */
 	int refs;
 };
 
-/* Maps columns, streams and records; sizes of all files are held against the entry. ERR_CORRUPT names what is wrong. */
+/* Maps columns, streams, records and postings; sizes of all files are held against the entry. ERR_CORRUPT names what is wrong. */
 int body_open(const char *dir, const struct segment_entry *e, struct segment_body **out, struct err *err) MUST_CHECK;
 static inline struct segment_body *body_share(struct segment_body *b) { return b->refs++, b; }
 void body_close(struct segment_body *b); /* gives back one share; NULL is fine */
 int body_db(struct segment_body *b, struct err *err) MUST_CHECK;
+int body_postings(struct segment_body *b, struct err *err) MUST_CHECK; /* after body_db(): makes them if they are not there */
 
 /*
  * The living row with this id; false if there is none; dead may be NULL. The id is compared, not its hash alone – unless the record is

@@ -4,7 +4,7 @@
  * child; looks at nothing but its sources, which never change.
  *
  *	join     rows in the order of the sources, all of them; dead ones keep their place and lose their contents
- *	         Xapian's compact · columns copied · streams with words renumbered · records copied as they are
+ *	         Xapian's compact · columns copied · streams with words renumbered · records copied as they are · postings anew
  *	rebuild  living rows alone, from their records, as new segments of SEGMENT_ROWS; these are then joined
  */
 #include "index/store/writer-inner.h"
@@ -188,6 +188,8 @@ static int join(const char *dir, const struct build_options *opt, const struct m
 		rc = join_streams(dir, job, err);
 	if (rc == 0)
 		rc = join_records(dir, job, err);
+	if (rc == 0)
+		rc = segment_write_postings(dir, e.name, e.n_rows, err);
 	if (rc == 0)
 		rc = segment_seal_files(dir, opt->sync, &e, err);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "index/store/postings.h"
 #include "index/store/record.h"
 #include "index/store/schema.h"
 #include "index/store/store-err.h"
@@ -134,6 +135,8 @@ int builder_seal(struct builder *b, struct segment_entry *out, struct err *err)
 	if (rc == 0)
 		rc = records_finish(&b->records, err);
 	if (rc == 0)
+		rc = segment_write_postings(b->dir.p, b->name, b->n_rows, err);
+	if (rc == 0)
 		rc = segment_seal_files(b->dir.p, b->opt.sync, &e, err);
 	if (rc == 0)
 		*out = e;
@@ -150,6 +153,28 @@ void builder_discard(struct builder *b)
 	builder_free(b);
 	if (io_remove_tree(path.p, NULL) != 0)
 		return; /* swept by the next writer */
+}
+
+int segment_write_postings(const char *dir, const char *name, uint32_t n_rows, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct columns c;
+	struct xc_db *db = NULL;
+	struct xc_err xe = XC_ERR;
+	str_printf(&path, "%s/%s", dir, name);
+	size_t n = path.n;
+	if (xc_open(path.p, &db, &xe) != 0)
+		return store_err(err, path.p, &xe);
+	str_z(&path, "/" FILE_COLUMNS);
+	int rc = columns_map(path.p, &c, err);
+	if (rc == 0) {
+		path.n = n;
+		str_z(&path, "/" FILE_POSTINGS);
+		rc = c.n_rows == n_rows ? postings_write(db, c.length, n_rows, path.p, err) : err_set(err, ERR_CORRUPT, "%s: rows are missing", path.p);
+		columns_unmap(&c);
+	}
+	xc_close(db);
+	return rc;
 }
 
 /* ---- Files ---- */

@@ -6,6 +6,7 @@
  *	                   ├──► words ──────► streams     row = order of adding; Xapian's docid is row + 1
  *	                   ├──► facts ──────► columns
  *	                   └──► the record ─► records     packed
+ *	                                Xapian ─► postings    once more, when it is sealed
  *	builder_seal: all written, summed, synced ─► struct segment_entry, which the writer puts into the next manifest
  *
  * A builder owns one folder that nobody else knows of, so any number of them may work side by side, in any process. Nothing here
@@ -23,6 +24,7 @@
 #define FILE_COLUMNS "columns"
 #define FILE_STREAMS "streams"
 #define FILE_RECORDS "records"
+#define FILE_POSTINGS "postings"
 
 #define SEGMENT_ROWS 10000 /* Xapian writes out by itself after so many documents: no fresh segment gets bigger */
 
@@ -43,6 +45,8 @@ uint64_t builder_bytes(const struct builder *b); /* of text */
 int builder_seal(struct builder *b, struct segment_entry *out, struct err *err) MUST_CHECK;
 void builder_discard(struct builder *b); /* removes the folder */
 
+/* The postings of dir/name, whose Xapian database and columns are written. */
+int segment_write_postings(const char *dir, const char *name, uint32_t n_rows, struct err *err) MUST_CHECK;
 /* Sums up and syncs every file in dir/e->name, and the folder. */
 int segment_seal_files(const char *dir, bool sync, struct segment_entry *e, struct err *err) MUST_CHECK;
 /* Are its files there, with the right sizes (or, whole, sums)? ERR_CORRUPT says which is not. */

@@ -4,6 +4,7 @@
 #include "base/io.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #define SHEET_MAGIC "DOSSIER\1"
 #define BUFFER_BYTES (256u * 1024u)
@@ -16,6 +17,8 @@ struct tail {
 
 static void flush(struct sheet_writer *w)
 {
+	if (w->in_memory)
+		return;
 	if (w->rc == 0 && w->buffer.n)
 		w->rc = io_write_all(w->fd, str_view(&w->buffer), &w->err);
 	str_clear(&w->buffer);
@@ -24,7 +27,7 @@ static void flush(struct sheet_writer *w)
 static void put_bytes(struct sheet_writer *w, const void *p, size_t n)
 {
 	w->at += n;
-	if (n >= BUFFER_BYTES) { /* big arrays are not copied */
+	if (n >= BUFFER_BYTES && !w->in_memory) { /* big arrays are not copied */
 		flush(w);
 		if (w->rc == 0)
 			w->rc = io_write_all(w->fd, (struct span){p, n}, &w->err);
@@ -43,9 +46,9 @@ static void align(struct sheet_writer *w)
 
 void sheet_create(struct sheet_writer *w, const char *path)
 {
-	*w = (struct sheet_writer){.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
-	str_z(&w->path, path);
-	if (w->fd < 0)
+	*w = (struct sheet_writer){.fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1, .in_memory = !path};
+	str_z(&w->path, path ? path : "memory");
+	if (w->fd < 0 && path)
 		w->rc = err_errno(&w->err, "%s", path);
 	put_bytes(w, SHEET_MAGIC, 8);
 }
@@ -67,7 +70,7 @@ void sheet_put(struct sheet_writer *w, const void *items, size_t count)
 	put_bytes(w, items, count * a->width);
 }
 
-int sheet_finish(struct sheet_writer *w, uint32_t kind, struct err *err)
+static void put_tail(struct sheet_writer *w, uint32_t kind)
 {
 	align(w);
 	size_t bytes = w->n_arrays * sizeof w->arrays[0];
@@ -75,6 +78,11 @@ int sheet_finish(struct sheet_writer *w, uint32_t kind, struct err *err)
 	put_bytes(w, w->arrays, bytes);
 	put_bytes(w, &t, sizeof t);
 	flush(w);
+}
+
+int sheet_finish(struct sheet_writer *w, uint32_t kind, struct err *err)
+{
+	put_tail(w, kind);
 	int rc = w->rc ? err_set(err, w->rc, "%s: %s", w->path.p, w->err.msg) : 0;
 	sheet_abandon(w);
 	return rc;
@@ -124,6 +132,25 @@ int sheet_map(const char *path, uint32_t kind, struct sheet *out, struct err *er
 		io_unmap(&s.map);
 		return err_set(err, ERR_CORRUPT, "%s is damaged", path);
 	}
+	*out = s;
+	return 0;
+}
+
+int sheet_finish_mapped(struct sheet_writer *w, uint32_t kind, struct sheet *out, struct err *err)
+{
+	put_tail(w, kind);
+	struct sheet s = {0};
+	int rc = w->rc ? err_set(err, w->rc, "%s", w->err.msg) : 0;
+	void *p = rc ? MAP_FAILED : mmap(NULL, w->buffer.n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (rc == 0 && p == MAP_FAILED)
+		rc = err_errno(err, "memory for a sheet");
+	if (rc == 0) {
+		s.map = (struct span){memcpy(p, w->buffer.p, w->buffer.n), w->buffer.n};
+		rc = read_tail(&s, kind) ? 0 : err_set(err, ERR_INTERNAL, "a sheet in memory is damaged");
+	}
+	sheet_abandon(w);
+	if (rc)
+		return rc;
 	*out = s;
 	return 0;
 }

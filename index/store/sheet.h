@@ -23,13 +23,14 @@ struct sheet_array {
 /* Writing. The first failure sticks and is told by sheet_finish. */
 struct sheet_writer {
 	int fd, rc;
+	bool in_memory;
 	uint64_t at;
 	struct str path, buffer;
 	struct err err;
 	struct sheet_array arrays[SHEET_ARRAYS];
 	uint32_t n_arrays;
 };
-void sheet_create(struct sheet_writer *w, const char *path);
+void sheet_create(struct sheet_writer *w, const char *path); /* NULL: in memory, for sheet_finish_mapped() */
 void sheet_begin(struct sheet_writer *w, uint32_t tag, uint32_t width);
 void sheet_put(struct sheet_writer *w, const void *items, size_t count); /* of the array that was begun */
 static inline void sheet_whole(struct sheet_writer *w, uint32_t tag, uint32_t width, const void *items, size_t count)
@@ -46,6 +47,7 @@ struct sheet {
 	const struct sheet_array *arrays;
 	uint32_t n_arrays;
 };
+int sheet_finish_mapped(struct sheet_writer *w, uint32_t kind, struct sheet *out, struct err *err) MUST_CHECK; /* as if it had been written and mapped */
 int sheet_map(const char *path, uint32_t kind, struct sheet *out, struct err *err) MUST_CHECK; /* ERR_CORRUPT, ERR_NOT_FOUND, ERR_IO */
 void sheet_unmap(struct sheet *s);
 /* The array with this tag and width; NULL if there is none such. An empty array is not NULL. */

@@ -62,6 +62,8 @@ static int open_segment(const char *dir, const struct segment_entry *e, const st
 		rc = body_open(dir, e, &s->body, err);
 	if (rc == 0)
 		rc = body_db(s->body, err);
+	if (rc == 0)
+		rc = body_postings(s->body, err);
 	if (rc) {
 		segment_release(s);
 		return rc;
@@ -73,6 +75,7 @@ static int open_segment(const char *dir, const struct segment_entry *e, const st
 	s->n_dead = e->n_dead;
 	s->columns = s->body->columns;
 	s->streams = s->body->streams;
+	s->postings = s->body->postings;
 	s->db = s->body->db;
 	*out = s;
 	return 0;

@@ -3,7 +3,7 @@
  * What a reader holds: the sealed segments that one manifest names. Nothing in it ever changes; a newer manifest gives a newer
  * snapshot, which shares the segments that both have. Not thread-safe; one process, one owner.
  *
- *	snapshot ─► segment 0 ─► Xapian database, columns, token streams, dead rows
+ *	snapshot ─► segment 0 ─► Xapian database, columns, token streams, postings, dead rows
  *	         └► segment 1 …
  */
 #ifndef DOSSIER_INDEX_STORE_SNAPSHOT_H
@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "index/store/columns.h"
+#include "index/store/postings.h"
 
 #include <roaring/roaring.h>
 
@@ -25,6 +26,7 @@ struct segment {
 	struct columns columns;
 	const roaring_bitmap_t *dead; /* rows deleted in it; NULL: none */
 	struct token_streams *streams;
+	struct postings *postings;
 	struct segment_body *body; /* files shared by generations of this segment */
 	int refs;
 };

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making postings out of Xapian's lists, term after term:
+ *
+ *	list ─► 128 postings ─► gaps, wdf ─► DATA, straight into the file
+ *	                    └─► block: widths, bounds ─┐
+ *	     └─► in many rows: a set ──────────────────┴─► kept in memory, written at the end
+ */
+#include "base/mem.h"
+#include "index/store/postings-format.h"
+#include "index/store/postings-pack.h"
+#include "index/store/store-err.h"
+
+#include <xapian-c.h>
+
+struct build {
+	struct xc_db *db;
+	const uint32_t *lengths;
+	uint32_t n_rows;
+	struct sheet_writer sheet;
+	struct str start, bytes, n, first_block, blocks, set_term, sets;
+	uint32_t n_terms, at;
+	uint32_t *rows, *wdf; /* of the list at hand; room for it and a block more */
+	size_t cap_rows, cap_wdf;
+};
+
+static void add_u32(struct str *s, size_t v) { str_add(s, &(uint32_t){(uint32_t)v}, sizeof(uint32_t)); }
+
+/* ---- bounds ---- */
+
+struct corner {
+	uint32_t wdf, length;
+};
+
+/* Takes a posting in, unless another has as much; throws out those that it beats. Kept by falling wdf, and so by falling length. */
+static uint32_t add_corner(struct corner *v, uint32_t n, struct corner c)
+{
+	uint32_t i = 0, k;
+	while (i < n && v[i].wdf >= c.wdf) {
+		if (v[i].length <= c.length)
+			return n;
+		i++;
+	}
+	for (k = i; k < n && v[k].length >= c.length; k++)
+		;
+	memmove(v + i + 1, v + k, (n - k) * sizeof *v);
+	v[i] = c;
+	return n - (k - i) + 1;
+}
+
+/* Two neighbours become one that bounds both: those where it is worth least. */
+static uint32_t join_corners(struct corner *v, uint32_t n)
+{
+	uint32_t best = 0;
+	double least = 0;
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		double loss = (double)v[i].wdf / v[i + 1].wdf * (v[i].length + 1.0) / (v[i + 1].length + 1.0);
+		if (i == 0 || loss < least) {
+			least = loss;
+			best = i;
+		}
+	}
+	v[best].length = v[best + 1].length;
+	memmove(v + best + 1, v + best + 2, (n - best - 2) * sizeof *v);
+	return n - 1;
+}
+
+static void bound(const struct build *b, const uint32_t *rows, const uint32_t *wdf, uint32_t n, struct posting_bound out[3])
+{
+	struct corner v[POSTING_BLOCK + 1];
+	uint32_t k = 0;
+	for (uint32_t i = 0; i < n; i++)
+		k = add_corner(v, k, (struct corner){wdf[i], b->lengths[rows[i]]});
+	while (k > 3)
+		k = join_corners(v, k);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct corner c = v[i < k ? i : k - 1];
+		out[i] = (struct posting_bound){(uint8_t)(c.wdf < UINT8_MAX ? c.wdf : UINT8_MAX), posting_length_code(c.length)};
+	}
+}
+
+/* ---- blocks ---- */
+
+static uint32_t width_of(const uint32_t *v, uint32_t n)
+{
+	uint32_t all = 0;
+	for (uint32_t i = 0; i < n; i++)
+		all |= v[i];
+	return pack_width(all);
+}
+
+static uint32_t put_packed(struct build *b, const uint32_t *v, uint32_t n)
+{
+	unsigned char out[POSTING_BLOCK * 4];
+	uint32_t width = width_of(v, n), words = pack_words(n, width);
+	pack(v, n, width, out);
+	sheet_put(&b->sheet, out, words);
+	b->at += words;
+	return width;
+}
+
+static void put_block(struct build *b, const uint32_t *rows, const uint32_t *wdf, uint32_t n, bool set)
+{
+	struct posting_block k = {.first = rows[0], .at = b->at};
+	uint32_t v[POSTING_BLOCK] = {0};
+	for (uint32_t i = 1; i < n && !set; i++)
+		v[i] = rows[i] - rows[i - 1] - 1;
+	k.row_bits = (uint8_t)put_packed(b, v, set ? 0 : n);
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = wdf[i] - 1;
+	k.wdf_bits = (uint8_t)put_packed(b, v, n);
+	bound(b, rows, wdf, n, k.best);
+	str_add(&b->blocks, &k, sizeof k);
+}
+
+/* ---- lists ---- */
+
+static bool too_wide(const uint32_t *rows, uint32_t n)
+{
+	uint32_t all = 0;
+	for (uint32_t i = 1; i < n; i++)
+		all |= rows[i] - rows[i - 1] - 1;
+	return pack_width(all) > ROW_BITS_MAX;
+}
+
+static void add_set(struct build *b, const uint32_t *rows, uint32_t n)
+{
+	size_t bytes = postings_set_words(b->n_rows) * sizeof(uint64_t);
+	str_room(&b->sets, bytes);
+	uint64_t *set = (uint64_t *)(void *)(b->sets.p + b->sets.n);
+	memset(set, 0, bytes);
+	for (uint32_t i = 0; i < n; i++)
+		set[rows[i] / 64] |= (uint64_t)1 << (rows[i] % 64);
+	b->sets.n += bytes;
+	add_u32(&b->set_term, b->n_terms);
+}
+
+static void put_list(struct build *b, struct span term, const uint32_t *rows, const uint32_t *wdf, uint32_t n)
+{
+	bool set = postings_wants_set(n, b->n_rows) || too_wide(rows, n);
+	if (set)
+		add_set(b, rows, n);
+	for (uint32_t i = 0; i < n; i += POSTING_BLOCK)
+		put_block(b, rows + i, wdf + i, n - i < POSTING_BLOCK ? n - i : POSTING_BLOCK, set);
+	str_span(&b->bytes, term);
+	add_u32(&b->start, b->bytes.n);
+	add_u32(&b->n, n);
+	add_u32(&b->first_block, b->blocks.n / sizeof(struct posting_block));
+	b->n_terms++;
+}
+
+/* Xapian's list of a term as rows; *n of them. */
+static int read_list(struct build *b, const struct xc_term_row *t, uint32_t *n, struct xc_err *xe)
+{
+	struct xc_postings *list = NULL;
+	size_t got = 1;
+	uint32_t have = 0, most = t->termfreq < b->n_rows ? t->termfreq : b->n_rows;
+	b->rows = mem_grow(b->rows, &b->cap_rows, most, sizeof *b->rows);
+	b->wdf = mem_grow(b->wdf, &b->cap_wdf, most, sizeof *b->wdf);
+	int rc = xc_postings_open(b->db, t->bytes, t->len, &list, xe);
+	for (; !rc && got && have < most; have += (uint32_t)got)
+		rc = xc_postings_read(list, b->rows + have, b->wdf + have, NULL, most - have, &got, xe);
+	xc_postings_close(list);
+	for (uint32_t i = 0; i < have; i++) {
+		b->rows[i] -= 1;
+		b->wdf[i] += b->wdf[i] == 0;
+	}
+	*n = have;
+	return rc;
+}
+
+static int bad_list(struct build *b, uint32_t n, struct err *err)
+{
+	bool sound = true;
+	for (uint32_t i = 0; i < n; i++)
+		sound &= b->rows[i] < b->n_rows && (i == 0 || b->rows[i - 1] < b->rows[i]);
+	return sound ? 0 : err_set(err, ERR_CORRUPT, "a posting list is damaged");
+}
+
+static int put_terms(struct build *b, struct err *err)
+{
+	struct xc_err xe = XC_ERR;
+	struct xc_terms *terms = NULL;
+	struct xc_term_row t;
+	size_t n = 0;
+	int bad = 0, rc = xc_terms_open(b->db, "", 0, &terms, &xe);
+	while (!rc && !bad && !(rc = xc_terms_read(terms, &t, 1, &n, &xe)) && n) {
+		uint32_t have = 0;
+		rc = read_list(b, &t, &have, &xe);
+		bad = rc ? 0 : bad_list(b, have, err);
+		if (!rc && !bad && have)
+			put_list(b, (struct span){t.bytes, t.len}, b->rows, b->wdf, have);
+	}
+	xc_terms_close(terms);
+	return rc ? store_err(err, "posting lists", &xe) : bad;
+}
+
+static void put_rest(struct build *b)
+{
+	static const unsigned char spare[PACK_WORD];
+	sheet_put(&b->sheet, spare, 1);
+	sheet_whole(&b->sheet, TAG_TERM_START, 4, b->start.p, b->start.n / 4);
+	sheet_whole(&b->sheet, TAG_TERM_BYTES, 1, b->bytes.p, b->bytes.n);
+	sheet_whole(&b->sheet, TAG_TERM_N, 4, b->n.p, b->n.n / 4);
+	sheet_whole(&b->sheet, TAG_TERM_BLOCK, 4, b->first_block.p, b->first_block.n / 4);
+	sheet_whole(&b->sheet, TAG_BLOCK, sizeof(struct posting_block), b->blocks.p, b->blocks.n / sizeof(struct posting_block));
+	sheet_whole(&b->sheet, TAG_SET_TERM, 4, b->set_term.p, b->set_term.n / 4);
+	sheet_whole(&b->sheet, TAG_SET, 8, b->sets.p, b->sets.n / 8);
+}
+
+static int build(struct build *b, struct err *err)
+{
+	add_u32(&b->start, 0);
+	add_u32(&b->first_block, 0);
+	sheet_begin(&b->sheet, TAG_DATA, PACK_WORD);
+	int rc = put_terms(b, err);
+	if (rc == 0)
+		put_rest(b);
+	struct str *all[] = {&b->start, &b->bytes, &b->n, &b->first_block, &b->blocks, &b->set_term, &b->sets};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		str_done(all[i]);
+	free(b->rows);
+	free(b->wdf);
+	return rc;
+}
+
+int postings_write(struct xc_db *db, const uint32_t *lengths, uint32_t n_rows, const char *path, struct err *err)
+{
+	struct build b = {.db = db, .lengths = lengths, .n_rows = n_rows};
+	sheet_create(&b.sheet, path);
+	int rc = build(&b, err);
+	if (rc == 0)
+		return sheet_finish(&b.sheet, POSTINGS_KIND, err);
+	sheet_abandon(&b.sheet);
+	return rc;
+}
+
+int postings_make(struct xc_db *db, const uint32_t *lengths, uint32_t n_rows, struct postings **out, struct err *err)
+{
+	struct build b = {.db = db, .lengths = lengths, .n_rows = n_rows};
+	struct sheet s;
+	sheet_create(&b.sheet, NULL);
+	int rc = build(&b, err);
+	if (rc == 0)
+		rc = sheet_finish_mapped(&b.sheet, POSTINGS_KIND, &s, err);
+	else
+		sheet_abandon(&b.sheet);
+	return rc ? rc : postings_of_sheet(&s, n_rows, "postings", out, err);
+}
