@@ -13,6 +13,7 @@
 
 #include "daemon/http-parse.h"
 #include "daemon/roles.h"
+#include "daemon/scrub.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -31,7 +32,7 @@
 #define SPACE_S        1
 #define LOCK_TRIES     60
 #define LOCK_PAUSE_MS  50
-#define MERGE_RESTS    50 /* commits without a merge, after one that failed */
+#define MERGE_AGAIN_S  30 /* after one that failed */
 
 static void say_failed(struct indexer *ix, const struct err *err)
 {
@@ -127,6 +128,7 @@ static void put_status(struct indexer *ix, struct jw *w, const struct store_stat
 	jw_field_int(w, "segments", s->n_segments);
 	jw_field_int(w, "bytes", s->bytes_on_disk);
 	jw_field_int(w, "text_bytes", s->text_bytes);
+	scrub_put_status(ix->scrub, w);
 	jw_field_z(w, "sandbox_read", pool_sandbox(pool_sandbox(ix->files)[0] ? ix->files : ix->pushers));
 	jw_key(w, "queue");
 	jw_open(w, '{');
@@ -207,7 +209,7 @@ static void begin_merge(struct indexer *ix)
 	struct err err = {0};
 	if (writer_merge_fd(ix->writer) >= 0 || ix->stopping || ix->paused)
 		return;
-	if (ix->merge_rests && ix->merge_rests--)
+	if (event_pending(ix->merge_again, EV_TIMEOUT, NULL))
 		return;
 	if (writer_merge_begin(ix->writer, false, &started, &err) != 0)
 		index_store_failed(ix, &err);
@@ -223,9 +225,12 @@ static void merge_ended(evutil_socket_t fd, short what, void *arg)
 	struct indexer *ix = arg;
 	struct err err = {0};
 	bool did = false;
-	if (writer_merge_end(ix->writer, &did, &err) != 0) { /* it has changed nothing; if the storage is broken, the next commit says so */
-		log_event(LOG_WARN, "merge-failed", "why", err.msg, NULL);
-		ix->merge_rests = MERGE_RESTS;
+	if (writer_merge_end(ix->writer, &did, &err) != 0) {
+		struct timeval again = {MERGE_AGAIN_S, 0};
+		if (writer_broken(ix->writer))
+			index_store_failed(ix, &err);
+		log_event(LOG_WARN, "merge-failed", "why", err.msg, "again-in-s", log_number(MERGE_AGAIN_S), NULL); /* it has changed nothing */
+		event_add(ix->merge_again, &again);
 	}
 	index_tell_soon(ix);
 	if (did)
@@ -282,10 +287,28 @@ void index_changed(struct indexer *ix)
 		event_add(ix->commit_later, &tv);
 }
 
+/* Something was found wrong, by the scrub or by --check: the next index process looks at every checksum, and mends. */
+static void look_at_mark(struct indexer *ix)
+{
+	if (ix->suspect_stays || ix->stopping || !store_suspected(ix->cfg->index))
+		return;
+	log_event(LOG_ERROR, "index-suspect", "what", "damage was found: starting again, to look at every checksum and mend", NULL);
+	commit(ix); /* what it can still keep */
+	channel_flush(ix->front);
+	_exit(1);
+}
+
 static void space_rings(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	look_at_space(arg);
+	look_at_mark(arg);
+}
+
+static void merge_again_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	index_commit_soon(arg); /* a merge begins after a commit */
 }
 
 /* ---- Work ---- */
@@ -474,6 +497,7 @@ static void make_events(struct indexer *ix)
 	ix->commit_later = event_new(ix->base, -1, 0, commit_rings, ix);
 	ix->status_timer = event_new(ix->base, -1, 0, status_rings, ix);
 	ix->merge_done = event_new(ix->base, -1, 0, merge_ended, ix);
+	ix->merge_again = event_new(ix->base, -1, 0, merge_again_rings, ix);
 	ix->space = event_new(ix->base, -1, EV_PERSIST, space_rings, ix);
 	ix->work = event_new(ix->base, -1, 0, work, ix);
 	ix->rescan = event_new(ix->base, -1, EV_PERSIST, rescan_rings, ix);
@@ -503,11 +527,14 @@ int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	if (st.revision == 0)
 		commit(&ix); /* a new index: searchers want a manifest */
 	look_at_space(&ix);
+	ix.suspect_stays = store_suspected(cfg->index);
+	ix.scrub = scrub_new(&ix);
 	sources_load(&ix);
 	ix.idle = false; /* until it has looked */
 	index_tell(&ix);
 	channel_send(ix.front, FRAME_READY, 0, SPAN_NONE, -1);
 	event_base_dispatch(ix.base);
+	scrub_free(ix.scrub);
 	writer_close(ix.writer);
 	return 0;
 }

@@ -30,6 +30,7 @@ struct counts { /* since the last time there was nothing to do; for progress */
 struct push;
 struct source;
 struct watch;
+struct scrub;
 struct file_item;
 
 struct indexer {
@@ -39,10 +40,11 @@ struct indexer {
 	struct writer *writer;
 	const struct gazetteer *gazetteer;
 	struct pool *files, *pushers;  /* read processes: for sources, for clients; so that a big file keeps no client waiting */
-	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan;
+	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan, *merge_again;
 	struct promise *promises;
 	bool stopping, idle, told_idle;
-	unsigned merge_rests;
+	struct scrub *scrub;           /* NULL: switched off */
+	bool suspect_stays;            /* the mark could not be taken away: it says nothing */
 	const char *paused;            /* why nothing is read: "disk full"; NULL: it is */
 	uint64_t revision;
 	struct counts now;

@@ -20,14 +20,16 @@
 
 #define EXIT_USAGE  2
 #define CHECK_LIMIT_S 3600
+#define EXIT_UNSOUND 3 /* of the child */
 
-enum { OPT_HELP = 1, OPT_VERSION, OPT_CONFIG, OPT_CHECK, OPT_CHECK_CONFIG, OPT_SETTING };
-#define N_FIXED 5
+enum { OPT_HELP = 1, OPT_VERSION, OPT_CONFIG, OPT_CHECK, OPT_CHECK_CONFIG, OPT_SNAPSHOT, OPT_SETTING };
+#define N_FIXED 6
 
 static struct option *option_table(void)
 {
 	static const struct option fixed[] = {{"help", no_argument, NULL, OPT_HELP}, {"version", no_argument, NULL, OPT_VERSION},
-		{"config", required_argument, NULL, OPT_CONFIG}, {"check", no_argument, NULL, OPT_CHECK}, {"check-config", no_argument, NULL, OPT_CHECK_CONFIG}};
+		{"config", required_argument, NULL, OPT_CONFIG}, {"check", no_argument, NULL, OPT_CHECK}, {"check-config", no_argument, NULL, OPT_CHECK_CONFIG},
+		{"snapshot", required_argument, NULL, OPT_SNAPSHOT}};
 	struct option *t = mem_alloc((config_n_rows + N_FIXED + 1) * sizeof *t);
 	memcpy(t, fixed, sizeof fixed);
 	for (size_t i = 0; i < config_n_rows; i++)
@@ -42,6 +44,7 @@ static void usage(FILE *to)
 	fprintf(to, "usage: dossierd [--index DIR] [--socket PATH] [--source PATH]… [--config FILE] [--setting VALUE]…\n"
 		"       dossierd --check [--index DIR]     verify every checksum of the index, then exit\n"
 		"       dossierd --check-config [OPTION]…  read the settings, show each and where it came from, then exit\n"
+		"       dossierd --snapshot NEW [--index DIR]  a backup of the index in the folder NEW, also while it is served\n"
 		"       dossierd --version | --help\n\n"
 		"Runs in the foreground and logs to standard error. Example:\n"
 		"  dossierd --index /tmp/archive --socket /tmp/archive.sock --source ~/articles\n\n"
@@ -70,7 +73,7 @@ static int check_in_child(const char *index)
 	else
 		printf(n ? "%d problems\n" : "the index is sound\n", n);
 	fflush(stdout);
-	return n != 0;
+	return n > 0 || n == ERR_CORRUPT ? EXIT_UNSOUND : n != 0;
 }
 
 /* In a child with a time limit: damaged files can crash or hang whoever reads them. */
@@ -85,15 +88,29 @@ static int check(const struct config *cfg)
 		perror("dossierd: --check");
 		return 1;
 	}
+	bool unsound = WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNSOUND);
+	if (unsound && store_suspect(cfg->index, true, NULL) == 0)
+		printf("the daemon will mend it: at once when it runs, else at its next start\n");
 	if (WIFSIGNALED(status))
 		printf("the check itself %s: the index is damaged\n", WTERMSIG(status) == SIGALRM ? "took too long" : "crashed");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return WIFEXITED(status) && !unsound ? WEXITSTATUS(status) : 1;
+}
+
+/* ---- --snapshot ---- */
+
+static int snapshot(const struct config *cfg, const char *dest)
+{
+	struct err err = {0};
+	if (store_backup(cfg->index, dest, &err) != 0)
+		return fprintf(stderr, "dossierd: %s\n", err.msg), 1;
+	printf("%s: a backup of %s; to restore it, stop the daemon and put it in the place of the index\n", dest, cfg->index);
+	return 0;
 }
 
 /* ---- Options ---- */
 
 struct wishes {
-	const char *config;
+	const char *config, *snapshot;
 	bool check, check_config, system;
 	int done; /* exit status + 1, or 0: go on */
 };
@@ -130,6 +147,8 @@ static int parse(int argc, char **argv, struct config *cfg, struct wishes *w, bo
 			w->check = true;
 		else if (c == OPT_CHECK_CONFIG)
 			w->check_config = true;
+		else if (c == OPT_SNAPSHOT)
+			w->snapshot = optarg;
 		else if (c != OPT_SETTING && apply)
 			return err_set(err, ERR_BAD_CONFIG, "wrong option; dossierd --help lists them");
 		else if (c == OPT_SETTING) {
@@ -177,7 +196,7 @@ static int run(int argc, char **argv, struct config *cfg)
 		return wrong(&err);
 	log_threshold((enum log_level)cfg->log_level);
 	umask(cfg->system ? 0027 : 0077);
-	return w.check_config ? check_config(cfg) : w.check ? check(cfg) : front_run(cfg);
+	return w.check_config ? check_config(cfg) : w.check ? check(cfg) : w.snapshot ? snapshot(cfg, w.snapshot) : front_run(cfg);
 }
 
 int main(int argc, char **argv)

@@ -6,9 +6,11 @@
 #include "index/store/writer-inner.h"
 
 #include "base/io.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -74,10 +76,24 @@ static uint64_t generation_of(const char *path)
 	return g;
 }
 
+/* A backup inside the index would be part of it. */
+static bool is_inside(const char *dir, const char *beside)
+{
+	char *outer = realpath(dir, NULL), *inner = realpath(beside, NULL);
+	size_t n = outer ? strlen(outer) : 0;
+	bool inside = outer && inner && strncmp(inner, outer, n) == 0 && (inner[n] == 0 || inner[n] == '/');
+	free(outer), free(inner);
+	return inside;
+}
+
 int store_backup(const char *dir, const char *dest, struct err *err)
 {
 	AUTO_STR struct str path = {0};
+	AUTO_FREE char *copy = mem_dup(dest, strlen(dest) + 1);
+	const char *beside = dirname(copy);
 	str_printf(&path, "%s/manifest", dir);
+	if (is_inside(dir, beside))
+		return err_set(err, ERR_BAD_ARGUMENT, "%s: lies in the index itself; name a folder elsewhere", dest);
 	if (access(dest, F_OK) == 0)
 		return err_set(err, ERR_EXISTS, "%s: exists already; name a new folder", dest);
 	for (int i = 0;; i++) {
@@ -90,7 +106,7 @@ int store_backup(const char *dir, const char *dest, struct err *err)
 		bool moved = generation_of(path.p) != m.generation;
 		manifest_done(&m);
 		if (rc == 0)
-			return 0;
+			return io_sync_dir(beside, err);
 		if (io_remove_tree(dest, err) != 0 || !moved || i == TRIES)
 			return err_set(err, rc, "%s", why.msg);
 	}

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Checking: every file that the manifest names against its size and checksum, then every record against its own. Reads alone, so
- * that it may run beside a writer; what that one replaces meanwhile is looked at again with the next manifest.
+ * that it may run beside a writer, and slowly. What is wrong with a segment counts only when the manifest of that moment still names it:
+ * one that was merged meanwhile may be gone.
  */
 #include "index/store/writer-inner.h"
 
 #include "base/io.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 struct checking {
 	const char *dir;
+	const struct pace *pace;
 	void (*tell)(void *arg, const char *what);
 	void *arg;
+	struct str found; /* of the thing at hand; NUL after each */
 	int n;
 };
 
-static void problem(struct checking *c, const char *what)
-{
-	c->n++;
-	c->tell(c->arg, what);
-}
+static void problem(struct checking *c, const char *what) { str_add(&c->found, what, strlen(what) + 1); }
 
 static void check_files(struct checking *c, const struct segment_entry *e)
 {
@@ -29,7 +30,7 @@ static void check_files(struct checking *c, const struct segment_entry *e)
 		struct err why = {0};
 		str_clear(&path);
 		str_printf(&path, "%s/%s/%s", c->dir, e->name, e->files[i].name);
-		if (file_verify(path.p, &e->files[i], true, &why) != 0)
+		if (file_verify_slowly(path.p, &e->files[i], c->pace, &why) != 0)
 			problem(c, why.msg);
 	}
 }
@@ -46,64 +47,81 @@ static void check_inside(struct checking *c, const struct segment_entry *e)
 	body_close(body);
 }
 
-static int check_ledger(struct checking *c, const struct manifest *m)
+static void check_ledger(struct checking *c, const struct manifest *m)
 {
 	struct ledger *l = ledger_new();
 	struct err why = {0};
 	if (m->ledger.name[0] && ledger_load(l, c->dir, &m->ledger, &why) != 0)
 		problem(c, why.msg);
 	ledger_free(l);
-	return 0;
 }
 
-static uint64_t generation_now(const char *path)
-{
-	struct manifest m;
-	if (manifest_read(path, &m, NULL) != 0)
-		return UINT64_MAX;
-	uint64_t g = m.generation;
-	manifest_done(&m);
-	return g;
-}
-
-static int check_once(struct checking *c, const char *path, uint64_t *generation, struct err *err)
-{
-	struct manifest m;
-	int rc = manifest_read(path, &m, err);
-	if (rc)
-		return rc;
-	*generation = m.generation;
-	for (size_t i = 0; i < m.n_segments; i++) {
-		int before = c->n;
-		check_files(c, &m.segments[i]);
-		if (c->n == before)
-			check_inside(c, &m.segments[i]);
-	}
-	rc = check_ledger(c, &m);
-	manifest_done(&m);
-	return rc;
-}
-
-struct heard {
-	struct str words; /* NUL after each */
-};
-
-static void hear(void *arg, const char *what) { str_add(&((struct heard *)arg)->words, what, strlen(what) + 1); }
-
-int store_check(const char *dir, void (*tell)(void *arg, const char *what), void *arg, struct err *err)
+/* Does the manifest of now name it? When it cannot be read, it does. */
+static bool still_named(const struct checking *c, const char *name, const char *dead)
 {
 	AUTO_STR struct str path = {0};
+	struct manifest m;
+	str_printf(&path, "%s/manifest", c->dir);
+	if (manifest_read(path.p, &m, NULL) != 0)
+		return true;
+	bool named = strcmp(m.ledger.name, name) == 0;
+	for (size_t i = 0; i < m.n_segments; i++)
+		named |= strcmp(m.segments[i].name, name) == 0 && strcmp(m.segments[i].dead.name, dead) == 0;
+	manifest_done(&m);
+	return named;
+}
+
+/* Tells what was found wrong with a thing. */
+static void settle(struct checking *c, const char *name, const char *dead)
+{
+	if (c->found.n && still_named(c, name, dead))
+		for (size_t at = 0; at < c->found.n; at += strlen(c->found.p + at) + 1, c->n++)
+			c->tell(c->arg, c->found.p + at);
+	str_clear(&c->found);
+}
+
+int store_scrub(const char *dir, const struct pace *pace, void (*tell)(void *arg, const char *what), void *arg, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct checking c = {.dir = dir, .pace = pace, .tell = tell, .arg = arg};
+	struct manifest m;
 	str_printf(&path, "%s/manifest", dir);
-	for (int i = 0;; i++) {
-		struct heard heard = {0};
-		struct checking c = {.dir = dir, .tell = hear, .arg = &heard};
-		uint64_t generation = 0;
-		int rc = check_once(&c, path.p, &generation, err);
-		bool moved = c.n && generation_now(path.p) != generation && i < 8;
-		for (size_t at = 0; rc == 0 && !moved && at < heard.words.n; at += strlen(heard.words.p + at) + 1)
-			tell(arg, heard.words.p + at);
-		str_done(&heard.words);
-		if (!moved)
-			return rc ? rc : c.n;
+	int rc = manifest_read(path.p, &m, err);
+	if (rc)
+		return rc;
+	check_ledger(&c, &m);
+	settle(&c, m.ledger.name, "");
+	for (size_t i = 0; i < m.n_segments; i++) {
+		const struct segment_entry *e = &m.segments[i];
+		check_files(&c, e);
+		if (!c.found.n)
+			check_inside(&c, e);
+		settle(&c, e->name, e->dead.name);
 	}
+	manifest_done(&m);
+	str_done(&c.found);
+	return c.n;
+}
+
+int store_check(const char *dir, void (*tell)(void *arg, const char *what), void *arg, struct err *err) { return store_scrub(dir, NULL, tell, arg, err); }
+
+/* ---- Suspicion ---- */
+
+static void mark_of(struct str *path, const char *dir) { str_printf(path, "%s/suspect", dir); }
+
+bool store_suspected(const char *dir)
+{
+	AUTO_STR struct str path = {0};
+	mark_of(&path, dir);
+	return access(path.p, F_OK) == 0;
+}
+
+int store_suspect(const char *dir, bool is, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	mark_of(&path, dir);
+	AUTO_FD int fd = is ? open(path.p, O_WRONLY | O_CREAT | O_CLOEXEC, 0640) : -1;
+	if (is ? fd < 0 : unlink(path.p) != 0 && access(path.p, F_OK) == 0)
+		return err_errno(err, "%s", path.p);
+	return 0;
 }

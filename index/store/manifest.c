@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/store/manifest.h"
+#include "index/store/writer.h"
 
 #include "base/io.h"
 #include "base/json.h"
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 #define MANIFEST_BYTES (16u << 20)
 #define FORMAT 1
@@ -297,14 +299,27 @@ int manifest_publish(const char *dir, const struct manifest *m, bool sync, struc
 
 /* ---- Files ---- */
 
-static int hash_file(const char *path, uint64_t *size, uint64_t *sum, struct err *err)
+#define PIECE ((size_t)1 << 20)
+
+static int hash_file(const char *path, const struct pace *pace, uint64_t *size, uint64_t *sum, struct err *err)
 {
 	struct span map;
 	int rc = io_map_file(path, &map, err);
 	if (rc)
 		return rc;
+	XXH3_state_t *state = XXH3_createState();
+	if (!state)
+		abort();
+	XXH3_64bits_reset(state);
+	for (size_t at = 0, n; at < map.n; at += n) {
+		n = pace && map.n - at > PIECE ? PIECE : map.n - at;
+		XXH3_64bits_update(state, map.p + at, n);
+		if (pace)
+			pace->rest(pace->arg, n);
+	}
 	*size = map.n;
-	*sum = span_hash(map);
+	*sum = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
 	io_unmap(&map);
 	return 0;
 }
@@ -313,7 +328,7 @@ int file_seal(const char *path, const char *name, bool sync, struct file_entry *
 {
 	struct file_entry e = {0};
 	snprintf(e.name, sizeof e.name, "%s", name);
-	int rc = hash_file(path, &e.size, &e.sum, err);
+	int rc = hash_file(path, NULL, &e.size, &e.sum, err);
 	if (rc == 0 && sync) {
 		AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 		rc = fd < 0 ? err_errno(err, "%s", path) : io_sync_fd(fd, path, err);
@@ -323,7 +338,7 @@ int file_seal(const char *path, const char *name, bool sync, struct file_entry *
 	return rc;
 }
 
-int file_verify(const char *path, const struct file_entry *e, bool whole, struct err *err)
+static int verify(const char *path, const struct file_entry *e, bool whole, const struct pace *pace, struct err *err)
 {
 	struct stat st;
 	uint64_t size = 0, sum = 0;
@@ -331,8 +346,12 @@ int file_verify(const char *path, const struct file_entry *e, bool whole, struct
 		return errno == ENOENT ? err_set(err, ERR_CORRUPT, "%s is missing", path) : err_errno(err, "%s", path);
 	if ((uint64_t)st.st_size != e->size)
 		return err_set(err, ERR_CORRUPT, "%s has %llu bytes, not %llu", path, (unsigned long long)st.st_size, (unsigned long long)e->size);
-	int rc = whole ? hash_file(path, &size, &sum, err) : 0;
+	int rc = whole ? hash_file(path, pace, &size, &sum, err) : 0;
 	if (rc == 0 && whole && (size != e->size || sum != e->sum))
 		return err_set(err, ERR_CORRUPT, "%s is damaged: its checksum differs", path);
 	return rc;
 }
+
+int file_verify(const char *path, const struct file_entry *e, bool whole, struct err *err) { return verify(path, e, whole, NULL, err); }
+
+int file_verify_slowly(const char *path, const struct file_entry *e, const struct pace *pace, struct err *err) { return verify(path, e, true, pace, err); }

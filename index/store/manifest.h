@@ -62,5 +62,8 @@ int manifest_parse(struct span text, struct manifest *out, struct err *err) MUST
 int file_seal(const char *path, const char *name, bool sync, struct file_entry *out, struct err *err) MUST_CHECK;
 /* Whether the file is as the entry says; its size alone unless `whole`. ERR_CORRUPT says what differs. */
 int file_verify(const char *path, const struct file_entry *e, bool whole, struct err *err) MUST_CHECK;
+struct pace;
+/* The same, whole, with a rest after each piece (writer.h); pace NULL: at once. */
+int file_verify_slowly(const char *path, const struct file_entry *e, const struct pace *pace, struct err *err) MUST_CHECK;
 
 #endif

@@ -99,8 +99,12 @@ int writer_open(const char *dir, const struct store_options *opt, struct writer 
 	rc = lock_folder(w, err);
 	if (rc == 0)
 		rc = lock_children(w, err);
+	bool suspected = rc == 0 && store_suspected(dir);
+	w->opt.verify |= suspected;
 	if (rc == 0)
 		rc = recover(w, recovered ? recovered : &unheard, err);
+	if (rc == 0 && suspected && store_suspect(dir, false, NULL) != 0)
+		str_z(recovered ? recovered : &unheard, "; the mark `suspect` cannot be removed");
 	if (rc) {
 		writer_close(w);
 		return rc;

@@ -80,6 +80,16 @@ void writer_status(const struct writer *w, struct store_status *out);
 /* Verifies sizes and checksums of all that the manifest names; each problem is told by `tell`. Returns how many, or negative. For --check. */
 int store_check(const char *dir, void (*tell)(void *arg, const char *what), void *arg, struct err *err) MUST_CHECK;
 
+/* The same slowly: `rest` is called after each piece that was read, and may sleep. */
+struct pace {
+	void (*rest)(void *arg, size_t bytes);
+	void *arg;
+};
+int store_scrub(const char *dir, const struct pace *pace, void (*tell)(void *arg, const char *what), void *arg, struct err *err) MUST_CHECK;
+/* A mark in the folder: something was found wrong. The next writer_open looks at every checksum, mends, and takes the mark away. */
+int store_suspect(const char *dir, bool is, struct err *err) MUST_CHECK;
+bool store_suspected(const char *dir);
+
 /*
  * A backup of the present manifest and all it names in a new folder `dest`, by hard links where that can be (a copy otherwise; the ledger
  * and the manifest always are copies), while a writer works. Restoring is putting the folder back. ERR_EXISTS when dest is there.
