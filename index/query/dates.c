@@ -26,7 +26,11 @@ struct view_dates {
 	uint32_t n_intervals;
 	uint32_t n_mentioned;       /* distinct mentioned intervals */
 	uint32_t *table[2][GRAIN_COUNT_]; /* by axis: interval -> number of its bucket */
-	uint32_t *uniform[GRAIN_COUNT_];  /* of publication: see uniform_words() */
+	struct by_grain {           /* of publication */
+		uint32_t *uniform;  /* see uniform_words() */
+		uint32_t *totals;   /* by number of the bucket: rows of the segment; the first n of them */
+		uint32_t n;
+	} of[GRAIN_COUNT_];
 };
 
 void view_dates_free(struct view_dates *d)
@@ -38,7 +42,8 @@ void view_dates_free(struct view_dates *d)
 	for (int g = 0; g < GRAIN_COUNT_; g++) {
 		free(d->table[0][g]);
 		free(d->table[1][g]);
-		free(d->uniform[g]);
+		free(d->of[g].uniform);
+		free(d->of[g].totals);
 	}
 	free(d);
 }
@@ -131,25 +136,47 @@ static void begin(struct walk *k, enum granularity grain)
 	k->counts = arena_array(k->j->a, uint64_t, buckets_known(&e->buckets[grain]));
 }
 
+/* What is known of the segment at this granularity. */
+static const struct by_grain *grain_of_view(struct walk *k, struct view *v, const uint32_t *table)
+{
+	struct view_dates *d = dates_of(v);
+	struct by_grain *g = &d->of[k->grain];
+	if (g->uniform)
+		return g;
+	g->uniform = uniform_words(d->published, table, v->n_rows);
+	g->n = buckets_known(&k->j->e->buckets[k->grain]);
+	g->totals = mem_alloc(g->n * sizeof *g->totals);
+	for (uint32_t row = 0; row < v->n_rows; row++)
+		g->totals[table[d->published[row]]]++;
+	return g;
+}
+
+/* A set of more than half of the rows is counted by those that it leaves out. */
 static void count_published(struct walk *k)
 {
 	struct engine *e = k->j->e;
 	uint32_t n = buckets_known(&e->buckets[k->grain]), *here = arena_array(k->j->a, uint32_t, n);
 	for (size_t i = 0; i < e->n_views; i++) {
 		struct view *v = e->views[i];
-		struct view_dates *d = dates_of(v);
+		const struct by_grain *g = grain_of_view(k, v, k->tables[i]);
+		const uint32_t *table = k->tables[i], *published = v->dates->published;
 		const uint64_t *set = set_of(k->j, k->rows, i);
-		const uint32_t *table = k->tables[i];
-		if (!d->uniform[k->grain])
-			d->uniform[k->grain] = uniform_words(d->published, table, v->n_rows);
-		const uint32_t *uniform = d->uniform[k->grain];
-		bits_count_by(set, uniform, v->n_words, here);
+		bool others = bits_count(set, v->n_words) > v->n_rows / 2;
+		if (others) {
+			uint64_t *rest = arena_raw(k->j->a, (v->n_words + 1) * sizeof *rest);
+			memcpy(rest, set, v->n_words * sizeof *rest);
+			bits_not(rest, v->n_rows);
+			set = rest;
+		}
+		bits_count_by(set, g->uniform, v->n_words, here);
 		for (size_t w = 0; w < v->n_words; w++)
-			for (uint64_t left = uniform[w] == MIXED ? set[w] : 0; left; left &= left - 1)
-				here[table[d->published[w * 64 + (size_t)__builtin_ctzll(left)]]]++;
+			for (uint64_t left = g->uniform[w] == MIXED ? set[w] : 0; left; left &= left - 1)
+				here[table[published[w * 64 + (size_t)__builtin_ctzll(left)]]]++;
+		for (uint32_t b = 0; b < n; b++) {
+			k->counts[b] += others ? (b < g->n ? g->totals[b] : 0) - here[b] : here[b];
+			here[b] = 0;
+		}
 	}
-	for (uint32_t i = 0; i < n; i++)
-		k->counts[i] = here[i];
 }
 
 /* One owner: a row, or the rows of a story one after another. */
