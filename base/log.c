@@ -41,7 +41,10 @@ void log_event(enum log_level level, const char *event, ...)
 	if (level > most)
 		return;
 	AUTO_STR struct str line = {0};
-	str_printf(&line, "<%d>%s process=%s", (int)level, event, process[0] ? process : "-");
+	if (isatty(STDERR_FILENO)) /* the priority is for the journal */
+		str_printf(&line, "dossierd: %s process=%s", event, process[0] ? process : "-");
+	else
+		str_printf(&line, "<%d>%s process=%s", (int)level, event, process[0] ? process : "-");
 	va_list ap;
 	va_start(ap, event);
 	for (const char *key; (key = va_arg(ap, const char *));) {

@@ -89,7 +89,7 @@ static void say_failed_files(const struct call *c, long long failed)
 	if (dossier_json(c->daemon, "GET", "/v1/failed", (const char *[]){"limit", "5", NULL}, &answer) != 0)
 		return;
 	json_array_foreach(json_object_get(answer, "files"), i, f) {
-		say(c, "  %s: %s", *get(f, "path") ? get(f, "path") : get(f, "id"), get(f, "reason"));
+		say(c, "  %s: %s", *get(f, "path") ? get(f, "path") : get(f, "id"), reason_of(f));
 		if (strcmp(advice, get(f, "advice")) != 0)
 			advise(0, "  %s", advice = get(f, "advice"));
 	}
@@ -118,24 +118,29 @@ static int follow(struct call *c)
 	return rc ? call_failed(c) : EXIT_FOUND;
 }
 
-/* The user who runs the daemon: the owner of its socket. */
-static const char *daemon_user(const struct call *c, uid_t *uid)
+/* The user who runs the daemon, by name or number: the owner of its socket. */
+static uid_t daemon_user(const struct call *c, char name[64])
 {
 	struct stat st;
-	struct passwd *who = stat(dossier_socket(c->daemon), &st) == 0 ? getpwuid(st.st_uid) : NULL;
-	*uid = who ? who->pw_uid : getuid();
-	return who ? who->pw_name : "its user";
+	uid_t uid = stat(dossier_socket(c->daemon), &st) == 0 ? st.st_uid : getuid();
+	struct passwd *who = getpwuid(uid);
+	if (who)
+		snprintf(name, 64, "%s", who->pw_name);
+	else
+		snprintf(name, 64, "%u", (unsigned)uid);
+	return uid;
 }
 
 /* We see the path and the daemon does not: its unit hides /tmp, or its user may not go there. */
 static int not_taken(const struct call *c, const char *path)
 {
-	uid_t uid;
-	const char *user = daemon_user(c, &uid), *code = get(dossier_problem(c->daemon), "code");
+	char user[64];
+	uid_t uid = daemon_user(c, user);
+	const char *code = get(dossier_problem(c->daemon), "code");
 	bool temporary = strncmp(path, "/tmp/", 5) == 0 || strncmp(path, "/var/tmp/", 9) == 0;
-	bool unseen = strcmp(code, "not-found") == 0, closed = strcmp(code, "denied") == 0 && dossier_status(c->daemon) != 403;
+	bool unseen = strcmp(code, "not-found") == 0, closed = strcmp(code, "denied") == 0 && strstr(dossier_error(c->daemon), strerror(EACCES));
 	int rc = call_failed(c);
-	if (uid == getuid() || !(unseen || closed || strcmp(code, "denied") == 0))
+	if (uid == getuid() || !(unseen || closed))
 		return rc;
 	if (unseen && temporary)
 		return advise(rc, "the machine's daemon has a /tmp of its own and cannot see yours: put the folder elsewhere, /srv/articles say");

@@ -136,11 +136,8 @@ static void put_notes(const struct call *c, const json_t *answer)
 		hint(c, "%s", line);
 		free(line);
 	}
-	call_say_empty(c, query);
-	if (total_of(answer) == 0 && !json_array_size(json_object_get(query, "emptied")) && !*get(query, "suggestion")) {
-		say(c, "Nothing found. What there is:");
-		hint(c, "dossier facets");
-	}
+	if (!call_say_empty(c, query) && total_of(answer) == 0 && !*get(query, "suggestion"))
+		say_nothing(c);
 }
 
 static void put_total(const json_t *answer)

@@ -80,7 +80,7 @@ static void put_failed(const json_t *files, size_t most)
 		put_raw("  ");
 		put_text(*get(f, "path") ? get(f, "path") : get(f, "id"));
 		put_raw(": ");
-		put_text(*get(f, "reason") ? get(f, "reason") : get(f, "why"));
+		put_text(reason_of(f));
 		put_raw("\n");
 		if (strcmp(advice, get(f, "advice")) == 0)
 			continue;
@@ -99,7 +99,7 @@ static void csv_failed(const json_t *files)
 	json_array_foreach(files, i, f) {
 		csv_field(get(f, "path"), false);
 		csv_field(get(f, "code"), false);
-		csv_field(get(f, "reason"), false);
+		csv_field(reason_of(f), false);
 		csv_field(get(f, "advice"), true);
 	}
 }

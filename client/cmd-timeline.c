@@ -224,10 +224,8 @@ int cmd_timeline(struct call *c)
 		csv_series(all, get(answer, "granularity"));
 	else if (rc == 0 && !c->json && found)
 		put_bars(all, get(answer, "granularity"));
-	if (rc == 0 && !found) {
-		say(c, "No article found. What there is:");
-		hint(c, "dossier facets");
-	}
+	if (rc == 0 && !found && !call_say_empty(c, json_object_get(answer, "query")))
+		say_nothing(c);
 	json_decref(answer);
 	free(q);
 	return rc ? rc : found ? EXIT_FOUND : EXIT_NOTHING;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The option of a command that sets this parameter. */
 static const struct option_row *option_of(enum command c, const char *parameter)
@@ -96,7 +97,7 @@ int call_failed(const struct call *c)
 	return dossier_status(c->daemon) == 400 ? EXIT_USAGE : EXIT_REFUSED;
 }
 
-void call_say_empty(const struct call *c, const json_t *query)
+bool call_say_empty(const struct call *c, const json_t *query)
 {
 	const json_t *list = json_object_get(query, "emptied");
 	size_t i;
@@ -110,4 +111,28 @@ void call_say_empty(const struct call *c, const json_t *query)
 		else
 			say(c, "  without %s %s: %lld", get(e, "filter"), get(e, "value"), number(e, "without"));
 	}
+	return json_array_size(list) > 0;
+}
+
+void say_nothing(const struct call *c)
+{
+	const char *home = getenv("HOME");
+	char articles[4096];
+	json_t *status = NULL;
+	if (c->quiet)
+		return;
+	bool told = dossier_json(c->daemon, "GET", "/v1/status", NULL, &status) == 0;
+	long long documents = number(status, "documents");
+	snprintf(articles, sizeof articles, "%s/articles", home ? home : "");
+	if (told && documents == 0 && strcmp(get(status, "state"), "reading") == 0) {
+		say(c, "Nothing found yet: the first articles are being read.");
+		hint(c, "dossier status");
+	} else if (told && documents == 0) {
+		say(c, "Nothing is indexed yet.");
+		hint(c, access(articles, F_OK) == 0 ? "dossier add ~/articles" : "dossier add .  # or the folder where your articles are");
+	} else {
+		say(c, "Nothing found. What there is:");
+		hint(c, "dossier facets");
+	}
+	json_decref(status);
 }

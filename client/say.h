@@ -31,7 +31,8 @@ char *call_line(const struct call *c, const char *command, const char *query);
 int call_failed(const struct call *c);
 int advise_unreachable(const struct call *c);       /* nobody listens at the socket: what to do (start.c) */
 const char *journal_of(const char *socket_path);    /* where its log is to be read: a command, or words */
-/* Nothing was found: says which filter emptied it, and the nearest dates with something. */
-void call_say_empty(const struct call *c, const json_t *query);
+/* Says which filter emptied an answer, and the nearest dates with something; whether any was told. */
+bool call_say_empty(const struct call *c, const json_t *query);
+void say_nothing(const struct call *c);             /* nothing was found: what there is, or how to fill an index that is empty */
 
 #endif

@@ -58,24 +58,24 @@ static bool is_default(const char *path)
 	return same;
 }
 
-/* A daemon for this socket: one of the units only where they would listen there. */
+/* A daemon for this socket; the units only where they would listen there. Each line runs as it stands. */
 static void how_to_start(const char *path)
 {
 	char program[PATH_MAX + 16], word[PATH_MAX + 16], at[256];
-	const char *dossierd = daemon_program(program);
-	bool booted = there("/run/systemd/system"), usual = is_default(path), said = false;
+	const char *dossierd = daemon_program(program), *sudo = getuid() == 0 ? "" : "sudo ";
+	bool booted = there("/run/systemd/system"), usual = is_default(path), closed = there(SYSTEM_SOCKET) && access(SYSTEM_SOCKET, W_OK) != 0, said = false;
 	if (booted && usual && getuid() != 0 && getenv("XDG_RUNTIME_DIR") && has_unit("user"))
-		said = !advise(0, "start your own, now and at every login:  systemctl --user enable --now dossierd.socket");
-	if (booted && usual && has_unit("system"))
-		said = !advise(0, "start the machine's:  %ssystemctl enable --now dossierd.socket", getuid() == 0 ? "" : "sudo ");
+		said = !advise(0, "try: systemctl --user enable --now dossierd.socket  # a daemon of your own, now and at every login");
+	if (booted && usual && has_unit("system") && !closed)
+		said = !advise(0, "try: %ssystemctl enable --now dossierd.socket  # one for the whole machine", sudo);
+	if (usual && closed)
+		said = !advise(0, "try: sudo adduser $USER dossier  # to use the machine's, which runs; then log in again");
 	if (!dossierd && !said)
 		advise(0, "dossierd is not installed here: install the package dossier, or build it");
-	else if (dossierd && usual)
-		advise(0, "%s:  %s &", said ? "or run one from here" : "start one", quoted(word, sizeof word, dossierd));
-	else if (dossierd)
-		advise(0, "start one there:  %s --socket %s &", quoted(word, sizeof word, dossierd), quoted(at, sizeof at, path));
-	if (!there(path))
-		advise(0, "or name the socket of one that runs, with --socket PATH or DOSSIER_SOCKET");
+	else if (dossierd && usual && !said)
+		advise(0, "try: %s &  # a daemon of your own, until you log out", quoted(word, sizeof word, dossierd));
+	else if (dossierd && !usual)
+		advise(0, "try: %s --socket %s &  # or name the socket of one that runs", quoted(word, sizeof word, dossierd), quoted(at, sizeof at, path));
 }
 
 int advise_unreachable(const struct call *c)
@@ -84,7 +84,7 @@ int advise_unreachable(const struct call *c)
 	if (strlen(path) > 107)
 		return advise(EXIT_UNREACHABLE, "name a shorter one with --socket PATH or DOSSIER_SOCKET");
 	if (there(path) && access(path, W_OK) != 0 && of_system(path))
-		return advise(EXIT_UNREACHABLE, "you may not use the machine's daemon yet:  sudo adduser $USER dossier  (then log in again)");
+		return advise(EXIT_UNREACHABLE, "try: sudo adduser $USER dossier  # to be let in; then log in again");
 	if (there(path) && access(path, W_OK) != 0)
 		return advise(EXIT_UNREACHABLE, "you may not write to this socket: ask its owner, or name another with --socket PATH");
 	how_to_start(path);

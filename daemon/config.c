@@ -179,7 +179,7 @@ static char *xdg(const char *variable, const char *fallback, const char *tail)
 
 static int file_if_there(struct config *c, const char *path, enum config_origin origin, bool *read, struct err *err)
 {
-	if (!path || (access(path, F_OK) != 0 && errno == ENOENT))
+	if (!path || access(path, F_OK) != 0)
 		return 0;
 	*read = true;
 	c->origin = origin;
@@ -211,6 +211,8 @@ static char *socket_place(void)
 		str_z(&s, "/run/dossier/dossier.sock");
 	else if (access(dir, W_OK) == 0)
 		str_printf(&s, "%s/dossier/dossier.sock", dir);
+	else /* no session that made a folder for sockets: beside the index */
+		return xdg("XDG_DATA_HOME", ".local/share", "dossier/dossier.sock");
 	return s.p;
 }
 
@@ -260,7 +262,7 @@ int config_places(struct config *c, struct err *err)
 	if (!c->index && !(c->index = c->system ? mem_dup("/var/lib/dossier/index", 23) : xdg("XDG_DATA_HOME", ".local/share", "dossier/index")))
 		return err_set(err, ERR_BAD_CONFIG, "no home folder is known: say where the index shall be with --index DIR");
 	if (!c->socket && !(c->socket = c->system ? mem_dup("/run/dossier/dossier.sock", 26) : socket_place()))
-		return err_set(err, ERR_BAD_CONFIG, "XDG_RUNTIME_DIR is not set: say where the socket shall be with --socket PATH");
+		return err_set(err, ERR_BAD_CONFIG, "neither XDG_RUNTIME_DIR nor a home folder is known: say where the socket shall be with --socket PATH");
 	if (!c->data)
 		c->data = data_place();
 	if (!c->user_data)

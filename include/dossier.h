@@ -44,7 +44,7 @@ enum dossier_code {
 
 struct dossier;
 
-/* socket: a path, or NULL for $DOSSIER_SOCKET, else the user's, else the system's. Connects at the first request. Never NULL but on no memory. */
+/* socket: a path, or NULL for $DOSSIER_SOCKET, else the user's own, else the system's where it may be asked. Connects at the first request. Never NULL but on no memory. */
 struct dossier *dossier_new(const char *socket);
 void dossier_free(struct dossier *d);
 const char *dossier_socket(const struct dossier *d); /* the path that is asked */

@@ -61,19 +61,37 @@ static void hang_up(struct dossier *d)
 	d->from = d->to = 0;
 }
 
+#define SYSTEM_SOCKET "/run/dossier/dossier.sock"
+
+/* Where a daemon of the user's own would listen: in the folder of the session, else beside its index; NULL for root without either. */
+static char *own_socket(void)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	char *path = NULL, dir[64];
+	snprintf(dir, sizeof dir, "/run/user/%u", (unsigned)getuid());
+	int n = -1;
+	if (run && *run == '/')
+		n = asprintf(&path, "%s/dossier/dossier.sock", run);
+	else if (getuid() != 0 && access(dir, W_OK) == 0)
+		n = asprintf(&path, "%s/dossier/dossier.sock", dir);
+	else if (getuid() != 0 && data && *data == '/')
+		n = asprintf(&path, "%s/dossier/dossier.sock", data);
+	else if (getuid() != 0 && home && *home == '/')
+		n = asprintf(&path, "%s/.local/share/dossier/dossier.sock", home);
+	return n < 0 ? NULL : path;
+}
+
+/* The user's own where it is, else the machine's where we may ask it; where there is neither, the user's own is named. */
 static char *default_socket(void)
 {
-	const char *given = getenv("DOSSIER_SOCKET"), *run = getenv("XDG_RUNTIME_DIR");
-	char *path = NULL;
+	const char *given = getenv("DOSSIER_SOCKET");
 	if (given && *given)
 		return strdup(given);
-	if (run && *run && asprintf(&path, "%s/dossier/dossier.sock", run) >= 0 && access(path, F_OK) == 0)
-		return path;
-	if (access("/run/dossier/dossier.sock", F_OK) == 0 || !path) {
-		free(path);
-		return strdup("/run/dossier/dossier.sock");
-	}
-	return path; /* neither is there: name the user's own */
+	char *own = own_socket();
+	if (own && (access(own, F_OK) == 0 || access(SYSTEM_SOCKET, W_OK) != 0))
+		return own;
+	free(own);
+	return strdup(SYSTEM_SOCKET);
 }
 
 struct dossier *dossier_new(const char *socket_path)

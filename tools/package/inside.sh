@@ -45,6 +45,23 @@ installed() {
 	must "zsh and fish complete" test -s /usr/share/zsh/vendor-completions/_dossier -a -s /usr/share/fish/vendor_completions.d/dossier.fish
 	must "without a daemon the client ends with 3" status_is 3 dossier status
 	must "libevent has the fix for long Unix addresses" dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libevent-core-2.1-7)" ge 2.1.12-stable-8+deb12u1
+	quiet apt-get install -y --no-install-recommends dbus dbus-user-session libpam-systemd zsh # a session and a shell to try it in; the package needs none of them
+	must "zsh completes at the first TAB" zsh_completes
+}
+
+# A real zsh at a terminal of its own: what stands there after one TAB.
+zsh_completes() {
+	cat >/tmp/first-tab.zsh <<-'END'
+		zmodload zsh/zpty
+		zpty shell 'TERM=dumb PS1="> " zsh -f -i'
+		zpty -w shell 'autoload -U compinit && compinit -u -D; echo re''ady'
+		zpty -r shell said '*ready*' || exit 1
+		zpty -w -n shell $'dossier sea\t'
+		zpty -r shell said '*dossier search*' || exit 1
+		zpty -w -n shell $'\C-udossier search --lea\t'
+		zpty -r shell said '*--leader*' || exit 1
+	END
+	timeout 20 zsh -f /tmp/first-tab.zsh
 }
 
 articles() {
@@ -52,6 +69,36 @@ articles() {
 	printf 'Putin meets Xi in Moscow\n\nPublished 21 March 2023\n\nRussian President Vladimir Putin received Chinese President Xi Jinping on Tuesday.\n' >/srv/articles/moscow.txt
 	printf 'Merkel visits Ottawa\n\nPublished 9 February 2015\n\nGerman Chancellor Angela Merkel spoke with Prime Minister Stephen Harper about trade.\n' >/srv/articles/ottawa.txt
 	printf 'Bread is dearer\n\nPublished 3 June 2019\n\nThe price of bread rose again, bakers said on Monday.\n' >/srv/articles/bread.txt
+}
+
+says() { # says STATUS WORDS COMMAND…
+	local got=0 said
+	said=$("${@:3}" 2>&1) || got=$?
+	[[ $got == "$1" && $said == *"$2"* ]] || { echo "$got, not $1, and the words '$2' in: $said"; return 1; }
+}
+
+# Somebody with a session of her own types what the README says.
+newcomer() {
+	local line uid lines=()
+	useradd --create-home anna
+	uid=$(id -u anna)
+	cp -r /srv/articles /home/anna/articles
+	chown -R anna: /home/anna/articles
+	must "a session for a new user" loginctl enable-linger anna
+	quiet systemctl start "user@$uid.service"
+	types() { as anna env HOME=/home/anna USER=anna XDG_RUNTIME_DIR="/run/user/$uid" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$uid/bus" bash -c "cd; $1"; }
+	must "without a daemon of hers the first hint is her own systemd" says 3 "try: systemctl --user enable --now dossierd.socket" types "dossier search moscow"
+	must "and the second how to be let in to the machine's" says 3 "try: sudo adduser \$USER dossier" types "dossier search moscow"
+	mapfile -t lines < <(zcat -f /usr/share/doc/dossier/README.md* | sed -n '/^## Your own articles/,/^## A session/s/^    //p')
+	must "the README gives three commands" is "${#lines[@]}" 3
+	for line in "${lines[@]}"; do must "she types: $line" says 0 "" types "$line"; done
+	must "and reads the answer" says 0 "Putin meets Xi" types "${lines[2]}"
+	must "her socket is hers alone" is "$(stat -c '%U %a' "/run/user/$uid/dossier/dossier.sock")" "anna 600"
+	must "her daemon is hers" is "$(pgrep -u anna -c -x dossierd)" 1
+	must "her log is hers to read" types "journalctl --user -q -n1 -u dossierd"
+	must "she can stop it" says 0 "" types "systemctl --user stop dossierd.socket dossierd.service"
+	loginctl disable-linger anna
+	systemctl stop "user@$uid.service"
 }
 
 sandbox() { dossier status | sed -n 's/.*jail: //p'; }
@@ -123,8 +170,14 @@ boots() {
 	must "root adds a folder" dossier add /srv/articles
 	must "a search finds the article" dossier search moscow --leader putin
 	must "all of them are found" is "$(dossier search --json --limit 0 | sed -n 's/.*"total":\([0-9]*\).*/\1/p')" 3
+	mkdir -p /tmp/elsewhere /home/closed/articles
+	echo 'Angela Merkel spoke in Berlin.' | tee /tmp/elsewhere/a.txt >/home/closed/articles/a.txt
+	chmod 700 /home/closed
+	must "a folder in /tmp, which the machine's daemon cannot see, is told to be elsewhere" says 4 "has a /tmp of its own" dossier add /tmp/elsewhere
+	must "a folder in a home that is closed: who must be let in, and how" says 4 "setfacl" dossier add /home/closed/articles
 	add_person member dossier
 	add_person stranger
+	newcomer
 	must "a member of the group may search" as member dossier search moscow
 	must "a member of the group may not add" status_is 4 as member dossier add /srv/articles
 	must "a stranger may not search" status_is 3 as stranger dossier search moscow
