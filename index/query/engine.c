@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "index/facts/gazetteer.h"
+#include "index/query/score.h"
 #include "index/query/dates.h"
 #include "index/store/terms.h"
 
@@ -163,6 +164,7 @@ static void take_snapshot(struct engine *e, struct snapshot *s)
 	e->n_rows = 0;
 	for (size_t i = 0; i < s->n_segments; i++) {
 		views[i] = view_for(e, s->segments[i]);
+		views[i]->index = (uint32_t)i;
 		e->n_rows += views[i]->n_rows;
 		length += views[i]->total_length;
 	}
@@ -191,7 +193,8 @@ int engine_open(const char *index_dir, const struct gazetteer *g, const struct e
 	e->cache = cache_new(e->limits.cache_bytes);
 	for (int grain = 0; grain < GRAIN_COUNT_; grain++)
 		e->buckets[grain].grain = (enum granularity)grain;
-	e->scores = mem_alloc(SCORE_WINDOW * sizeof *e->scores);
+	e->points = mem_alloc(SCORE_WINDOW * sizeof *e->points);
+	e->code_norms_step = INT_MIN;
 	take_snapshot(e, s);
 	*out = e;
 	return 0;
@@ -217,7 +220,7 @@ void engine_close(struct engine *e)
 	free(e->form_start);
 	names_done(&e->form_ids);
 	free(e->stream);
-	free(e->scores);
+	free(e->points);
 	free(e->dir);
 	free(e);
 }
@@ -267,17 +270,24 @@ struct span engine_value_name(struct engine *e, enum facet field, uint32_t numbe
 
 /* ---- numbers of a view ---- */
 
-const float *view_norms(struct engine *e, struct view *v, int step)
+const float *engine_code_norms(struct engine *e, int step)
 {
-	const double k1 = BM25_K1, b = BM25_B, average = pow(LENGTH_STEP, step);
+	for (int code = 0; e->code_norms_step != step && code < 256; code++)
+		e->code_norms[code] = score_norm(posting_length((uint8_t)code), score_average(step));
+	e->code_norms_step = step;
+	return e->code_norms;
+}
+
+const float *view_norms(struct view *v, int step)
+{
+	const double average = score_average(step);
 	if (v->norm && v->norm_step == step)
 		return v->norm;
 	if (!v->norm)
 		v->norm = mem_alloc((v->n_rows + 1u) * sizeof *v->norm);
 	for (uint32_t row = 0; row < v->n_rows; row++)
-		v->norm[row] = (float)(k1 * (1 - b + b * (double)v->c->length[row] / average));
+		v->norm[row] = score_norm(v->c->length[row], average);
 	v->norm_step = step;
-	(void)e;
 	return v->norm;
 }
 

@@ -28,6 +28,7 @@ struct story_row {
 struct view {
 	char name[32];
 	uint32_t number, n_rows, n_alive, n_dead;
+	uint32_t index;             /* which of engine.views it is now */
 	size_t n_words;             /* 64-bit words of a set of its rows */
 	struct segment *seg;        /* the snapshot's; only good while that is */
 	const struct columns *c;
@@ -65,12 +66,11 @@ struct engine {
 	int length_step;    /* average length, as a power of LENGTH_STEP: stays the same while little changes */
 	uint32_t *stream;   /* one token stream, decoded */
 	size_t stream_cap;
-	float *scores;      /* a window of rows, always left at 0 */
+	uint32_t *points;   /* rank.c: a window of rows, always left at 0 */
+	float code_norms[256]; /* of each posting_length(), for code_norms_step */
+	int code_norms_step;
 };
-#define SCORE_WINDOW 65536u
-#define LENGTH_STEP 1.05
-#define BM25_K1 1.6
-#define BM25_B 0.65
+#define SCORE_WINDOW 4096u
 
 /* One request as it is worked on. */
 struct job {
@@ -100,7 +100,8 @@ static inline struct interval view_published(const struct view *v, uint32_t row)
 }
 struct span engine_leader_name(struct engine *e, uint32_t number);
 struct span engine_value_name(struct engine *e, enum facet field, uint32_t number); /* as shown to people; the id where there is no better one */
-const float *view_norms(struct engine *e, struct view *v, int step);
+const float *view_norms(struct view *v, int step);                   /* by row: what score_share() divides by, for an average length */
+const float *engine_code_norms(struct engine *e, int step);          /* the same of each posting_length() */
 const struct story_row *view_stories(struct view *v);
 uint32_t view_story_first(struct view *v, uint64_t story); /* index into view_stories: the first of this story or after it */
 uint32_t engine_story_size(struct engine *e, uint64_t story); /* living documents in it */

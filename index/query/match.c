@@ -2,7 +2,7 @@
 /*
  * Leaves → sets of rows.
  *
- *	word      posting lists of its stems                                       cached: postings
+ *	word      posting lists of its stems, as they lie in the file
  *	"exact"   the same, then a look at the token stream of each candidate      cached: the set
  *	phrase, NEAR, prefix*  likewise: AND (OR for prefixes) first, verify after  cached: the set
  *	field     a walk over a column                                             cached: the set
@@ -18,10 +18,6 @@
 #include "index/store/schema.h"
 #include "index/store/terms.h"
 
-/* ---- posting lists ---- */
-
-static const struct postings no_postings;
-
 static struct span cache_key(struct job *j, char kind, const struct view *v, int extra, struct span name)
 {
 	char *p = arena_raw(j->a, 9 + name.n);
@@ -34,94 +30,43 @@ static struct span cache_key(struct job *j, char kind, const struct view *v, int
 	return (struct span){p, 9 + name.n};
 }
 
-static void xapian_failed(struct job *j, const struct view *v, const struct xc_err *xe)
+/* ---- posting lists ---- */
+
+static void find_list(const struct view *v, struct span stem, bool title, struct posting_list *out)
 {
-	if (!j->err.code)
-		err_set(&j->err, xe->code == XC_ENOMEM ? ERR_NOMEM : ERR_CORRUPT, "%s: %s", v->name, xe->msg);
+	char term[TERM_MAX + 8];
+	struct span prefix = span_of(schema_fields[title ? FIELD_TITLE : FIELD_TEXT].prefix);
+	memcpy(term, prefix.p, prefix.n);
+	memcpy(term + prefix.n, stem.p, stem.n);
+	postings_find(v->seg->postings, (struct span){term, prefix.n + stem.n}, out);
 }
 
-struct list_reader {
-	struct xc_postings *list;
-	uint32_t *rows, n, max;
-	float *impact;
-	const float *norm;
-};
-
-static int read_list(struct list_reader *r, struct xc_err *xe)
+const struct posting_list *word_lists(struct job *j, const struct stems *word, bool title, const struct view *v)
 {
-	uint32_t wdf[2048];
-	size_t n = 0;
-	int rc;
-	while (r->n < r->max) {
-		size_t want = r->max - r->n < 2048 ? r->max - r->n : 2048;
-		rc = xc_postings_read(r->list, r->rows + r->n, wdf, NULL, want, &n, xe);
-		if (rc || n == 0)
-			return rc;
-		for (size_t i = 0; i < n; i++) {
-			uint32_t row = r->rows[r->n + i] -= 1;
-			r->impact[r->n + i] = (float)wdf[i] / (r->norm[row] + (float)wdf[i]);
-		}
-		r->n += (uint32_t)n;
-	}
-	return 0;
+	if (word->lists[v->index])
+		return word->lists[v->index];
+	struct posting_list *lists = arena_array(j->a, struct posting_list, word->n + 1);
+	if (job_late(j))
+		return lists;
+	for (size_t i = 0; i < word->n; i++)
+		find_list(v, word->v[i], title, &lists[i]);
+	return word->lists[v->index] = lists;
 }
 
-/* Reads a list into one block: head, rows, impacts. NULL: failed. */
-static struct postings *load_postings(struct job *j, struct view *v, struct span term, int step, size_t *bytes)
+static uint64_t word_size(struct job *j, const struct stems *word, bool title, const struct view *v)
 {
-	struct xc_err xe = XC_ERR;
-	struct xc_db *db = NULL;
-	struct xc_term_freqs f = {0};
-	struct list_reader r = {.norm = view_norms(j->e, v, step)};
-	int rc = segment_db(v->seg, &db, &j->err);
-	if (rc) {
-		j->err.code = rc;
-		return NULL;
-	}
-	rc = xc_term_stats(db, term.p, term.n, &f, &xe);
-	if (f.termfreq > v->n_rows)
-		f.termfreq = v->n_rows;
-	*bytes = sizeof(struct postings) + f.termfreq * (sizeof(uint32_t) + sizeof(float));
-	struct postings *p = mem_alloc(*bytes);
-	r.rows = (uint32_t *)(p + 1);
-	r.impact = (float *)(r.rows + f.termfreq);
-	r.max = f.termfreq;
-	if (!rc && f.termfreq)
-		rc = xc_postings_open(db, term.p, term.n, &r.list, &xe);
-	if (!rc && f.termfreq)
-		rc = read_list(&r, &xe);
-	xc_postings_close(r.list);
-	if (rc) {
-		xapian_failed(j, v, &xe);
-		free(p);
-		return NULL;
-	}
-	while (r.n && r.rows[r.n - 1] >= v->n_rows) /* damaged: never outside */
-		r.n--;
-	*p = (struct postings){r.n, r.rows, r.impact};
-	return p;
-}
-
-const struct postings *postings_get(struct job *j, struct view *v, struct span stem, bool title, int step)
-{
-	struct span key = cache_key(j, title ? 'p' : 'P', v, step, stem);
-	const struct postings *p = cache_find(j->e->cache, key);
-	if (p)
-		return p;
-	if (!stem.n || job_late_now(j))
-		return &no_postings;
-	const char *prefix = schema_fields[title ? FIELD_TITLE : FIELD_TEXT].prefix;
-	struct span term = arena_printf(j->a, "%s%.*s", prefix, SPAN_ARG(stem));
-	size_t bytes = 0;
-	struct postings *fresh = load_postings(j, v, term, step, &bytes);
-	return fresh ? cache_take(j->e->cache, key, fresh, bytes) : &no_postings;
+	const struct posting_list *lists = word_lists(j, word, title, v);
+	uint64_t n = 0;
+	for (size_t i = 0; i < word->n; i++)
+		n += lists[i].n;
+	return n;
 }
 
 /* ---- preparing leaves ---- */
 
 static void make_stems(struct job *j, struct span word, struct stems *out)
 {
-	*out = (struct stems){.word = word};
+	*out = (struct stems){.word = word, .lists = arena_array(j->a, const struct posting_list *, j->e->n_views + 1)};
 	for (size_t i = 0; i < j->e->n_stem_langs; i++) {
 		char buf[TERM_MAX];
 		struct span stem = {buf, terms_stem(word, j->e->stem_langs[i], buf)};
@@ -294,29 +239,64 @@ static bool row_matches(struct engine *e, const struct verify *y, const struct v
 static uint64_t *no_rows(struct job *j, const struct view *v) { return arena_array(j->a, uint64_t, v->n_words + 1); }
 
 /* Adds the rows of a word, whatever its form. */
-static void add_word(struct job *j, struct view *v, const struct stems *s, bool title, uint64_t *to)
+static void add_word(struct job *j, const struct view *v, const struct stems *s, bool title, uint64_t *to)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		const struct postings *p = postings_get(j, v, s->v[i], title, j->e->length_step);
-		for (uint32_t k = 0; k < p->n; k++)
-			bits_set(to, p->rows[k]);
+	const struct posting_list *lists = word_lists(j, s, title, v);
+	for (size_t i = 0; i < s->n; i++)
+		if (lists[i].n)
+			postings_add(&lists[i], to);
+}
+
+/* Keeps of `rows` those with a word. `size`: about how many rows there are. */
+static void keep_word(struct job *j, const struct view *v, const struct stems *s, bool title, uint64_t *rows, uint64_t size)
+{
+	const struct posting_list *lists = word_lists(j, s, title, v);
+	if (s->n == 1 && (lists->bits || size < lists->n / 2)) {
+		postings_keep(lists, rows);
+		return;
 	}
+	uint64_t *with = no_rows(j, v);
+	add_word(j, v, s, title, with);
+	bits_and(rows, with, v->n_words);
+}
+
+/* Rows that have every word (and are within a set, unless it is NULL): the rarest first, the others asked about what is left. */
+static uint64_t *rows_with_all(struct job *j, const struct stems *const *words, const bool *title, size_t n, const struct view *v, const uint64_t *within)
+{
+	uint64_t *rows = no_rows(j, v), *size = arena_raw(j->a, n * sizeof *size), least = UINT64_MAX;
+	size_t rarest = 0;
+	for (size_t i = 0; i < n; i++)
+		if ((size[i] = word_size(j, words[i], title[i], v)) < least) {
+			least = size[i];
+			rarest = i;
+		}
+	if (n && least == 0)
+		return rows;
+	for (size_t done = 0; done < n; done++) {
+		size_t next = rarest;
+		for (size_t i = 0; i < n && done; i++)
+			next = size[i] < size[next] ? i : next;
+		if (done == 0)
+			add_word(j, v, words[next], title[next], rows);
+		else
+			keep_word(j, v, words[next], title[next], rows, least);
+		if (done == 0 && within)
+			bits_and(rows, within, v->n_words);
+		size[next] = UINT64_MAX;
+	}
+	return rows;
 }
 
 /* What the set could be at most: rows with every word. */
-static uint64_t *candidates(struct job *j, const struct leaf_plan *l, struct view *v)
+static uint64_t *candidates(struct job *j, const struct leaf_plan *l, const struct view *v, const uint64_t *within)
 {
-	uint64_t *all = no_rows(j, v);
+	const struct stems **words = arena_array(j->a, const struct stems *, l->n_words + 1u);
+	bool *title = arena_array(j->a, bool, l->n_words + 1u);
 	for (uint32_t i = 0; i < l->n_words; i++) {
-		if (i == 0) {
-			add_word(j, v, &l->words[i], l->leaf->title, all);
-			continue;
-		}
-		uint64_t *more = no_rows(j, v);
-		add_word(j, v, &l->words[i], l->leaf->title, more);
-		bits_and(all, more, v->n_words);
+		words[i] = &l->words[i];
+		title[i] = l->leaf->title;
 	}
-	return all;
+	return rows_with_all(j, words, title, l->n_words, v, within);
 }
 
 /* False: nothing in the segment can match. */
@@ -384,13 +364,12 @@ static bool stem_is_wanted(struct job *j, const struct view *v, const struct ver
 /* A word of a prefix: rows that surely have it, and rows that perhaps have another word of the same stem. */
 static void add_prefixed(struct job *j, struct view *v, const struct verify *y, const struct stems *word, uint64_t *sure, uint64_t *perhaps)
 {
+	const struct posting_list *lists = word_lists(j, word, y->leaf->title, v);
 	if (streams_word(v->seg->streams, word->word) == NO_WORD)
 		return;
 	for (size_t i = 0; i < word->n; i++) {
-		const struct postings *p = postings_get(j, v, word->v[i], y->leaf->title, j->e->length_step);
-		uint64_t *to = p->n && stem_is_wanted(j, v, y, word->v[i]) ? sure : perhaps;
-		for (uint32_t k = 0; k < p->n; k++)
-			bits_set(to, p->rows[k]);
+		if (lists[i].n)
+			postings_add(&lists[i], stem_is_wanted(j, v, y, word->v[i]) ? sure : perhaps);
 	}
 }
 
@@ -424,17 +403,16 @@ static const uint64_t *verified_rows(struct job *j, const struct leaf_plan *l, s
 		return known;
 	if (!prepare_verify(j, l, v, &y))
 		return no_rows(j, v);
-	uint64_t *rows = candidates(j, l, v);
-	uint32_t before = bits_count(rows, v->n_words);
-	if (within)
-		bits_and(rows, within, v->n_words);
-	bool whole = !within || bits_count(rows, v->n_words) == before;
+	uint64_t *rows = candidates(j, l, v, within);
 	verify_rows(j, &y, v, rows);
-	return whole ? keep_rows(j, v, key, rows) : rows;
+	return within ? rows : keep_rows(j, v, key, rows);
 }
 
 static const uint64_t *word_rows(struct job *j, const struct leaf_plan *l, struct view *v)
 {
+	const struct posting_list *lists = word_lists(j, &l->words[0], l->leaf->title, v);
+	if (l->words[0].n == 1 && lists->bits)
+		return lists->bits; /* as it lies in the file */
 	uint64_t *rows = no_rows(j, v);
 	add_word(j, v, &l->words[0], l->leaf->title, rows);
 	return rows;
@@ -558,28 +536,49 @@ const uint64_t *date_rows(struct job *j, struct view *v, struct interval range, 
 
 static const uint64_t *node_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within);
 
+static bool is_word(const struct node *n, const struct leaf_plan *leaves) { return n->kind == NODE_LEAF && leaves[n->leaf].leaf->kind == LEAF_WORD; }
 static bool costly(const struct node *n, const struct leaf_plan *leaves) { return n->kind != NODE_LEAF || verified(leaves[n->leaf].leaf); }
 
-/* Cheap kids first; what is costly is then asked about the rows that are left. */
+static uint64_t *copy_rows(struct job *j, const struct view *v, const uint64_t *rows)
+{
+	uint64_t *copy = arena_raw(j->a, (v->n_words + 1) * sizeof *copy);
+	memcpy(copy, rows, v->n_words * sizeof *copy);
+	return copy;
+}
+
+/* The words first, all together; then what is cheap; what is costly is asked about the rows that are left. */
 static const uint64_t *and_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
 {
-	uint64_t *rows = no_rows(j, v);
-	if (within)
-		memcpy(rows, within, v->n_words * sizeof *rows);
-	else
-		bits_fill(rows, v->n_rows);
+	const struct stems **words = arena_array(j->a, const struct stems *, n->n_kids + 1);
+	bool *title = arena_array(j->a, bool, n->n_kids + 1);
+	size_t n_words = 0;
+	for (size_t i = 0; i < n->n_kids; i++)
+		if (is_word(n->kids[i], leaves)) {
+			words[n_words] = &leaves[n->kids[i]->leaf].words[0];
+			title[n_words++] = leaves[n->kids[i]->leaf].leaf->title;
+		}
+	uint64_t *rows = n_words ? rows_with_all(j, words, title, n_words, v, within) : within ? copy_rows(j, v, within) : NULL;
 	for (int round = 0; round < 2; round++)
-		for (size_t i = 0; i < n->n_kids; i++)
-			if (costly(n->kids[i], leaves) == (round == 1))
-				bits_and(rows, node_rows(j, n->kids[i], leaves, v, round ? rows : NULL), v->n_words);
-	return rows;
+		for (size_t i = 0; i < n->n_kids; i++) {
+			if (is_word(n->kids[i], leaves) || costly(n->kids[i], leaves) != (round == 1))
+				continue;
+			const uint64_t *more = node_rows(j, n->kids[i], leaves, v, round ? rows : NULL);
+			if (rows)
+				bits_and(rows, more, v->n_words);
+			else
+				rows = copy_rows(j, v, more);
+		}
+	return rows ? rows : no_rows(j, v);
 }
 
 static const uint64_t *or_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
 {
 	uint64_t *rows = no_rows(j, v);
 	for (size_t i = 0; i < n->n_kids; i++)
-		bits_or(rows, node_rows(j, n->kids[i], leaves, v, within), v->n_words);
+		if (is_word(n->kids[i], leaves))
+			add_word(j, v, &leaves[n->kids[i]->leaf].words[0], leaves[n->kids[i]->leaf].leaf->title, rows);
+		else
+			bits_or(rows, node_rows(j, n->kids[i], leaves, v, within), v->n_words);
 	return rows;
 }
 
@@ -602,6 +601,9 @@ static const uint64_t *node_rows(struct job *j, const struct node *n, const stru
 const uint64_t *tree_rows(struct job *j, const struct tree *t, const struct leaf_plan *leaves, struct span name, struct view *v)
 {
 	struct span key = cache_key(j, 'T', v, 0, name);
-	const uint64_t *known = cache_find(j->e->cache, key);
-	return known ? known : keep_rows(j, v, key, node_rows(j, t->root, leaves, v, NULL));
+	const uint64_t *known = is_word(t->root, leaves) ? NULL : cache_find(j->e->cache, key);
+	if (known)
+		return known;
+	const uint64_t *rows = node_rows(j, t->root, leaves, v, NULL);
+	return is_word(t->root, leaves) ? rows : keep_rows(j, v, key, rows); /* a word's are in the file */
 }

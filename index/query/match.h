@@ -8,21 +8,15 @@
 
 #include "index/query/engine.h"
 
-/* A posting list, decoded: rows ascending, and what BM25 gives for each but for the term's own weight. */
-struct postings {
-	uint32_t n;
-	const uint32_t *rows;
-	const float *impact; /* wdf / (norm[row] + wdf) */
-};
-/* Of a stem in the text or the title; empty if it does not occur. A damaged index is told in j->err. */
-const struct postings *postings_get(struct job *j, struct view *v, struct span stem, bool title, int length_step);
-
 /* A word and its stems in the languages of the snapshot. */
 struct stems {
 	struct span word;
 	struct span v[MAX_STEMMERS];
 	size_t n;
+	const struct posting_list **lists; /* by view: see word_lists() */
 };
+/* The posting lists of its stems in a view, in the text or the title; empty where a stem does not occur. Looked up once. */
+const struct posting_list *word_lists(struct job *j, const struct stems *word, bool title, const struct view *v);
 /* What is known of a leaf once for all segments. */
 struct leaf_plan {
 	const struct leaf *leaf;

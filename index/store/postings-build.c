@@ -163,7 +163,7 @@ static int read_list(struct build *b, const struct xc_term_row *t, uint32_t *n, 
 	xc_postings_close(list);
 	for (uint32_t i = 0; i < have; i++) {
 		b->rows[i] -= 1;
-		b->wdf[i] += b->wdf[i] == 0;
+		b->wdf[i] = b->wdf[i] == 0 ? 1 : b->wdf[i] < 1u << WDF_BITS_MAX ? b->wdf[i] : 1u << WDF_BITS_MAX;
 	}
 	*n = have;
 	return rc;

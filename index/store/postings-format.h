@@ -18,6 +18,7 @@ enum {
 	TAG_SET             /* u64: sets, one after the other */
 };
 #define ROW_BITS_MAX 24u /* 128 gaps of it do not overflow; a list with a wider gap has a set */
+#define WDF_BITS_MAX 30u /* more is not counted */
 
 static inline bool postings_wants_set(uint32_t n, uint32_t n_rows) { return n > n_rows / 8; }
 static inline size_t postings_set_words(uint32_t n_rows) { return ((size_t)n_rows + 63) / 64; }

@@ -58,7 +58,7 @@ static bool list_sound(const struct postings *p, uint32_t term, bool has_set, ui
 	for (uint32_t left = p->term_n[term], first = 0; left; b++) {
 		uint32_t n = left < POSTING_BLOCK ? left : POSTING_BLOCK;
 		uint64_t words = (uint64_t)pack_words(n, b->row_bits) + pack_words(n, b->wdf_bits);
-		sound &= b->first >= first && b->first < p->n_rows && b->row_bits <= (has_set ? 0 : ROW_BITS_MAX) && b->wdf_bits <= 32 && b->at + words < n_data;
+		sound &= b->first >= first && b->first < p->n_rows && b->row_bits <= (has_set ? 0 : ROW_BITS_MAX) && b->wdf_bits <= WDF_BITS_MAX && b->at + words < n_data;
 		first = b->first + 1;
 		left -= n;
 	}
