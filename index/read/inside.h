@@ -42,6 +42,16 @@ int reader_over(struct stream *in, const struct reader *parent, const struct rea
 void reader_begin(const struct reader *r, struct arena *a, struct document *doc); /* source, path, file's day as a hint */
 struct span reader_make_id(const struct reader *r, struct arena *a, bool container); /* "<source>/<name>" or "…#<n>" */
 
+/* Ids (ids.c): injective, printable UTF-8. A file's name or path; an id that a document brings along (trimmed). */
+struct span id_from_name(struct arena *a, struct span name);
+struct span id_given(struct arena *a, struct span id);
+struct taken { /* names that were met in an archive */
+	uint64_t *slots;
+	size_t n_slots, n;
+};
+void taken_name(struct taken *t, struct str *name, uint64_t n); /* makes it one that was not met before; n: of the entry */
+void taken_done(struct taken *t);
+
 /* Fields by name (members.def). */
 enum member_field { FIELD_ID, FIELD_TEXT, FIELD_HTML, FIELD_TITLE, FIELD_URL, FIELD_SOURCE, FIELD_SITE, FIELD_AUTHOR, FIELD_PUBLISHED, FIELD_LANG, FIELD_SECTION, FIELD_COUNT_ };
 struct member_name {

@@ -120,7 +120,7 @@ void members_apply(struct arena *a, const struct member_set *m, struct document 
 {
 	const struct span *v = m->value;
 	if (v[FIELD_ID].n)
-		doc->id = clean_value(a, v[FIELD_ID]);
+		doc->id = id_given(a, v[FIELD_ID]);
 	if (v[FIELD_SOURCE].n)
 		doc->source = clean_value(a, v[FIELD_SOURCE]);
 	doc->url = clean_value(a, v[FIELD_URL]);

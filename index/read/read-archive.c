@@ -10,7 +10,6 @@
 #include "index/read/inside.h"
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "index/read/xml.h"
 
 #include <archive.h>
@@ -21,7 +20,8 @@
 struct archive_state {
 	struct archive *ar;
 	struct reader *inner;
-	struct str name; /* of the entry */
+	struct str name; /* of the entry, as ids have it */
+	struct taken taken;
 	uint64_t out;    /* bytes that came out, for the ratio */
 };
 
@@ -32,6 +32,7 @@ static void close_archive(struct reader *r)
 	if (s->ar)
 		archive_read_free(s->ar);
 	str_done(&s->name);
+	taken_done(&s->taken);
 	free(s);
 }
 
@@ -52,6 +53,20 @@ static int state_of(struct reader *r, struct archive_state **out, struct err *er
 	return 0;
 }
 
+/* In UTF-8 where the archive says what it is in, else its bytes; the second of one name gets a number. */
+static void name_entry(const struct reader *r, struct archive_state *s, struct archive_entry *e)
+{
+	AUTO_ARENA struct arena a = {0};
+	const char *name = archive_entry_pathname_utf8(e);
+	if (!name)
+		name = archive_entry_pathname(e);
+	str_clear(&s->name);
+	str_span(&s->name, id_from_name(&a, span_of(name ? name : "")));
+	if (!s->name.n)
+		str_printf(&s->name, "entry-%llu", (unsigned long long)r->n);
+	taken_name(&s->taken, &s->name, r->n);
+}
+
 /* The next regular file with a size worth looking at. 1: there is one; 0: the end. */
 static int next_entry(struct reader *r, struct archive_state *s, struct err *err)
 {
@@ -64,10 +79,8 @@ static int next_entry(struct reader *r, struct archive_state *s, struct err *err
 			return err_set(err, ERR_BAD_FILE, "the archive is damaged after %llu entries: %s", (unsigned long long)r->n, archive_error_string(s->ar));
 		if (archive_entry_filetype(e) != AE_IFREG)
 			continue;
-		const char *name = archive_entry_pathname(e);
 		r->n++;
-		str_clear(&s->name);
-		utf8_printable(&s->name, span_of(name ? name : ""), false);
+		name_entry(r, s, e);
 		const char *slash = s->name.n ? memrchr(s->name.p, '/', s->name.n) : NULL;
 		if (slash ? slash[1] == '.' : s->name.n && s->name.p[0] == '.')
 			continue; /* .DS_Store and such */

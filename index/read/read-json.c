@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "index/read/datetext.h"
+#include "index/read/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,6 +338,17 @@ int json_document(struct arena *a, struct span object, uint32_t max_depth, struc
 	return 0;
 }
 
+/* An object out of a file. JSON is UTF-8; old dumps are not always: then all of the object is decoded before its strings are looked at, title and text alike. */
+static int object_of_file(struct reader *r, struct arena *a, struct span object, struct document *doc, struct err *err)
+{
+	struct decoded d = {.text = arena_span(a, object)};
+	if (!utf8_valid(object))
+		decode_bytes(a, d.text, SPAN_NONE, false, &d);
+	int rc = json_document(a, d.text, r->limits.json_depth, doc, err);
+	doc->replaced += d.replaced;
+	return rc;
+}
+
 static void finish_item(struct reader *r, struct arena *a, struct document *doc)
 {
 	if (!doc->id.n)
@@ -357,7 +369,7 @@ int read_jsonl_next(struct reader *r, struct arena *a, struct document *doc, str
 			if (!line.n)
 				continue;
 			reader_begin(r, a, doc);
-			rc = json_document(a, arena_span(a, line), r->limits.json_depth, doc, &why);
+			rc = object_of_file(r, a, line, doc, &why);
 		}
 		if (rc < 0)
 			return err_set(err, rc, "line %llu: %s", (unsigned long long)r->n, why.msg);
@@ -449,7 +461,7 @@ int read_json_next(struct reader *r, struct arena *a, struct document *doc, stru
 	r->n++;
 	reader_begin(r, a, doc);
 	struct err why = {0};
-	rc = json_document(a, arena_span(a, span_sub(have, 0, n)), r->limits.json_depth, doc, &why);
+	rc = object_of_file(r, a, span_sub(have, 0, n), doc, &why);
 	stream_take(r->in, n);
 	if (rc)
 		return err_set(err, rc, "item %llu: %s", (unsigned long long)r->n, why.msg);

@@ -64,7 +64,7 @@ int reader_over(struct stream *in, const struct reader *parent, const struct rea
 	r->limits = *limits;
 	r->in = in;
 	r->depth = parent ? parent->depth + 1 : 0;
-	r->name = arena_span(&r->own, clean_value(&r->own, input->name));
+	r->name = parent ? arena_span(&r->own, input->name) : id_from_name(&r->own, input->name);
 	r->source = arena_span(&r->own, clean_value(&r->own, input->source));
 	r->file_day = input->file_day;
 	r->helper = parent ? parent->helper : input->helper;
@@ -116,19 +116,14 @@ void reader_begin(const struct reader *r, struct arena *a, struct document *doc)
 		doc->hint = (struct when){r->file_day, 10, false, "file-time"};
 }
 
-struct span reader_make_id(const struct reader *r, struct arena *a, bool container)
-{
-	const char *slash = r->source.n ? "/" : "";
-	if (container)
-		return arena_printf(a, "%.*s%s%.*s#%llu", SPAN_ARG(r->source), slash, SPAN_ARG(r->name), (unsigned long long)r->n);
-	return arena_printf(a, "%.*s%s%.*s", SPAN_ARG(r->source), slash, SPAN_ARG(r->name));
-}
-
 int reader_from_json(struct arena *a, struct span json, const struct read_limits *limits, struct document *doc, struct err *err)
 {
 	struct document d = {0};
 	if (json.n > limits->line_bytes)
 		return err_set(err, ERR_LIMIT, "the document is longer than %llu bytes (setting line-size)", (unsigned long long)limits->line_bytes);
+	size_t sound = utf8_valid_prefix(json);
+	if (sound < json.n)
+		return err_set(err, ERR_BAD_DOCUMENT, "it is no UTF-8: byte %zu is 0x%02X (JSON is UTF-8; convert it first)", sound, (unsigned char)json.p[sound]);
 	int rc = json_document(a, span_trim(json), limits->json_depth, &d, err);
 	if (rc)
 		return rc;

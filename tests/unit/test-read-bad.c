@@ -253,6 +253,28 @@ static void broken_json(void **state)
 	assert_int_equal(read_str(&s, "a.json").good, 1);
 }
 
+/* Pushed JSON that is no UTF-8 is refused, with the place; a file's is decoded as a whole, so that title and text come from the same letters. */
+static void json_in_other_letters(void **state)
+{
+	(void)state;
+	struct arena a = {0};
+	struct document d;
+	struct err err = {0};
+	struct read_limits limits = reader_default_limits();
+	assert_int_equal(reader_from_json(&a, SPAN("{\"text\":\"caf\xE9 au lait\"}"), &limits, &d, &err), ERR_BAD_DOCUMENT);
+	assert_non_null(strstr(err.msg, "byte 12 is 0xE9"));
+	assert_int_equal(reader_from_json(&a, SPAN("{\"text\":\"x\",\"other\":\"\xED\xA0\x80\"}"), &limits, &d, &err), ERR_BAD_DOCUMENT);
+	assert_int_equal(reader_from_json(&a, SPAN("{\"text\":\"caf\xC3\xA9\"}"), &limits, &d, &err), 0);
+	arena_done(&a);
+	struct outcome o = read_z("{\"id\":\"1\",\"title\":\"Stra\xDF" "e in M\xFCnchen\",\"text\":\"Die Stra\xDF" "e in M\xFCnchen wird f\xFCr drei Tage gesperrt, wie die B\xFCrgermeisterin sagte.\"}\n{\"id\":\"2\",\"text\":\"sound\"}\n", "a.jsonl");
+	assert_int_equal(o.good, 2);
+	assert_non_null(strstr(o.first, "Straße in München"));
+	assert_string_equal(o.title, "Straße in München");
+	o = read_z("[{\"text\":\"\xC2\xE5\xF7\xE5\xF0\xEE\xEC \xE2 \xD1\xE5\xE2\xE5\xF0\xED\xEE\xEC \xE3\xEE\xF0\xEE\xE4\xE5 \xE2\xF1\xF2\xF0\xE5\xF2\xE8\xEB\xE8\xF1\xFC \xE4\xE2\xE0 \xEC\xE8\xED\xE8\xF1\xF2\xF0\xE0\"}]", "a.json");
+	assert_int_equal(o.good, 1);
+	assert_non_null(strstr(o.first, "Вечером"));
+}
+
 static struct str gzip(struct span s)
 {
 	struct str out = {0};
@@ -443,7 +465,7 @@ static void mutated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tiny_and_binary), cmocka_unit_test(too_large), cmocka_unit_test(hostile_html), cmocka_unit_test(encodings), cmocka_unit_test(titles_stay_plain), cmocka_unit_test(broken_json),
+		cmocka_unit_test(tiny_and_binary), cmocka_unit_test(too_large), cmocka_unit_test(hostile_html), cmocka_unit_test(encodings), cmocka_unit_test(titles_stay_plain), cmocka_unit_test(broken_json), cmocka_unit_test(json_in_other_letters),
 		cmocka_unit_test(compressed), cmocka_unit_test(warc), cmocka_unit_test(xml), cmocka_unit_test(tables_and_mail), cmocka_unit_test(dates), cmocka_unit_test(mutated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
