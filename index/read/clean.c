@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "index/read/decode.h"
+#include "index/read/inside.h"
 #include "index/read/lang.h"
 
 static const char *const drop_words[] = {
@@ -144,8 +145,17 @@ static uint64_t hash_input(const struct document *d)
 	return mix(h, (struct span){(const char *)&days.to, sizeof days.to});
 }
 
-static int finish(struct document *doc, const struct read_limits *limits, struct err *err)
+/* Whatever page or file it comes from: what stands in a list of hits is one line without anything a terminal obeys. */
+static void tidy_metadata(struct arena *a, struct document *doc)
 {
+	struct span *const lines[] = {&doc->title, &doc->author, &doc->site, &doc->section, &doc->url};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		*lines[i] = clean_value(a, *lines[i]);
+}
+
+static int finish(struct arena *a, struct document *doc, const struct read_limits *limits, struct err *err)
+{
+	tidy_metadata(a, doc);
 	if (!doc->lang.n)
 		doc->lang = lang_detect(doc->text.n ? doc->text : doc->title);
 	if (!doc->text.n && !doc->title.n && doc->body.n)
@@ -162,7 +172,7 @@ int clean_document(struct arena *a, const struct read_limits *limits, struct doc
 		doc->id = arena_printf(a, "%016llx", (unsigned long long)doc->content_hash);
 	if (doc->body_kind == BODY_KEPT && utf8_valid(doc->body)) {
 		doc->text = doc->body;
-		return finish(doc, limits, err);
+		return finish(a, doc, limits, err);
 	}
 	struct decoded d;
 	decode_bytes(a, doc->body, SPAN_NONE, doc->body_kind == BODY_HTML, &d);
@@ -173,5 +183,5 @@ int clean_document(struct arena *a, const struct read_limits *limits, struct doc
 		clean_html(a, doc, d.text);
 	else
 		clean_text(a, doc, d.text);
-	return finish(doc, limits, err);
+	return finish(a, doc, limits, err);
 }

@@ -61,6 +61,8 @@ struct span clean_value(struct arena *a, struct span s)
 	for (size_t i = 0; i < t.n; i++)
 		if ((unsigned char)t.p[i] < ' ' || t.p[i] == 0x7F)
 			t.p[i] = ' ';
+		else if (t.p[i] == '\xC2' && i + 1 < t.n && (unsigned char)t.p[i + 1] < 0xA0)
+			t.p[i] = t.p[i + 1] = ' ';
 	struct span v = span_trim(str_view(&t));
 	if (v.n > 4096)
 		v.n = utf8_floor(v, 4096);
