@@ -11,6 +11,8 @@ for test in fault power damage model; do
 done
 echo "== test-query-oracle"
 ORACLE_QUERIES=${ORACLE_QUERIES:-20000} "$BIN/test-query-oracle"
+echo "== test-daemon-counts.py"
+CHANGES=${CHANGES:-10000} tests/e2e/test-daemon-counts.py
 for test in tests/fault/test-*.py; do
 	echo "== $test"
 	"$test"
