@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,18 +38,21 @@ struct progress {
 	json_t *last;
 };
 
-/* "  3,412 of 10,000 files  34 %  512 documents/s  2 failed" on one line that is drawn again and again. */
+/* "██████░░ 3412 of 10000 files, 3412 documents, 512 a second, 2 failed" on one line that is drawn again and again: as long as fits. */
 static void draw(const struct progress *p)
 {
-	long long files = number(p->last, "files"), done = number(p->last, "files_done"), docs = number(p->last, "documents_read") - p->first;
+	long long files = number(p->last, "files"), done = number(p->last, "files_done"), docs = number(p->last, "documents_read") - p->first, failed = number(p->last, "failed");
 	double spent = seconds() - p->since;
-	int cells = files ? (int)(20 * done / files) : 0;
-	fprintf(stderr, "\r\033[K[");
-	for (int i = 0; i < 20; i++)
-		fputs(i < cells ? "█" : "░", stderr);
-	fprintf(stderr, "] %lld of %lld files, %lld documents, %.0f a second", done, files, docs, spent > 0.05 ? (double)docs / spent : 0);
-	if (number(p->last, "failed"))
-		fprintf(stderr, ", %lld failed", number(p->last, "failed"));
+	struct winsize w = {0};
+	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : 80, bar = columns >= 100 ? 20 : columns >= 72 ? 8 : 0;
+	fputs("\r\033[K", stderr);
+	for (int i = 0; i < bar; i++)
+		fputs(files && i < bar * done / files ? "█" : "░", stderr);
+	fprintf(stderr, "%s%lld of %lld files", bar ? " " : "", done, files);
+	if (bar)
+		fprintf(stderr, ", %lld documents, %.0f a second", docs, spent > 0.05 ? (double)docs / spent : 0);
+	if (failed)
+		fprintf(stderr, ", %lld failed", failed);
 	fflush(stderr);
 }
 

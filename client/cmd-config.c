@@ -77,7 +77,9 @@ static void put_setting(const json_t *s)
 	if (changed)
 		style_on(STYLE_BOLD);
 	put_cells(get(s, "key"), 22);
-	if (cells_of(value) > 30)
+	if (output_width() < 70) /* no room for columns */
+		put_raw("\n  ");
+	if (output_width() < 70 || cells_of(value) > 30)
 		put_text(value);
 	else
 		put_cells(value, 30);

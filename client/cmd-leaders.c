@@ -10,11 +10,14 @@
 
 #define FEW 5 /* are shown in full */
 
+/* Of the id and of the name: 30, less where the terminal is narrow. */
+static size_t column(void) { return output_width() < 80 ? (output_width() - 19) / 2 : 30; }
+
 static void put_line(const json_t *l)
 {
-	put_cells(get(l, "id"), 30);
+	put_cells(get(l, "id"), column());
 	put_raw(" ");
-	put_cells(get(l, "name"), 30);
+	put_cells(get(l, "name"), column());
 	put_raw(" ");
 	put_cells(get(l, "country"), 8);
 	put_count(json_integer_value(json_object_get(l, "documents")), 8);
@@ -24,8 +27,8 @@ static void put_line(const json_t *l)
 static void put_columns(void)
 {
 	style_on(STYLE_BOLD);
-	put_cells("id", 31);
-	put_cells("name", 31);
+	put_cells("id", column() + 1);
+	put_cells("name", column() + 1);
 	put_cells("country", 8);
 	put_raw("articles\n");
 	style_off();
@@ -40,12 +43,14 @@ static void put_offices(const json_t *offices)
 		put_cells(get(o, "from"), 11);
 		put_raw("– ");
 		put_cells(get(o, "to"), 11);
-		put_text(get(o, "title"));
-		put_raw(", ");
-		put_text(get(o, "country"));
-		put_raw(" (");
-		put_text(get(o, "kind"));
-		put_raw(")\n");
+		wrap_begin(29, output_width() < 60 ? 7 : 29);
+		wrap_text(get(o, "title"), STYLE_PLAIN);
+		wrap_text(", ", STYLE_PLAIN);
+		wrap_text(get(o, "country"), STYLE_PLAIN);
+		wrap_text(" (", STYLE_PLAIN);
+		wrap_text(get(o, "kind"), STYLE_PLAIN);
+		wrap_text(")", STYLE_PLAIN);
+		wrap_end();
 	}
 }
 
@@ -68,14 +73,15 @@ static void put_aliases(const json_t *aliases, const char *name)
 
 static void put_entry(const json_t *l)
 {
-	style_on(STYLE_BOLD);
-	put_text(get(l, "name"));
-	style_off();
-	put_raw("  ");
-	put_text(get(l, "id"));
-	put_raw("  ");
-	put_number(json_integer_value(json_object_get(l, "documents")));
-	put_raw(json_integer_value(json_object_get(l, "documents")) == 1 ? " article\n" : " articles\n");
+	char count[64];
+	long long n = number(l, "documents");
+	snprintf(count, sizeof count, "  %lld %s", n, n == 1 ? "article" : "articles");
+	wrap_begin(0, 5);
+	wrap_text(get(l, "name"), STYLE_BOLD);
+	wrap_text("  ", STYLE_PLAIN);
+	wrap_text(get(l, "id"), STYLE_PLAIN);
+	wrap_text(count, STYLE_PLAIN);
+	wrap_end();
 	put_offices(json_object_get(l, "offices"));
 	put_aliases(json_object_get(l, "aliases"), get(l, "name"));
 	put_raw("\n");

@@ -16,13 +16,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In a link a terminal takes printable ASCII alone. */
+static void put_address(const char *url)
+{
+	for (; *url; url++)
+		if (*url > ' ' && *url < 0x7F && *url != '\\')
+			put_format("%c", *url);
+		else
+			put_format("%%%02X", (unsigned char)*url);
+}
+
 static void put_title(const struct call *c, const json_t *hit)
 {
 	const char *title = get(hit, "title"), *url = get(hit, "url");
 	bool link = c->hyperlink && (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0);
 	if (link) {
 		put_raw("\033]8;;");
-		put_text(url);
+		put_address(url);
 		put_raw("\033\\");
 	}
 	wrap_begin(5, 5);

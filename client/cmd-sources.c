@@ -9,6 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A name, what it holds, how it goes; where it is on a line of its own, unless the first has room. */
+static void put_source(const json_t *s)
+{
+	bool beside = output_width() >= 100;
+	style_on(STYLE_BOLD);
+	put_cells(get(s, "name"), output_width() < 60 ? output_width() : 20);
+	style_off();
+	if (output_width() < 60)
+		put_raw("\n   ");
+	put_count(number(s, "files"), 9);
+	put_raw(" files");
+	put_count(number(s, "documents"), 9);
+	put_raw(" articles ");
+	put_text(get(s, "state"));
+	put_raw(beside ? "  " : "\n    ");
+	wrap_begin(4, 4);
+	wrap_unbounded();
+	wrap_whole(get(s, "path"), STYLE_PLAIN);
+	wrap_end();
+	if (!*get(s, "problem"))
+		return;
+	put_blanks(4);
+	wrap_begin(4, 4);
+	wrap_text(get(s, "problem"), STYLE_PLAIN);
+	wrap_end();
+}
+
 int cmd_sources(struct call *c)
 {
 	json_t *answer = NULL, *s;
@@ -26,19 +53,7 @@ int cmd_sources(struct call *c)
 			csv_number(files, false);
 			csv_number(docs, true);
 		} else if (!c->json) {
-			style_on(STYLE_BOLD);
-			put_cells(get(s, "name"), 20);
-			style_off();
-			put_format(" %9lld files %9lld articles  ", files, docs);
-			put_cells(get(s, "state"), 8);
-			put_raw(" ");
-			put_text(get(s, "path"));
-			put_raw("\n");
-			if (*get(s, "problem")) {
-				put_raw("    ");
-				put_text(get(s, "problem"));
-				put_raw("\n");
-			}
+			put_source(s);
 		}
 	}
 	if (rc == 0 && i == 0)

@@ -3,67 +3,60 @@
 #include "client/member.h"
 #include "client/output.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static void label(const char *words)
-{
-	style_on(STYLE_BOLD);
-	put_cells(words, 12);
-	style_off();
-}
+#define LABEL 12
 
-static void put_megabytes(long long bytes) { put_format("%.1f MB", (double)bytes / 1e6); }
+/* "articles    21,821 in 1 segment, …": a label, then words that are broken at the width. */
+static void line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void line(const char *name, const char *fmt, ...)
+{
+	char *words = NULL;
+	va_list ap;
+	va_start(ap, fmt);
+	if (vasprintf(&words, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	style_on(STYLE_BOLD);
+	put_cells(name, LABEL);
+	style_off();
+	wrap_begin(LABEL, LABEL);
+	wrap_text(words, STYLE_PLAIN);
+	wrap_end();
+	free(words);
+}
 
 static void put_work(const json_t *s)
 {
 	const json_t *q = json_object_get(s, "queue");
-	label("now");
-	put_text(get(s, "state"));
-	if (*get(s, "paused")) {
-		put_raw(": ");
-		put_text(get(s, "paused"));
-	}
-	if (strcmp(get(s, "state"), "reading") == 0) {
-		put_format(", %lld of %lld files, ", number(q, "files_done"), number(q, "files"));
-		put_number(number(q, "documents_read"));
-		put_raw(" documents read");
-	}
-	put_raw("\n");
+	char n[32];
+	const char *paused = get(s, "paused"), *between = *paused ? ": " : "";
+	if (strcmp(get(s, "state"), "reading") == 0)
+		line("now", "%s%s%s, %lld of %lld files, %s documents read", get(s, "state"), between, paused, number(q, "files_done"), number(q, "files"), number_words(n, number(q, "documents_read")));
+	else
+		line("now", "%s%s%s", get(s, "state"), between, paused);
 }
 
 static void put_processes(const json_t *s)
 {
 	const json_t *p = json_object_get(s, "processes"), *v = json_object_get(s, "versions");
-	label("processes");
-	put_format("%lld searching (%lld busy, %lld restarted), %lld reading, index ", number(p, "search"), number(p, "search_busy"), number(p, "search_restarts"),
-		   number(p, "read"));
-	put_text(get(p, "index"));
-	put_raw("; jail: ");
-	put_text(get(s, "sandbox"));
-	put_raw("\n");
-	label("version");
-	put_text(get(v, "dossier"));
-	put_raw(", index ");
-	put_text(get(s, "index"));
-	put_format(", revision %lld\n", number(s, "revision"));
+	line("processes", "%lld searching (%lld busy, %lld restarted), %lld reading, index %s; jail: %s", number(p, "search"), number(p, "search_busy"),
+	     number(p, "search_restarts"), number(p, "read"), get(p, "index"), get(s, "sandbox"));
+	line("version", "%s, index %s, revision %lld", get(v, "dossier"), get(s, "index"), number(s, "revision"));
 }
 
 static void put_sources(const json_t *s)
 {
 	size_t i;
 	json_t *one;
-	json_array_foreach(json_object_get(s, "sources"), i, one) {
-		label(i ? "" : "sources");
-		put_text(get(one, "name"));
-		put_format(", %lld articles, ", number(one, "documents"));
-		put_text(get(one, "state"));
-		put_raw("  ");
-		put_text(get(one, "path"));
-		put_raw("\n");
-	}
+	char n[32];
+	json_array_foreach(json_object_get(s, "sources"), i, one)
+		line(i ? "" : "sources", "%s, %s articles, %s  %s%s%s", get(one, "name"), number_words(n, number(one, "documents")), get(one, "state"), get(one, "path"), *get(one, "problem") ? "; " : "",
+		     get(one, "problem"));
 }
 
 /* What to do is told once where the same is to be done for many. */
@@ -77,11 +70,14 @@ static void put_failed(const json_t *files, size_t most)
 			put_raw("  … all of them: dossier status --failed\n");
 			break;
 		}
-		put_raw("  ");
-		put_text(*get(f, "path") ? get(f, "path") : get(f, "id"));
-		put_raw(": ");
-		put_text(reason_of(f));
-		put_raw("\n");
+		put_blanks(2);
+		wrap_begin(2, 4);
+		if (!output_is_terminal())
+			wrap_unbounded();
+		wrap_whole(*get(f, "path") ? get(f, "path") : get(f, "id"), STYLE_PLAIN);
+		wrap_text(": ", STYLE_PLAIN);
+		wrap_text(reason_of(f), STYLE_PLAIN);
+		wrap_end();
 		if (strcmp(advice, get(f, "advice")) == 0)
 			continue;
 		advice = get(f, "advice");
@@ -107,21 +103,14 @@ static void csv_failed(const json_t *files)
 static void put_status(const json_t *s)
 {
 	const json_t *failed = json_object_get(s, "failed");
-	label("articles");
-	put_number(number(s, "documents"));
-	put_format(" in %lld segments, ", number(s, "segments"));
-	put_megabytes(number(s, "bytes"));
-	put_raw(" on disk");
-	if (*get(s, "health") && strcmp(get(s, "health"), "ok") != 0) {
-		put_raw("; health: ");
-		put_text(get(s, "health"));
-	}
-	put_raw("\n");
+	char n[32];
+	const char *health = get(s, "health"), *detail = get(s, "health_detail");
+	line("articles", "%s in %lld segment%s, %.1f MB on disk", number_words(n, number(s, "documents")), number(s, "segments"), number(s, "segments") == 1 ? "" : "s", (double)number(s, "bytes") / 1e6);
+	if (*health && strcmp(health, "ok") != 0)
+		line("health", "%s%s%s", health, *detail ? ": " : "", detail);
 	put_work(s);
 	put_sources(s);
-	label("failed");
-	put_number(number(failed, "count"));
-	put_raw("\n");
+	line("failed", "%lld", number(failed, "count"));
 	put_failed(json_object_get(failed, "files"), 5);
 	put_processes(s);
 }
@@ -161,6 +150,7 @@ int cmd_status(struct call *c)
 		json_t *s = NULL;
 		int rc = call_get_json(c, "/v1/status", &s);
 		if (rc == 0 && !c->json) {
+			output_measure();
 			if (c->watch && output_is_terminal())
 				put_raw("\033[H\033[J");
 			put_status(s);

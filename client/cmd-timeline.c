@@ -21,8 +21,17 @@
 #include <string.h>
 
 #define MAX_SERIES 4 /* beside each other; the rest is in --csv and --json */
-#define LABEL 16
 #define COUNT 8
+#define LEAST 6      /* cells of a bar and the blanks around it */
+
+static size_t label(void) { return output_width() < 60 ? 11 : 16; }
+
+/* So many stand beside each other. */
+static size_t shown(const json_t *all)
+{
+	size_t n = json_array_size(all), room = (output_width() - label()) / (COUNT + LEAST), most = room < MAX_SERIES ? room : MAX_SERIES;
+	return n < most ? n : most;
+}
 
 static const char *name_of(const json_t *series) { return *get(series, "name") ? get(series, "name") : "all"; }
 
@@ -56,10 +65,10 @@ static void put_bar_of(long long n, double most, size_t cells, bool light, bool 
 	put_blanks(last ? 0 : cells + 2 - used);
 }
 
-static void put_row(const json_t *all, const char *label, const char *list, const char *text, double most, size_t cells)
+static void put_row(const json_t *all, const char *words, const char *list, const char *text, double most, size_t cells)
 {
-	size_t i, n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES;
-	put_cells(label, LABEL);
+	size_t i, n = shown(all);
+	put_cells(words, label());
 	for (i = 0; i < n; i++) {
 		const json_t *s = json_array_get(all, i);
 		put_bar_of(list ? count_in(s, list, text) : number(s, "undated"), most, cells, !list || strcmp(list, "buckets") != 0, i + 1 == n);
@@ -107,15 +116,14 @@ static bool any_undated(const json_t *all)
 
 static void put_names(const json_t *all, size_t cells)
 {
-	size_t i, n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES;
-	put_blanks(LABEL);
+	size_t i, n = shown(all);
+	put_blanks(label());
 	for (i = 0; i < n; i++) {
 		put_blanks(COUNT);
 		style_on(STYLE_NAME);
-		if (i + 1 < n)
-			put_cells(name_of(json_array_get(all, i)), cells + 1);
-		else
-			put_text(name_of(json_array_get(all, i)));
+		const char *name = name_of(json_array_get(all, i));
+		size_t own = cells_of(name);
+		put_cells(name, i + 1 < n || own > cells + 1 ? cells + 1 : own);
 		style_off();
 	}
 	put_raw("\n");
@@ -140,19 +148,19 @@ static void put_coarser(const json_t *all, double most, size_t cells)
 	json_array_foreach(all, i, s) json_array_foreach(json_object_get(s, "coarser"), k, b) rows[n++] = b;
 	qsort(rows, n, sizeof *rows, by_from);
 	for (i = 0; i < n; i++) {
-		char label[80], words[64];
+		char row[80], words[64];
 		if (i && strcmp(get(rows[i], "text"), get(rows[i - 1], "text")) == 0)
 			continue;
-		snprintf(label, sizeof label, "~ %s", span_words(rows[i], words));
-		put_row(all, label, "coarser", get(rows[i], "text"), most, cells);
+		snprintf(row, sizeof row, "~ %s", span_words(rows[i], words));
+		put_row(all, row, "coarser", get(rows[i], "text"), most, cells);
 	}
 	free(rows);
 }
 
 static void put_bars(const json_t *all, const char *granularity)
 {
-	size_t n = json_array_size(all) < MAX_SERIES ? json_array_size(all) : MAX_SERIES;
-	size_t share = n ? (output_width() - LABEL) / n : 0, cells = share > COUNT + 6 ? share - COUNT - 2 : 4;
+	size_t n = shown(all);
+	size_t share = n ? (output_width() - label()) / n : 0, cells = share > COUNT + 6 ? share - COUNT - 2 : 4;
 	double most = most_of(all);
 	if (cells > 50)
 		cells = 50;
@@ -161,7 +169,7 @@ static void put_bars(const json_t *all, const char *granularity)
 	put_coarser(all, most, cells);
 	if (any_undated(all))
 		put_row(all, "undated", NULL, NULL, most, cells);
-	if (json_array_size(all) > MAX_SERIES)
+	if (json_array_size(all) > n)
 		put_format("\n%zu of %zu series shown; --csv has all\n", n, json_array_size(all));
 }
 

@@ -17,9 +17,34 @@ static void words_are_leaders(struct call *c)
 
 static const char *words_of(const json_t *date, char buf[64]) { return json_is_null(date) ? "" : span_words(date, buf); }
 
+/* Where the terminal is narrow: the name, the counts, the busiest month. */
+static void put_narrow(const json_t *o)
+{
+	put_cells(get(o, "name"), output_width() - 20);
+	put_count(number(o, "documents"), 6);
+	put_count(number(o, "sentences"), 5);
+	put_raw("  ");
+	put_cells(get(json_object_get(o, "busiest"), "text"), 7);
+	put_raw("\n");
+}
+
+static void put_names_of_columns(void)
+{
+	style_on(STYLE_BOLD);
+	if (output_width() < 80) {
+		put_cells("together with", output_width() - 20);
+		put_raw("  arts sent  busiest\n");
+	} else {
+		put_raw("together with            articles  sentences  first        last         busiest\n");
+	}
+	style_off();
+}
+
 static void put_other(const json_t *o, double most, size_t bar)
 {
 	char first[64], last[64];
+	if (output_width() < 80)
+		return put_narrow(o);
 	put_cells(get(o, "name"), 24);
 	put_count(number(o, "documents"), 9);
 	put_count(number(o, "sentences"), 11);
@@ -57,11 +82,8 @@ int cmd_who(struct call *c)
 	size_t i, bar = output_width() > 90 ? output_width() - 82 : 0;
 	if (rc == 0 && c->csv)
 		put_raw("id,name,documents,sentences,first,last,busiest\n");
-	if (rc == 0 && !c->csv && !c->json && json_array_size(list)) {
-		style_on(STYLE_BOLD);
-		put_raw("together with            articles  sentences  first        last         busiest\n");
-		style_off();
-	}
+	if (rc == 0 && !c->csv && !c->json && json_array_size(list))
+		put_names_of_columns();
 	json_array_foreach(list, i, o) {
 		if (c->csv)
 			csv_other(o);

@@ -31,15 +31,6 @@ static double most_of(const json_t *list)
 	return most;
 }
 
-static long long sum_of(const json_t *list)
-{
-	long long sum = 0;
-	size_t i;
-	json_t *v;
-	json_array_foreach(list, i, v) sum += count_of(v);
-	return sum;
-}
-
 /* A negative share is none: a facet that leaves its own filter out counts more than what was found. */
 static void put_row(const char *label, long long n, double share, double most, bool light)
 {
@@ -86,11 +77,12 @@ static void put_values(const char *name, const json_t *facet, long long total)
 	put_raw("\n");
 }
 
-static void put_dates(const json_t *facet)
+/* Shares are of the articles: one that speaks of many days stands in many rows. */
+static void put_dates(const json_t *facet, long long total)
 {
 	const json_t *buckets = json_object_get(facet, "buckets"), *coarser = json_object_get(facet, "coarser");
 	double most = most_of(buckets), most2 = most_of(coarser);
-	long long undated = json_integer_value(json_object_get(facet, "undated")), all = sum_of(buckets) + sum_of(coarser) + undated;
+	long long undated = json_integer_value(json_object_get(facet, "undated"));
 	size_t i;
 	json_t *v;
 	if (most2 > most)
@@ -103,14 +95,14 @@ static void put_dates(const json_t *facet)
 	put_raw(", by ");
 	put_text(get(facet, "granularity"));
 	put_raw(")\n");
-	json_array_foreach(buckets, i, v) if (count_of(v)) put_row(get(v, "text"), count_of(v), all ? (double)count_of(v) / (double)all : 0, most, false);
+	json_array_foreach(buckets, i, v) if (count_of(v)) put_row(get(v, "text"), count_of(v), share_of(count_of(v), most, total), most, false);
 	json_array_foreach(coarser, i, v) {
 		char label[80], words[64];
 		snprintf(label, sizeof label, "~ %s", span_words(v, words));
-		put_row(label, count_of(v), all ? (double)count_of(v) / (double)all : 0, most, true);
+		put_row(label, count_of(v), share_of(count_of(v), most, total), most, true);
 	}
 	if (undated > 0)
-		put_row("undated", undated, all ? (double)undated / (double)all : 0, most, true);
+		put_row("undated", undated, share_of(undated, most, total), most, true);
 	put_raw("\n");
 }
 
@@ -135,7 +127,7 @@ void put_facets(json_t *facets, long long total)
 	json_t *facet;
 	json_object_foreach(facets, name, facet) {
 		if (json_object_get(facet, "buckets"))
-			put_dates(facet);
+			put_dates(facet, total);
 		else
 			put_values(name, facet, total);
 	}

@@ -97,19 +97,24 @@ static bool pages(const struct call *c)
 	return terminal && !c->no_pager && !c->json && !c->watch && c->command != COMMAND_add && c->command != COMMAND_completion && c->command != COMMAND_remove;
 }
 
-void output_begin(const struct call *c)
+void output_measure(void)
 {
 	struct winsize w;
 	const char *columns = getenv("COLUMNS");
-	begin_locale();
-	signal(SIGPIPE, SIG_IGN);
-	terminal = isatty(STDOUT_FILENO);
-	coloured = want_colour(c);
 	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
 		width = w.ws_col;
 	else if (columns && atoi(columns) > 0)
 		width = (size_t)atoi(columns);
 	width = width < 40 ? 40 : width > 200 ? 200 : width;
+}
+
+void output_begin(const struct call *c)
+{
+	begin_locale();
+	signal(SIGPIPE, SIG_IGN);
+	terminal = isatty(STDOUT_FILENO);
+	coloured = want_colour(c);
+	output_measure();
 	if (pages(c))
 		start_pager();
 }
@@ -390,17 +395,25 @@ void put_count(long long n, size_t cells)
 	put_number(n);
 }
 
-void put_number(long long n)
+const char *number_words(char buf[32], long long n)
 {
-	char digits[32];
-	int k = snprintf(digits, sizeof digits, "%lld", n < 0 ? -n : n);
+	char digits[24], *p = buf;
+	int k = snprintf(digits, sizeof digits, "%llu", n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n);
 	if (n < 0)
-		putchar('-');
+		*p++ = '-';
 	for (int i = 0; i < k; i++) {
 		if (i && (k - i) % 3 == 0)
-			putchar(',');
-		putchar(digits[i]);
+			*p++ = ',';
+		*p++ = digits[i];
 	}
+	*p = 0;
+	return buf;
+}
+
+void put_number(long long n)
+{
+	char buf[32];
+	fputs(number_words(buf, n), stdout);
 }
 
 void csv_field(const char *z, bool last)

@@ -15,6 +15,7 @@ enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_MARK, STYLE_NAME, STYLE_D
 /* Decides colour, width and pager once, before the command runs. */
 void output_begin(const struct call *c);
 int output_end(int status); /* waits for the pager; passes the status on, 4 if output could not be written */
+void output_measure(void);  /* the width again, for who prints for long */
 size_t output_width(void);  /* columns; 80 where there is no terminal */
 bool output_is_terminal(void);
 bool output_broken(void);   /* nobody reads any more, or the disk is full: no use in going on */
@@ -50,6 +51,7 @@ void put_wrapped(const json_t *segments, size_t indent);
 size_t put_bar(double value, double max, size_t cells, bool light);
 void put_blanks(size_t n);
 void put_number(long long n);                    /* 12,345 */
+const char *number_words(char buf[32], long long n);
 void put_count(long long n, size_t cells);       /* the same, to the right of so many columns */
 /* One CSV field, quoted where needed; a field that a spreadsheet would run as a formula gets a quote before it. */
 void csv_field(const char *z, bool last);

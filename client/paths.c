@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * --format paths0: the files of the hits, each ended by a zero byte, for xargs -0. A hit tells its path below a source; which source
- * is told by its name, else by where such a file is. A file with many documents is named once for each hit of it in a row.
+ * is told by its name, else by where such a file is. At a terminal each stands on a line, made safe. A file with many documents is named once for each hit of it in a row.
  */
 #include "client/paths.h"
 
 #include "client/member.h"
+#include "client/output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,13 @@ int paths_begin(struct call *c, struct paths *p)
 void paths_put(struct paths *p, const json_t *hit)
 {
 	char *file = file_of(p->sources, hit);
-	if (file && !(p->last && strcmp(file, p->last) == 0))
+	bool again = file && p->last && strcmp(file, p->last) == 0;
+	if (file && !again && output_is_terminal()) {
+		put_text(file);
+		put_raw("\n");
+	} else if (file && !again) {
 		fwrite(file, 1, strlen(file) + 1, stdout);
+	}
 	p->without += !file;
 	free(p->last);
 	p->last = file;

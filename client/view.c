@@ -170,14 +170,15 @@ void view_found(const json_t *doc)
 	json_array_foreach(json_object_get(doc, "ambiguous"), i, l) {
 		size_t k;
 		json_t *c;
-		put_raw("  ");
-		put_text(get(l, "surface"));
-		put_raw("? could be ");
+		put_blanks(2);
+		wrap_begin(2, 4);
+		wrap_text(get(l, "surface"), STYLE_PLAIN);
+		wrap_text("? could be ", STYLE_PLAIN);
 		json_array_foreach(json_object_get(l, "candidates"), k, c) {
-			put_raw(k ? ", " : "");
-			put_text(json_string_value(c));
+			wrap_text(k ? ", " : "", STYLE_PLAIN);
+			wrap_text(json_string_value(c), STYLE_PLAIN);
 		}
-		put_raw("\n");
+		wrap_end();
 	}
 	put_raw("\n");
 }
@@ -199,11 +200,24 @@ void view_dropped(const json_t *doc)
 	put_raw("\n");
 }
 
-static void put_place(const json_t *p)
+/* The byte and the words; what follows goes on as running text, below itself where there is room. */
+static void begin_place(const json_t *p)
 {
+	bool narrow = output_width() < 70;
+	size_t cells = narrow ? 16 : 24;
 	put_format("  %6zu  ", offset(p, "start"));
-	put_cells(get(p, "surface"), 24);
+	put_cells(get(p, "surface"), cells);
 	put_raw("  ");
+	wrap_begin(12 + cells, narrow ? 10 : 36);
+}
+
+static void add(const char *words) { wrap_text(words, STYLE_PLAIN); }
+
+static void add_number(const char *fmt, size_t n)
+{
+	char words[64];
+	snprintf(words, sizeof words, fmt, n);
+	add(words);
 }
 
 static void explain_leader(const json_t *l)
@@ -211,16 +225,15 @@ static void explain_leader(const json_t *l)
 	size_t i;
 	json_t *p;
 	json_array_foreach(json_object_get(l, "mentions"), i, p) {
-		put_place(p);
-		put_text(get(l, "name"));
-		put_raw(": ");
-		put_text(get(p, "how"));
-		put_format(", %.0f %% sure", json_number_value(json_object_get(p, "sure")) * 100);
-		if (*get(p, "office")) {
-			put_raw(", ");
-			put_text(get(p, "office"));
-		}
-		put_raw("\n");
+		double sure = json_number_value(json_object_get(p, "sure")) * 100;
+		begin_place(p);
+		add(get(l, "name"));
+		add(": ");
+		add(get(p, "how"));
+		add_number(", %zu %% sure", sure > 0 && sure <= 100 ? (size_t)(sure + 0.5) : 0);
+		add(*get(p, "office") ? ", " : "");
+		add(get(p, "office"));
+		wrap_end();
 	}
 }
 
@@ -230,12 +243,12 @@ static void explain_rejected(const json_t *doc)
 	json_t *r;
 	heading("Set aside");
 	json_array_foreach(json_object_get(doc, "rejected"), i, r) {
-		put_place(r);
-		put_raw("not ");
-		put_text(get(r, "not"));
-		put_raw(": ");
-		put_text(get(r, "why"));
-		put_raw("\n");
+		begin_place(r);
+		add("not ");
+		add(get(r, "not"));
+		add(": ");
+		add(get(r, "why"));
+		wrap_end();
 	}
 	if (i == 0)
 		put_raw("  nobody\n");
@@ -264,16 +277,16 @@ static void put_anchor(const json_t *doc, const json_t *day)
 	const char *published = get(json_object_get(doc, "published"), "text");
 	if (json_object_get(day, "anchor")) {
 		const json_t *from = day_at(json_object_get(doc, "days"), offset(day, "anchor"));
-		put_raw(" to ");
+		add(" to ");
 		if (from) {
-			put_raw("\"");
-			put_text(get(from, "surface"));
-			put_raw("\" ");
+			add("\"");
+			add(get(from, "surface"));
+			add("\" ");
 		}
-		put_format("at %zu", offset(day, "anchor"));
+		add_number("at %zu", offset(day, "anchor"));
 	} else if (strcmp(get(day, "how"), "relative") == 0 && *get(day, "from") && *published) {
-		put_raw(" to publication, ");
-		put_text(published);
+		add(" to publication, ");
+		add(published);
 	}
 }
 
@@ -287,8 +300,8 @@ static void explain_inferred(const json_t *doc)
 		return;
 	heading(json_is_true(json_object_get(doc, "contradictory")) ? "Publication: unknown, for these contradict one another" : "Publication: inferred from");
 	json_array_foreach(from, i, d) {
-		put_place(d);
-		put_raw("\n");
+		begin_place(d);
+		wrap_end();
 		json_t *sentence = json_pack("[s]", get(d, "sentence"));
 		put_wrapped(sentence, 8);
 		json_decref(sentence);
@@ -300,22 +313,22 @@ static void explain_days(const json_t *doc)
 {
 	size_t i;
 	json_t *d;
-	heading("Days (byte, words, value, interval, anchor, rule)");
+	heading("Days (byte, words, value, why)");
 	json_array_foreach(json_object_get(doc, "days"), i, d) {
-		put_place(d);
-		put_cells(get(d, "value"), 14);
-		put_raw(" ");
+		begin_place(d);
+		add(get(d, "value"));
 		if (*get(d, "from")) {
-			put_text(get(d, "from"));
-			put_raw(" to ");
-			put_text(get(d, "to"));
-			put_raw("  ");
+			add(", ");
+			add(get(d, "from"));
+			add(" to ");
+			add(get(d, "to"));
 		}
-		put_text(get(d, "how"));
+		add("; ");
+		add(get(d, "how"));
 		put_anchor(doc, d);
-		put_raw(*get(d, "rule") ? "; rule " : "");
-		put_text(get(d, "rule"));
-		put_raw("\n");
+		add(*get(d, "rule") ? "; rule " : "");
+		add(get(d, "rule"));
+		wrap_end();
 	}
 	if (i == 0)
 		put_raw("  none\n");

@@ -14,6 +14,8 @@ WORLD = [
      "source": "الأهرام", "lang": "ar"},
     {"id": "ru", "title": "Путин и Си Цзиньпин встретились в Москве", "text": "Vladimir Putin met Xi Jinping in Moscow.", "published": "2023", "source": "Известия",
      "lang": "ru"},
+    {"id": "de", "title": "Mu\u0308ller, Strau\u00df und Gru\u0308ne: Merkel empfa\u0308ngt Macron und viele andere in Berlin am Tag der Einheit", "text": "Angela Merkel empfing am 3. Oktober 2019 Emmanuel Macron in Berlin. Ellen Kim sah zu.",
+     "published": "2019-10-03", "source": "Su\u0308ddeutsche \U0001f1e9\U0001f1ea", "lang": "de"},
 ]
 shared = None
 
@@ -392,15 +394,18 @@ def at_a_terminal():
 def columns_stay_straight():
     with Daemon() as e:
         e.push(WORLD)
-        for columns in (40, 80, 120):
-            for words in (["search", "putin"], ["facets"], ["timeline", "-l", "putin"], ["who", "putin"], ["show", "ko"], ["similar", "ru"], ["search", "--facets", "source,leader"]):
-                if columns == 40 and words[0] in ("who", "timeline"):
-                    continue
+        calls = [["search", "putin"], ["facets"], ["timeline", "-l", "putin"], ["timeline", "-l", "putin", "-l", "xi", "-l", "kim-jong-un"], ["who", "putin"], ["meetings", "putin"], ["show", "ko"], ["show", "de"],
+                 ["explain", "de"], ["similar", "ru"], ["search", "--facets", "source,leader"], ["leaders", "putin"], ["leaders", "kim"], ["status"], ["sources"], ["count", "putin"], ["config", "deadline"]]
+        for columns in (40, 60, 80, 120):
+            for words in calls:
                 for line in on_terminal(*words, socket=e.socket, columns=columns, env={"NO_COLOR": "1"}).out.splitlines():
-                    assert cells(line) <= columns, (columns, cells(line), line)
+                    assert cells(line) <= columns or len(line.split()) == 1, (words, columns, cells(line), line)
+        for words in calls:  # where there is no terminal the width is that of COLUMNS, else 80
+            for line in dossier(*words, socket=e.socket, env={"COLUMNS": "50"}).out.splitlines():
+                assert cells(line) <= 50 or words[0] in ("show",) or len(line.split()) == 1, (words, line)
         rows = [re.match(r"^  (.*?) +(\d+) +\d+ %  ", line) for line in dossier("facets", "--facets", "source", socket=e.socket).out.splitlines()]
         ends = {cells(m.group(0)) for m in rows if m}
-        assert len([m for m in rows if m]) == 3 and len(ends) == 1, (rows, ends)
+        assert len([m for m in rows if m]) == 4 and len(ends) == 1, (rows, ends)
         assert "~ 2023" in dossier("search", "putin", "--source", "Известия", socket=e.socket).out
         assert "~ Dec 2017" in dossier("search", "putin", "--source", "الأهرام", socket=e.socket).out
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What strangers write never reaches the terminal as anything but text; a daemon that talks nonsense never crashes the client."""
-import json, os, random, socket, subprocess, sys, tempfile, threading
+import json, os, random, re, socket, subprocess, sys, tempfile, threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from daemon import Daemon, run
+from daemon import Daemon, ROOT, run
 from client import dossier, on_terminal, assert_harmless, FOUND, NOTHING, USAGE, UNREACHABLE, REFUSED
 
 # Every C0 and C1 character, and sequences that terminals obey.
@@ -18,23 +18,55 @@ def documents():
                "source": f"source{e}"[:60], "author": f"author{e}", "url": f"https://x.example/{e}", "published": "2019-05-04", "lang": "en"}
 
 
+def every_format(words, command):
+    """The call in each format that the command has; --json and paths0 only where a terminal reads them."""
+    yield words, False
+    said = dossier(command, "--help").out
+    if "--csv" in said and "--batch" not in words:
+        yield words + ["--csv"], False
+    if "--format" in said and command != "watch":
+        yield words + ["--format", "paths0"], True
+    yield words + ["--json"], True
+    yield words + ["--color", "always"], False
+
+
 def corpus_from_documents():
-    with Daemon() as d:
-        d.push(list(documents()))
-        ids = d.ids()
-        assert len(ids) == len(EVIL), (len(ids), len(EVIL))
-        calls = [["search", "putin", "-n", "100"], ["search", "--explain", "--facets", "source:100,leader,date,country,lang,story", "-n", "100"], ["search", "--all", "--csv"],
-                 ["facets", "--facets", "source:100"], ["facets", "--csv", "--facets", "source:100"], ["timeline"], ["timeline", "--csv"], ["who", "putin"], ["who", "putin", "--csv"],
-                 ["meetings", "putin"], ["status"], ["leaders", "putin"]]
-        for one in ids:
-            calls += [["show", "--dropped", one], ["explain", one], ["similar", one]]
-        for words in calls:
-            assert_harmless(dossier(*words, socket=d.socket, status=FOUND if words[0] not in ("similar", "meetings") else None))
-        for words in calls[:12] + calls[12::3] + [["search", "-n", "100", "--json"], ["api", "GET", "/v1/search?limit=100"]]:
-            assert_harmless(on_terminal(*words, socket=d.socket, columns=80), own_colours=True)
-        answer = on_terminal("search", "-n", "100", "--json", socket=d.socket)
-        assert json.loads(answer.out) and {h["id"] for h in json.loads(answer.out)["hits"]} == set(ids), "escapes mean the same"
-        return f"{len(EVIL)} documents, {len(calls) * 4 // 3} calls"
+    """Titles, texts, ids, authors, sources, addresses and file names in every command and format, to pipes and to terminals."""
+    commands = set(re.findall(r"^COMMAND\((\w+),", open(os.path.join(ROOT, "client/options.def")).read(), re.M))
+    with tempfile.TemporaryDirectory() as top:
+        evil_folder = os.path.join(top, "fol\x1b[2Jder\u202e\x9b1m")
+        os.mkdir(evil_folder)
+        for i, e in enumerate(EVIL):
+            open(os.path.join(evil_folder, f"{i}{e[:40]}.txt".replace("/", "_").replace("\0", "")), "w").write(f"Emmanuel Macron spoke in Paris, {e} time {i}.")
+            open(os.path.join(evil_folder, f"bad{i}{e[:40]}.json".replace("/", "_").replace("\0", "")), "w").write('[{"text": ')
+        batch = os.path.join(top, "batch")
+        open(batch, "w", newline="").write("".join(f"putin {e}\n".replace("\r", "") for e in EVIL))
+        env = {"XDG_STATE_HOME": top}
+        with Daemon("--writer", "root", "--source", evil_folder) as d:
+            d.idle()
+            d.push(list(documents()))
+            ids = d.ids("leader=putin&limit=1000")
+            assert len(ids) == len(EVIL), (len(ids), len(EVIL))
+            dossier("watch", "add", "na\x1b[2Jme\u202e", "-l", "putin", "--since", "0", socket=d.socket, env=env)
+            calls = [["search", "putin", "-n", "100"], ["search", "--explain", "--facets", "source:100,leader,date,country,lang,story", "-n", "100"], ["search", "--all", "--hyperlink"], ["search", "macron", "-n", "100"],
+                     ["facets", "--facets", "source:100"], ["timeline"], ["timeline", "-l", "putin", "-l", "macron"], ["who", "putin"], ["meetings", "putin"], ["status"], ["status", "--failed"], ["leaders", "putin"], ["leaders", "kim"],
+                     ["sources"], ["config"], ["config", "source"], ["count", "--batch", batch], ["count", "putin"], ["watch", "list"], ["watch", "run"], ["add", "--no-wait", evil_folder], ["add", evil_folder],
+                     ["analyze", *[os.path.join(evil_folder, f) for f in sorted(os.listdir(evil_folder))[::9]]], ["api", "GET", "/v1/sources"], ["completion", "bash"], ["remove", ids[0] + "none"]]
+            calls += [[c, one] for one in ids[::5] for c in ("show", "explain", "similar")] + [["show", "--dropped", ids[3]]]
+            assert commands - {c[0] for c in calls} == set(), "every command is tried"
+            n = 0
+            for words in calls:
+                for form, terminal_alone in every_format(words, words[0]):
+                    if not terminal_alone and words[0] != "api":
+                        assert_harmless(dossier(*form, socket=d.socket, env=env), own_colours="always" in form or "--hyperlink" in form)
+                        n += 1
+                    if words[0] not in ("add", "completion"):
+                        assert_harmless(on_terminal(*form, socket=d.socket, columns=80, env=env), own_colours=True)
+                        n += 1
+            assert_harmless(dossier("__complete", "search", "--source", "", socket=d.socket))
+            answer = on_terminal("search", "-n", "1000", "--json", socket=d.socket)
+            assert json.loads(answer.out) and {h["id"] for h in json.loads(answer.out)["hits"]} == set(d.ids()), "escapes mean the same"
+            return f"{len(EVIL)} documents, {n} calls of {len(commands)} commands"
 
 
 def corpus_from_words():
@@ -109,7 +141,7 @@ def http(body, status=200, extra=b""):
     return b"HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n" % (status, len(body), extra) + body
 
 
-COMMANDS = [["search", "x"], ["search", "--all", "x"], ["facets"], ["timeline"], ["who", "x"], ["meetings"], ["show", "x"], ["explain", "x"], ["similar", "x"], ["leaders", "x"], ["sources"],
+COMMANDS = [["config"], ["config", "x"], ["search", "x", "--format", "paths0"], ["count", "x"], ["count", "--batch", "/etc/hostname"], ["watch", "add", "x", "y"], ["status", "--csv"], ["search", "x"], ["search", "--all", "x"], ["facets"], ["timeline"], ["who", "x"], ["meetings"], ["show", "x"], ["explain", "x"], ["similar", "x"], ["leaders", "x"], ["sources"],
             ["status"], ["status", "--failed"], ["analyze", "-"], ["api", "GET", "/x"], ["remove", "x"], ["add", "-"], ["add", "/"], ["search", "--csv", "x"], ["timeline", "--csv"],
             ["__complete", "search", "-l", "x"]]
 
@@ -155,7 +187,7 @@ def random_value(r, depth=0):
 
 KEYS = ("hits id rank score title url source lang published from to precision text how leaders name mentions snippet story others next facets leader date values distinct missing axis granularity buckets "
         "count coarser undated total query parsed match relaxed suggestion emptied filter value without nearest series documents sentences first last busiest meetings day status place days rejected start "
-        "end surface why dropped ambiguous candidates sources path state files problem failed queue processes versions segments bytes revision aliases offices kind country detail reason").split()
+        "end surface why dropped ambiguous candidates sources path state files problem failed queue processes versions segments bytes revision aliases offices kind country detail reason advice settings key default unit what read path health health_detail paused").split()
 
 
 def strange_json():
@@ -163,7 +195,7 @@ def strange_json():
     r = random.Random(1)
     for i in range(220):
         top = {k: random_value(r) for k in r.sample(KEYS, 40)}
-        for k in ("hits", "leaders", "series", "sources", "files", "meetings", "days", "dropped", "emptied"):
+        for k in ("hits", "leaders", "series", "sources", "files", "meetings", "days", "dropped", "emptied", "settings", "rejected", "ambiguous"):
             if r.random() < 0.7:
                 top[k] = [random_value(r, 1) if r.random() < 0.2 else {x: random_value(r, 2) for x in r.sample(KEYS, 30)} for _ in range(r.randrange(4))]
         top["facets"] = {k: {x: random_value(r, 1) for x in ("values", "buckets", "coarser", "undated", "axis", "granularity", "distinct", "missing")} for k in ("leader", "date", "\x1b[2Jx", "")}

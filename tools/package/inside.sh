@@ -46,7 +46,6 @@ installed() {
 	must "without a daemon the client ends with 3" status_is 3 dossier status
 	must "libevent has the fix for long Unix addresses" dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libevent-core-2.1-7)" ge 2.1.12-stable-8+deb12u1
 	quiet apt-get install -y --no-install-recommends dbus dbus-user-session libpam-systemd zsh # a session and a shell to try it in; the package needs none of them
-	must "zsh completes at the first TAB" zsh_completes
 }
 
 # A real zsh at a terminal of its own: what stands there after one TAB.
@@ -163,6 +162,7 @@ ask_until() {
 # In a booted system, with the units as they are: who may ask, what an upgrade and a crash do to those who are asking.
 boots() {
 	local socket=/run/dossier/dossier.sock before pid
+	must "zsh completes at the first TAB" zsh_completes
 	must "socket and service are active" status_is 0 systemctl is-active dossierd.socket dossierd.service
 	must "the service is confined by its unit" is "$(systemctl show -p NoNewPrivileges -p PrivateNetwork --value dossierd | tr '\n' ' ')" "yes yes "
 	must "its unit leaves the daemon's own sandbox whole: $(cat /var/try/sandbox)" is "$(sandbox)" "$(cat /var/try/sandbox)"

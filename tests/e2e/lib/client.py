@@ -58,7 +58,7 @@ def on_terminal(*words, socket=None, env=None, columns=80, status=None):
     return said
 
 
-OWN = re.compile(r"\x1b\[[0-9;]*m")
+OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x00-\x1f\x7f-\x9f]*\x1b\\")  # colours; links that were asked for
 BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
 
 
