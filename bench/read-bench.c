@@ -6,7 +6,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "index/read/reader.h"
-#include "index/read/story.h"
+#include "index/facts/story.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

@@ -26,7 +26,7 @@ check index/read base/ index/document.h libxml/
 check index/facts base/ index/document.h
 check index/store base/ index/document.h index/facts/ xapian-c.h roaring/
 check index/query base/ index/document.h index/facts/ index/store/ xapian-c.h roaring/
-check daemon base/ index/document.h index/read/reader.h index/read/story.h index/read/templates.h index/facts/facts.h index/facts/gazetteer.h \
+check daemon base/ index/document.h index/read/reader.h index/facts/templates.h index/facts/facts.h index/facts/gazetteer.h \
 	index/store/writer.h index/store/record.h index/store/builder.h index/query/answer.h event2/ seccomp.h jansson.h
 check client base/ dossier.h jansson.h
 read -ra xml < <(pkg-config --cflags libxml-2.0)

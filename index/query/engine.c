@@ -122,6 +122,11 @@ static struct view *view_for(struct engine *e, struct segment *s)
 		v = view_new(e, s);
 	v->seg = s;
 	v->c = &s->columns;
+	if (!fresh && strcmp(v->stories_name, s->stories_name) != 0) {
+		free(v->stories);
+		v->stories = NULL;
+	}
+	memcpy(v->stories_name, s->stories_name, sizeof v->stories_name);
 	if (fresh || v->n_dead != s->n_dead)
 		mark_dead(v, s->dead);
 	v->n_dead = s->n_dead;
@@ -303,7 +308,7 @@ const struct story_row *view_stories(struct view *v)
 		return v->stories;
 	v->stories = mem_alloc((v->n_rows + 1u) * sizeof *v->stories);
 	for (uint32_t row = 0; row < v->n_rows; row++)
-		v->stories[row] = (struct story_row){v->c->story[row], row};
+		v->stories[row] = (struct story_row){view_story(v, row), row};
 	qsort(v->stories, v->n_rows, sizeof *v->stories, by_story);
 	return v->stories;
 }

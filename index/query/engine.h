@@ -26,7 +26,7 @@ struct story_row {
 };
 
 struct view {
-	char name[32];
+	char name[32], stories_name[40];
 	uint32_t number, n_rows, n_alive, n_dead;
 	uint32_t index;             /* which of engine.views it is now */
 	size_t n_words;             /* 64-bit words of a set of its rows */
@@ -98,6 +98,7 @@ static inline struct interval view_published(const struct view *v, uint32_t row)
 {
 	return (struct interval){v->c->published_from[row], v->c->published_to[row], v->c->published_precision[row]};
 }
+static inline uint64_t view_story(const struct view *v, uint32_t row) { return story_number_of(&v->seg->stories, row); }
 struct span engine_leader_name(struct engine *e, uint32_t number);
 struct span engine_value_name(struct engine *e, enum facet field, uint32_t number); /* as shown to people; the id where there is no better one */
 const float *view_norms(struct view *v, int step);                   /* by row: what score_share() divides by, for an average length */
@@ -105,6 +106,6 @@ const float *engine_code_norms(struct engine *e, int step);          /* the same
 const struct story_row *view_stories(struct view *v);
 uint32_t view_story_first(struct view *v, uint64_t story); /* index into view_stories: the first of this story or after it */
 uint32_t engine_story_size(struct engine *e, uint64_t story); /* living documents in it */
-static inline int64_t story_number(uint64_t key) { return (int64_t)(key & 0x1FFFFFFFFFFFFF); } /* as shown: exact in any JSON reader */
+static inline int64_t story_shown(uint64_t number) { return (int64_t)(number & 0x1FFFFFFFFFFFFF); } /* exact in any JSON reader; segments of an older schema have hashes */
 
 #endif

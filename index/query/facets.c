@@ -164,7 +164,7 @@ static void story_facet(struct job *j, const struct plan *p, const struct facet_
 	jw_open(&j->w, '[');
 	for (size_t i = 0; i < shown; i++) {
 		jw_open(&j->w, '{');
-		jw_field_int(&j->w, "id", story_number(s[i].story));
+		jw_field_int(&j->w, "id", story_shown(s[i].story));
 		jw_field_int(&j->w, "count", s[i].count);
 		jw_close(&j->w, '}');
 	}

@@ -14,10 +14,11 @@ int page_timeline(struct job *j) MUST_CHECK; /* timeline.c */
 int page_who(struct job *j) MUST_CHECK;      /* who.c */
 int page_meetings(struct job *j) MUST_CHECK; /* meetings.c */
 int page_doc(struct job *j) MUST_CHECK;      /* doc.c */
-int page_similar(struct job *j) MUST_CHECK;  /* doc.c */
+int page_similar(struct job *j) MUST_CHECK;  /* similar.c */
 int page_leaders(struct job *j) MUST_CHECK;  /* leaders.c */
 int page_suggest(struct job *j) MUST_CHECK;  /* suggest.c */
 
+int doc_find(struct job *j, struct place *at) MUST_CHECK; /* the one that the path names */
 /* One hit as an object. p: whose days are shown as "mentioned", NULL: none. m NULL: no snippet. */
 int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, const struct plan *p, struct marker *m) MUST_CHECK;
 /* "query":{…}, and "truncated":{…} if anything was cut. `truncated` may be NULL. */

@@ -99,7 +99,7 @@ struct all_hits {
 
 static struct hit hit_of(const struct view *v, uint32_t view, uint32_t row, double key)
 {
-	return (struct hit){key, v->c->revision[row], v->c->id_hash[row], v->c->story[row], view, row};
+	return (struct hit){.key = key, .revision = v->c->revision[row], .id_hash = v->c->id_hash[row], .story = view_story(v, row), .view = view, .row = row};
 }
 
 /* Offers a row, if it can get in. */

@@ -16,6 +16,7 @@ struct hit {
 	uint64_t revision, id_hash;
 	uint64_t story;
 	uint32_t view, row;
+	double alike;      /* to another document, for lists of a story; 0: not told */
 };
 
 struct frequencies { /* what scores are made from, besides the documents */

@@ -31,7 +31,7 @@ static void hit_story(struct job *j, const struct hit *h)
 	uint32_t n = engine_story_size(j->e, h->story);
 	jw_key(&j->w, "story");
 	jw_open(&j->w, '{');
-	jw_field_int(&j->w, "id", story_number(h->story));
+	jw_field_int(&j->w, "id", story_shown(h->story));
 	jw_field_int(&j->w, "others", n ? n - 1 : 0);
 	jw_close(&j->w, '}');
 }
@@ -120,6 +120,10 @@ int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, c
 		if (needs_text)
 			hit_passage(j, p, &r, m);
 		hit_story(j, h);
+		if (h->alike > 0) {
+			jw_key(&j->w, "alike");
+			jw_num(&j->w, h->alike);
+		}
 		jw_close(&j->w, '}');
 	}
 	arena_done(&r.a);

@@ -156,7 +156,7 @@ size_t story_places(struct job *j, const uint64_t *const *rows, struct place_of 
 	for (uint32_t i = 0; i < j->e->n_views; i++) {
 		const uint64_t *set = set_of(j, rows, i);
 		BITS_EACH(set, j->e->views[i]->n_words, row)
-			(*out)[n++] = (struct place_of){j->e->views[i]->c->story[row], i, row};
+			(*out)[n++] = (struct place_of){view_story(j->e->views[i], row), i, row};
 	}
 	if (n)
 		qsort(*out, n, sizeof **out, by_story);

@@ -51,6 +51,8 @@ static int back_up_segment(const char *dir, const char *dest, const struct segme
 	}
 	if (rc == 0 && e->dead.name[0])
 		rc = back_up_file(dir, dest, e->dead.name, SIZE_MAX, err);
+	if (rc == 0 && e->stories.name[0])
+		rc = back_up_file(dir, dest, e->stories.name, SIZE_MAX, err);
 	str_clear(&path);
 	str_printf(&path, "%s/%s", dest, e->name);
 	return rc ? rc : io_sync_dir(path.p, err);
@@ -61,6 +63,8 @@ static int back_up(const char *dir, const char *dest, const struct manifest *m, 
 	int rc = io_make_dirs(dest, 0750, err);
 	for (size_t i = 0; i < m->n_segments && rc == 0; i++)
 		rc = back_up_segment(dir, dest, &m->segments[i], err);
+	if (rc == 0 && m->templates.name[0])
+		rc = back_up_file(dir, dest, m->templates.name, SIZE_MAX, err);
 	if (rc == 0 && m->ledger.name[0])
 		rc = back_up_file(dir, dest, m->ledger.name, m->ledger.size, err);
 	return rc ? rc : manifest_publish(dest, m, true, err);

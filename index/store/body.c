@@ -10,7 +10,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-static int map_all(struct segment_body *b, bool has_postings, struct err *err)
+/* A segment of an older schema may have been sealed without. */
+static bool has_file(const struct segment_entry *e, const char *name, uint32_t schema)
+{
+	bool has = e->schema >= schema;
+	for (uint32_t i = 0; i < e->n_files; i++)
+		has |= strcmp(e->files[i].name, name) == 0;
+	return has;
+}
+
+static int map_all(struct segment_body *b, const struct segment_entry *e, struct err *err)
 {
 	AUTO_STR struct str path = {0};
 	size_t n = strlen(b->path);
@@ -26,20 +35,15 @@ static int map_all(struct segment_body *b, bool has_postings, struct err *err)
 		rc = streams_map(path.p, b->n_rows, &b->streams, err);
 	path.n = n;
 	str_z(&path, "/" FILE_POSTINGS);
-	if (rc == 0 && has_postings)
+	if (rc == 0 && has_file(e, FILE_POSTINGS, 2))
 		rc = postings_map(path.p, b->n_rows, &b->postings, err);
+	path.n = n;
+	str_z(&path, "/" FILE_STORIES);
+	if (rc == 0 && has_file(e, FILE_STORIES, 3))
+		rc = stories_map(path.p, b->n_rows, &b->stories, err);
 	if (rc == 0 && (b->columns.n_rows != b->n_rows || b->records.n_rows != b->n_rows))
 		rc = err_set(err, ERR_CORRUPT, "%s: its files belong to different segments", b->path);
 	return rc;
-}
-
-/* A segment of an older schema may have been sealed without. */
-static bool has_postings(const struct segment_entry *e)
-{
-	bool has = e->schema >= 2;
-	for (uint32_t i = 0; i < e->n_files; i++)
-		has |= strcmp(e->files[i].name, FILE_POSTINGS) == 0;
-	return has;
 }
 
 int body_open(const char *dir, const struct segment_entry *e, struct segment_body **out, struct err *err)
@@ -54,7 +58,7 @@ int body_open(const char *dir, const struct segment_entry *e, struct segment_bod
 	b->path = mem_dup(path.p, path.n + 1);
 	b->n_rows = e->n_rows;
 	b->refs = 1;
-	rc = map_all(b, has_postings(e), &why);
+	rc = map_all(b, e, &why);
 	if (rc) {
 		body_close(b);
 		return err_set(err, rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc, "%s", why.msg);
@@ -69,6 +73,7 @@ void body_close(struct segment_body *b)
 		return;
 	columns_unmap(&b->columns);
 	records_unmap(&b->records);
+	stories_unmap(&b->stories);
 	streams_unmap(b->streams);
 	postings_unmap(b->postings);
 	xc_close(b->db);

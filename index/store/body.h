@@ -8,6 +8,8 @@
 #include "index/store/manifest.h"
 #include "index/store/postings.h"
 #include "index/store/records.h"
+#include "index/store/stories.h"
+#include "index/store/story-numbers.h"
 #include "index/store/streams.h"
 
 #include <roaring/roaring.h>
@@ -20,6 +22,7 @@ struct segment_body {
 	struct records records;
 	struct token_streams *streams;
 	struct postings *postings; /* NULL: sealed before there were any; see body_postings() */
+	struct story_sheet stories; /* none in segments of an older schema */
 	struct xc_db *db; /* NULL until body_db() */
 	int refs;
 };

@@ -40,8 +40,12 @@ static void check_inside(struct checking *c, const struct segment_entry *e)
 	struct err why = {0};
 	roaring_bitmap_t *dead = NULL;
 	struct segment_body *body = NULL;
+	struct story_numbers numbers = {0};
 	if (dead_read(c->dir, e, &dead, &why) != 0 || body_open(c->dir, e, &body, &why) != 0)
 		problem(c, why.msg);
+	else if (story_numbers_read(c->dir, e, body->columns.story, &numbers, &why) != 0)
+		problem(c, why.msg);
+	story_numbers_done(&numbers);
 	if (dead)
 		roaring_bitmap_free(dead);
 	body_close(body);

@@ -301,7 +301,7 @@ static void carry_lists(struct column_copier *k, uint32_t row)
 	}
 }
 
-void column_copier_row(struct column_copier *k, uint32_t row, bool alive)
+void column_copier_row(struct column_copier *k, uint32_t row, bool alive, uint64_t story)
 {
 	struct column_builder *b = k->b;
 	const struct columns *c = k->from;
@@ -312,7 +312,7 @@ void column_copier_row(struct column_copier *k, uint32_t row, bool alive)
 	PUSH(&b->published_flags, uint8_t, c->published_flags[row]);
 	PUSH(&b->source, uint32_t, alive ? carry(k->sources, &c->source_names, &b->source_names, c->source[row]) : NO_NAME);
 	PUSH(&b->lang, uint32_t, alive ? carry(k->langs, &c->lang_names, &b->lang_names, c->lang[row]) : NO_NAME);
-	PUSH(&b->story, uint64_t, c->story[row]);
+	PUSH(&b->story, uint64_t, story);
 	PUSH(&b->id_hash, uint64_t, c->id_hash[row]);
 	PUSH(&b->content_hash, uint64_t, c->content_hash[row]);
 	PUSH(&b->revision, uint64_t, c->revision[row]);

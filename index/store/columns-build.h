@@ -32,7 +32,7 @@ void columns_add(struct column_builder *b, struct arena *a, const struct gazette
 /* Copies rows of one segment; numbers of its names are looked up once. A dead row keeps its place and its id, and loses the rest. */
 struct column_copier;
 struct column_copier *column_copier_new(struct column_builder *b, const struct columns *from);
-void column_copier_row(struct column_copier *k, uint32_t row, bool alive);
+void column_copier_row(struct column_copier *k, uint32_t row, bool alive, uint64_t story);
 void column_copier_free(struct column_copier *k);
 
 int columns_write(struct column_builder *b, const char *path, struct err *err) MUST_CHECK;

@@ -36,7 +36,7 @@ struct columns {
 	const int32_t *published_from, *published_to;  /* day numbers; meaningless where precision is PREC_NONE */
 	const uint8_t *published_precision, *published_flags;
 	const uint32_t *source, *lang;                 /* ordinals; NO_ORDINAL: unknown */
-	const uint64_t *story;                         /* key of the near-duplicate cluster */
+	const uint64_t *story;                         /* see story-numbers.h: what is added to the base of the segment */
 	const uint64_t *id_hash, *content_hash;
 	const uint64_t *id_sorted;                     /* the id hashes in order, and */
 	const uint32_t *id_rows;                       /* whose they are: id_hash[id_rows[i]] == id_sorted[i] */

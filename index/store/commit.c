@@ -2,7 +2,7 @@
 /*
  * From pending to durable:
  *
- *	seal the slots ─► tombstone files ─► ledger ─► [folder synced] manifest renamed [folder synced] ─► sweep
+ *	seal the slots ─► stories ─► tombstone files ─► ledger ─► [folder synced] manifest renamed [folder synced] ─► sweep
  *
  * Each step only adds files that the present manifest does not name, so that whatever happens before the rename leaves things as
  * they were. Files that only older manifests name are swept afterwards; those of the one before stay, for it is the fallback – unless
@@ -26,13 +26,19 @@ int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *
 		return rc;
 	}
 	w->live = mem_grow(w->live, &w->cap_live, w->n_live + 1, sizeof *w->live);
-	w->live[w->n_live++] = (struct live){.e = *e, .body = body, .dead = dead, .fresh = true, .dead_dirty = dead != NULL};
+	struct live *l = &w->live[w->n_live++];
+	*l = (struct live){.e = *e, .body = body, .dead = dead, .fresh = true, .dead_dirty = dead != NULL};
+	if (story_numbers_read(w->dir, e, body->columns.story, &l->stories, NULL) != 0) {
+		l->stories_lost = l->stories_dirty = true; /* linked again with the next commits */
+		l->e.linked = l->e.learnt = 0;
+	}
 	return 0;
 }
 
 void live_drop(struct writer *w, size_t i)
 {
 	body_close(w->live[i].body);
+	story_numbers_done(&w->live[i].stories);
 	if (w->live[i].dead)
 		roaring_bitmap_free(w->live[i].dead);
 	memmove(&w->live[i], &w->live[i + 1], (w->n_live - i - 1) * sizeof *w->live);
@@ -55,6 +61,16 @@ static int write_dead(struct writer *w, struct live *l, uint64_t generation, str
 	return dead_write(w->dir, name, l->dead, !w->opt.no_sync, &l->e.dead, err);
 }
 
+static int write_stories(struct writer *w, struct live *l, uint64_t generation, struct err *err)
+{
+	char name[ENTRY_NAME];
+	snprintf(name, sizeof name, "%.16s.stories-%llu", l->e.name, (unsigned long long)generation);
+	if (l->stories.n_moves)
+		return story_numbers_write(w->dir, name, &l->stories, !w->opt.no_sync, &l->e.stories, err);
+	l->e.stories = (struct file_entry){0};
+	return 0;
+}
+
 /* Segments in which nothing lives are named no more. A merge that is reading one may go on; its rows are dead there too. */
 static void drop_empty(struct writer *w)
 {
@@ -74,7 +90,7 @@ static bool documents_changed(const struct writer *w)
 {
 	bool changed = false;
 	for (size_t i = 0; i < w->n_live; i++)
-		changed |= w->live[i].fresh || w->live[i].n_new_dead;
+		changed |= w->live[i].fresh || w->live[i].n_new_dead || w->live[i].stories_dirty;
 	return changed;
 }
 
@@ -87,6 +103,8 @@ static int next_manifest(struct writer *w, bool changed, struct manifest *m, str
 	m->revision += changed;
 	for (size_t i = 0; i < w->n_live; i++) {
 		int rc = w->live[i].dead_dirty ? write_dead(w, &w->live[i], m->generation, err) : 0;
+		if (rc == 0 && w->live[i].stories_dirty)
+			rc = write_stories(w, &w->live[i], m->generation, err);
 		if (rc)
 			return rc;
 		manifest_add(m, &w->live[i].e);
@@ -101,10 +119,10 @@ static void settled(struct writer *w, struct manifest *m)
 	manifest_done(&w->before);
 	w->before = w->now;
 	w->now = *m;
-	w->restructured = false;
+	w->restructured = w->relinked = false;
 	w->n_removed = 0;
 	for (size_t i = 0; i < w->n_live; i++) {
-		w->live[i].fresh = w->live[i].dead_dirty = false;
+		w->live[i].fresh = w->live[i].dead_dirty = w->live[i].stories_dirty = false;
 		w->live[i].n_new_dead = 0;
 	}
 }
@@ -126,9 +144,10 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 	int rc = slots_seal(w, err);
 	if (rc)
 		return rc;
+	stories_link(w);
 	bool changed = documents_changed(w);
 	drop_empty(w);
-	if (changed || w->restructured || ledger_dirty(w->ledger)) {
+	if (changed || w->restructured || w->relinked || ledger_dirty(w->ledger)) {
 		rc = next_manifest(w, changed, &m, err);
 		if (rc == 0)
 			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);
@@ -151,9 +170,10 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 
 static bool manifest_names(const struct manifest *m, const char *name)
 {
-	bool named = strcmp(m->ledger.name, name) == 0;
+	bool named = strcmp(m->ledger.name, name) == 0 || strcmp(m->templates.name, name) == 0;
 	for (size_t i = 0; i < m->n_segments; i++)
-		named |= strcmp(m->segments[i].name, name) == 0 || strcmp(m->segments[i].dead.name, name) == 0;
+		named |= strcmp(m->segments[i].name, name) == 0 || strcmp(m->segments[i].dead.name, name) == 0 ||
+			 strcmp(m->segments[i].stories.name, name) == 0;
 	return named;
 }
 
@@ -172,7 +192,7 @@ static bool in_the_making(const struct writer *w, const char *name)
 /* Only names that we make ourselves: other people's files in the folder are theirs. */
 static bool ours(const char *name)
 {
-	return strncmp(name, "seg-", 4) == 0 || strncmp(name, "ledger-", 7) == 0 || strcmp(name, "manifest.new") == 0 || strcmp(name, "manifest.old") == 0 ||
+	return strncmp(name, "seg-", 4) == 0 || strncmp(name, "ledger-", 7) == 0 || strncmp(name, "templates-", 10) == 0 || strcmp(name, "manifest.new") == 0 || strcmp(name, "manifest.old") == 0 ||
 	       strcmp(name, "manifest.copy.new") == 0;
 }
 

@@ -69,6 +69,15 @@ static void write_segment(struct jw *w, const struct segment_entry *e)
 		jw_key(w, "dead");
 		write_file(w, &e->dead);
 	}
+	if (e->numbered)
+		jw_field_int(w, "story-base", e->story_base);
+	jw_field_int(w, "linked", e->linked);
+	jw_field_int(w, "learnt", e->learnt);
+	jw_field_int(w, "cleaned", e->cleaned);
+	if (e->stories.name[0]) {
+		jw_key(w, "stories");
+		write_file(w, &e->stories);
+	}
 	jw_key(w, "files");
 	jw_open(w, '[');
 	for (uint32_t i = 0; i < e->n_files; i++)
@@ -88,6 +97,11 @@ void manifest_text(const struct manifest *m, struct str *out)
 	jw_field_int(&w, "revision", m->revision);
 	jw_field_int(&w, "next-segment", m->next_segment);
 	jw_field_int(&w, "next-ledger", m->next_ledger);
+	jw_field_int(&w, "next-story", m->next_story);
+	if (m->templates.name[0]) {
+		jw_key(&w, "templates");
+		write_file(&w, &m->templates);
+	}
 	if (m->ledger.name[0]) {
 		jw_key(&w, "ledger");
 		write_file(&w, &m->ledger);
@@ -154,6 +168,16 @@ static bool read_file(const json_t *o, struct file_entry *f)
 	return json_is_object(o) && read_name(o, f->name) && read_int(o, "size", INT64_MAX, &f->size) && read_hex(o, "xxh3", &f->sum);
 }
 
+/* What older manifests do not have: no number, nothing done. */
+static bool read_stories(const json_t *o, struct segment_entry *e)
+{
+	const json_t *file = json_object_get(o, "stories");
+	e->numbered = json_object_get(o, "story-base") != NULL;
+	return (!e->numbered || read_int(o, "story-base", INT64_MAX, &e->story_base)) && (!json_object_get(o, "linked") || read_u32(o, "linked", &e->linked)) &&
+	       (!json_object_get(o, "learnt") || read_u32(o, "learnt", &e->learnt)) && (!json_object_get(o, "cleaned") || read_int(o, "cleaned", INT64_MAX, &e->cleaned)) &&
+	       e->linked <= e->n_rows && e->learnt <= e->linked && (!file || read_file(file, &e->stories));
+}
+
 static bool read_segment(const json_t *o, struct segment_entry *e)
 {
 	const json_t *files = json_object_get(o, "files"), *dead = json_object_get(o, "dead");
@@ -163,7 +187,7 @@ static bool read_segment(const json_t *o, struct segment_entry *e)
 		return false;
 	if (dead && (!read_file(dead, &e->dead) || !read_u32(o, "dead-rows", &e->n_dead) || e->n_dead > e->n_rows))
 		return false;
-	if (!json_is_array(files) || json_array_size(files) > SEGMENT_FILES)
+	if (!read_stories(o, e) || !json_is_array(files) || json_array_size(files) > SEGMENT_FILES)
 		return false;
 	for (size_t i = 0; i < json_array_size(files); i++)
 		if (!read_file(json_array_get(files, i), &e->files[e->n_files++]))
@@ -175,10 +199,11 @@ static bool read_manifest(const json_t *o, struct manifest *m)
 {
 	uint64_t format = 0;
 	struct span uuid = json_span(o, "uuid");
-	const json_t *segments = json_object_get(o, "segments"), *ledger = json_object_get(o, "ledger");
+	const json_t *segments = json_object_get(o, "segments"), *ledger = json_object_get(o, "ledger"), *templates = json_object_get(o, "templates");
 	if (!read_int(o, "dossier-manifest", FORMAT, &format) || format != FORMAT || uuid.n != 36 || !read_int(o, "generation", INT64_MAX, &m->generation) ||
 	    !read_int(o, "revision", INT64_MAX, &m->revision) || !read_u32(o, "next-segment", &m->next_segment) || !read_u32(o, "next-ledger", &m->next_ledger) ||
-	    !json_is_array(segments) || json_array_size(segments) > SEGMENTS_MAX || (ledger && !read_file(ledger, &m->ledger)))
+	    !json_is_array(segments) || json_array_size(segments) > SEGMENTS_MAX || (ledger && !read_file(ledger, &m->ledger)) ||
+	    (json_object_get(o, "next-story") && !read_int(o, "next-story", INT64_MAX, &m->next_story)) || (templates && !read_file(templates, &m->templates)))
 		return false;
 	memcpy(m->uuid, uuid.p, uuid.n);
 	for (size_t i = 0; i < json_array_size(segments); i++) {

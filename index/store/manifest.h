@@ -34,6 +34,12 @@ struct segment_entry {
 	struct file_entry files[SEGMENT_FILES];
 	uint32_t n_files;
 	struct file_entry dead;  /* "seg-000017.dead-3" */
+	bool numbered;           /* its rows have numbers of stories: story_base + what the column says */
+	uint64_t story_base;
+	uint32_t linked;         /* so many rows, from the first, were held against all others for near-duplicates */
+	uint32_t learnt;         /* … are counted in the saved templates */
+	uint64_t cleaned;        /* version of the templates that its texts were looked through with */
+	struct file_entry stories; /* "seg-000017.stories-42": rows that changed their story */
 };
 
 struct manifest {
@@ -43,6 +49,8 @@ struct manifest {
 	struct segment_entry *segments;
 	size_t n_segments, cap_segments;
 	struct file_entry ledger; /* size: the bytes of it that count */
+	uint64_t next_story;      /* the last number of a story that was given */
+	struct file_entry templates; /* what was learnt of sources */
 };
 
 struct segment_entry *manifest_add(struct manifest *m, const struct segment_entry *e);

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "index/store/record-inner.h"
+#include "index/store/record.h"
 #include "index/store/store-err.h"
 
 #include <stdio.h>
@@ -47,7 +48,7 @@ static int join_columns(const char *dir, const struct merge_job *job, struct err
 		const struct merge_source *s = &job->source[i];
 		struct column_copier *k = column_copier_new(&b, &s->body->columns);
 		for (uint32_t row = 0; row < s->body->n_rows; row++)
-			column_copier_row(k, row, !row_dead(s, row));
+			column_copier_row(k, row, !row_dead(s, row), story_number_of(&s->stories, row));
 		column_copier_free(k);
 	}
 	path_of(&path, dir, job->name, FILE_COLUMNS);
@@ -161,6 +162,65 @@ static int join_records(const char *dir, const struct merge_job *job, struct err
 	return records_finish(&w, err);
 }
 
+/* ---- Stories ---- */
+
+/* The sheet of a segment of an older schema, from its records. */
+static void sheet_from_records(const struct merge_source *s, struct story_builder *b)
+{
+	AUTO_ARENA struct arena a = {0};
+	for (uint32_t row = 0; row < s->body->n_rows; row++) {
+		struct document d;
+		struct facts f;
+		struct span plain;
+		if (row_dead(s, row) || body_record(s->body, row, &a, &plain, NULL) != 0 || record_decode(&a, plain, &d, &f, NULL) != 0)
+			story_builder_add_dead(b);
+		else
+			story_builder_add(b, &d, &f);
+		arena_reset(&a);
+	}
+}
+
+static int join_stories(const char *dir, const struct merge_job *job, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct story_builder made[MERGE_MOST] = {0};
+	struct story_sheet sheet[MERGE_MOST];
+	struct story_source from[MERGE_MOST];
+	for (size_t i = 0; i < job->n; i++) {
+		const struct merge_source *s = &job->source[i];
+		sheet[i] = s->body->stories;
+		if (!stories_any(&sheet[i])) {
+			sheet_from_records(s, &made[i]);
+			story_builder_view(&made[i], &sheet[i]);
+		}
+		from[i] = (struct story_source){&sheet[i], &s->body->columns, s->dead};
+	}
+	path_of(&path, dir, job->name, FILE_STORIES);
+	int rc = stories_merge(from, job->n, path.p, err);
+	for (size_t i = 0; i < job->n; i++)
+		story_builder_done(&made[i]);
+	return rc;
+}
+
+/* How many rows of the result, from the first, come from such that were among the first `done` of their segment. */
+static uint32_t done_rows(const struct merge_job *job, uint32_t (*done)(const struct segment_entry *e))
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < job->n; i++) {
+		uint32_t here = done(&job->from[i]);
+		bool part = here < job->from[i].n_rows;
+		if (job->rebuild && job->source[i].dead && here)
+			here -= (uint32_t)roaring_bitmap_rank(job->source[i].dead, here - 1);
+		n += here;
+		if (part)
+			break;
+	}
+	return n;
+}
+
+static uint32_t linked_of(const struct segment_entry *e) { return e->linked; }
+static uint32_t learnt_of(const struct segment_entry *e) { return e->learnt; }
+
 static struct segment_entry joined_entry(const struct merge_job *job)
 {
 	const struct segment_entry *from = job->from;
@@ -168,11 +228,17 @@ static struct segment_entry joined_entry(const struct merge_job *job)
 	memcpy(e.name, job->name, sizeof e.name);
 	e.dead = (struct file_entry){0};
 	e.n_dead = 0;
+	e.numbered = true;
+	e.story_base = 0;
+	e.stories = (struct file_entry){0};
+	e.linked = done_rows(job, linked_of);
+	e.learnt = done_rows(job, learnt_of);
 	for (size_t i = 1; i < job->n; i++) {
 		e.n_rows += from[i].n_rows;
 		e.text_bytes += from[i].text_bytes;
 		e.schema = from[i].schema < e.schema ? from[i].schema : e.schema;
 		e.facts = from[i].facts == e.facts ? e.facts : 0;
+		e.cleaned = from[i].cleaned < e.cleaned ? from[i].cleaned : e.cleaned;
 		e.table = from[i].table == e.table ? e.table : 0;
 	}
 	return e;
@@ -186,6 +252,8 @@ static int join(const char *dir, const struct build_options *opt, const struct m
 		rc = join_columns(dir, job, err);
 	if (rc == 0)
 		rc = join_streams(dir, job, err);
+	if (rc == 0)
+		rc = join_stories(dir, job, err);
 	if (rc == 0)
 		rc = join_records(dir, job, err);
 	if (rc == 0)
@@ -218,18 +286,18 @@ static int seal_part(struct rebuild *r, struct err *err)
 	return builder_seal(b, &r->parts[r->n_parts++], err);
 }
 
-static int rebuild_row(struct rebuild *r, struct segment_body *body, uint32_t row, struct arena *a, struct err *err)
+static int rebuild_row(struct rebuild *r, const struct merge_source *s, uint32_t row, struct arena *a, struct err *err)
 {
 	struct span plain;
 	char name[ENTRY_NAME];
-	int rc = body_record(body, row, a, &plain, err);
+	int rc = body_record(s->body, row, a, &plain, err);
 	if (rc == 0 && r->b && builder_rows(r->b) == SEGMENT_ROWS)
 		rc = seal_part(r, err);
 	if (rc == 0 && !r->b) {
 		snprintf(name, sizeof name, "seg-%06u", r->next++);
 		rc = builder_open(r->dir, name, &r->opt, &r->b, err);
 	}
-	return rc ? rc : builder_add(r->b, plain, body->columns.revision[row], err);
+	return rc ? rc : builder_add(r->b, plain, s->body->columns.revision[row], story_number_of(&s->stories, row), err);
 }
 
 static int rebuild_parts(struct rebuild *r, const struct merge_job *job, struct err *err)
@@ -237,7 +305,7 @@ static int rebuild_parts(struct rebuild *r, const struct merge_job *job, struct 
 	AUTO_ARENA struct arena a = {0};
 	for (size_t i = 0; i < job->n; i++)
 		for (uint32_t row = 0; row < job->source[i].body->n_rows; row++) {
-			int rc = row_dead(&job->source[i], row) ? 0 : rebuild_row(r, job->source[i].body, row, &a, err);
+			int rc = row_dead(&job->source[i], row) ? 0 : rebuild_row(r, &job->source[i], row, &a, err);
 			if (rc)
 				return rc;
 			arena_reset(&a);
@@ -254,6 +322,8 @@ static int join_parts(struct rebuild *r, const struct merge_job *job, struct seg
 	for (size_t i = 0; i < r->n_parts && rc == 0; i++) {
 		all.from[i] = r->parts[i];
 		rc = body_open(r->dir, &r->parts[i], &all.source[i].body, err);
+		if (rc == 0)
+			all.source[i].stories = (struct story_numbers){.column = all.source[i].body->columns.story, .n_rows = r->parts[i].n_rows};
 	}
 	if (rc == 0)
 		rc = join(r->dir, &r->opt, &all, out, err);
@@ -276,6 +346,9 @@ static int rebuild(const char *dir, const struct build_options *opt, const struc
 	int rc = rebuild_parts(&r, job, err);
 	if (rc == 0)
 		rc = join_parts(&r, job, out, err);
+	out->linked = rc == 0 ? versions.linked : 0;
+	out->learnt = rc == 0 ? versions.learnt : 0;
+	out->cleaned = rc == 0 ? versions.cleaned : 0;
 	builder_discard(r.b);
 	free(r.parts);
 	return rc;

@@ -103,12 +103,24 @@ static void job_free(struct merge_job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
 		body_close(job->source[i].body);
+		story_numbers_done(&job->source[i].stories);
 		if (job->source[i].dead)
 			roaring_bitmap_free(job->source[i].dead);
 	}
 	if (job->fd >= 0)
 		close(job->fd);
 	free(job);
+}
+
+/* What has no numbers of stories yet – segments of an older schema – gets them: those of the result are whole. */
+static void number_sources(struct writer *w, struct merge_job *job)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		if (job->from[i].numbered)
+			continue;
+		job->source[i].stories = (struct story_numbers){.base = w->now.next_story, .n_rows = job->from[i].n_rows};
+		w->now.next_story += job->from[i].n_rows;
+	}
 }
 
 static struct merge_job *prepare(struct writer *w, bool all)
@@ -125,7 +137,9 @@ static struct merge_job *prepare(struct writer *w, bool all)
 		job->from[i] = v[i]->e;
 		job->source[i].body = body_share(v[i]->body);
 		job->source[i].dead = v[i]->dead ? roaring_bitmap_copy(v[i]->dead) : NULL;
+		story_numbers_copy(&job->source[i].stories, &v[i]->stories);
 	}
+	number_sources(w, job);
 	if (rebuild)
 		w->now.next_segment += (v[0]->e.n_rows - n_dead(v[0])) / SEGMENT_ROWS + 1;
 	next_name(w, job->name);
@@ -167,11 +181,37 @@ static roaring_bitmap_t *dead_of_result(struct writer *w, const struct merge_job
 	return NULL;
 }
 
+/* Rows that changed their story since the merge began. */
+static void carry_moves(const struct merge_job *job, const struct merge_source *s, const struct story_numbers *now, uint32_t base, struct str *out)
+{
+	for (size_t i = 0; i < now->n_moves; i++) {
+		uint32_t row = now->moves[i].row;
+		if (story_number_of(&s->stories, row) == now->moves[i].number || (job->rebuild && s->dead && roaring_bitmap_contains(s->dead, row)))
+			continue;
+		uint32_t before = job->rebuild && s->dead ? (uint32_t)roaring_bitmap_rank(s->dead, row) : 0;
+		str_add(out, &(struct story_move){now->moves[i].number, base + row - before}, sizeof(struct story_move));
+	}
+}
+
+static void stories_of_result(struct writer *w, const struct merge_job *job, struct str *moves)
+{
+	uint32_t base = 0;
+	for (size_t i = 0; i < job->n; i++) {
+		const struct merge_source *s = &job->source[i];
+		struct live *l = live_named(w, s->name);
+		if (l)
+			carry_moves(job, s, &l->stories, base, moves);
+		base += s->body->n_rows - (job->rebuild && s->dead ? (uint32_t)roaring_bitmap_get_cardinality(s->dead) : 0);
+	}
+}
+
 static int adopt(struct writer *w, const struct merge_job *job, const struct segment_entry *e, struct err *err)
 {
 	uint32_t pending = 0; /* dead rows that readers still see alive: the commit then is one of documents too */
 	bool fresh = false;
+	AUTO_STR struct str moves = {0};
 	roaring_bitmap_t *dead = dead_of_result(w, job);
+	stories_of_result(w, job, &moves);
 	for (size_t i = 0; i < job->n; i++) {
 		struct live *l = live_named(w, job->source[i].name);
 		if (!l)
@@ -187,6 +227,8 @@ static int adopt(struct writer *w, const struct merge_job *job, const struct seg
 	rc = body_db(l->body, err); /* is it sound as far as Xapian can tell? */
 	xc_close(l->body->db);
 	l->body->db = NULL;
+	story_numbers_move(&l->stories, (struct story_move *)(void *)moves.p, moves.n / sizeof(struct story_move));
+	l->stories_dirty = moves.n > 0;
 	l->fresh = fresh;
 	l->n_new_dead = pending;
 	w->restructured = true;

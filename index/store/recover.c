@@ -249,6 +249,8 @@ static int open_live(struct writer *w, const struct segment_entry *e, bool *bad,
 	if (rc == 0)
 		rc = live_add(w, e, dead ? roaring_bitmap_copy(dead) : NULL, &why);
 	*bad = rc == ERR_CORRUPT;
+	if (rc == 0 && w->live[w->n_live - 1].stories_lost)
+		tell(told, "the stories of a segment could not be read, and are found anew");
 	if (rc == 0)
 		w->live[w->n_live - 1].fresh = w->live[w->n_live - 1].dead_dirty = false;
 	if (!*bad) {

@@ -5,8 +5,8 @@
 
 #include "base/span.h"
 
-/* Counts up with any change of terms, columns, streams, postings or records. Segments of an older schema are rebuilt from their records. */
-#define SCHEMA_VERSION 2
+/* Counts up with any change of terms, columns, streams, postings, stories or records. Segments of an older schema are rebuilt from their records. */
+#define SCHEMA_VERSION 3 /* 2: postings, 3: stories */
 
 enum field_kind { FIELD_KIND_WORDS, FIELD_KIND_ONE, FIELD_KIND_MANY, FIELD_KIND_DAYS, FIELD_KIND_KEY };
 enum field_id {

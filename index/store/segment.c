@@ -22,6 +22,7 @@ struct builder {
 	struct stream_builder streams;
 	struct column_builder columns;
 	struct record_writer records;
+	struct story_builder stories;
 	struct arena arena;
 	struct str packed;
 	uint32_t n_rows;
@@ -41,6 +42,7 @@ static void builder_free(struct builder *b)
 	term_maker_done(&b->terms);
 	stream_builder_done(&b->streams);
 	column_builder_done(&b->columns);
+	story_builder_done(&b->stories);
 	arena_done(&b->arena);
 	str_done(&b->packed);
 	str_done(&b->dir);
@@ -74,14 +76,7 @@ int builder_open(const char *dir, const char *name, const struct build_options *
 uint32_t builder_rows(const struct builder *b) { return b->n_rows; }
 uint64_t builder_bytes(const struct builder *b) { return b->text_bytes; }
 
-/* Documents whose words are the same, in order, are one story. */
-static uint64_t story_of(const struct document *d, const struct made_terms *t)
-{
-	size_t n_text = t->n_tokens - t->n_title;
-	return span_hash(n_text ? d->text : d->id);
-}
-
-static int add_document(struct builder *b, const struct document *d, const struct facts *f, uint64_t revision, struct err *err)
+static int add_document(struct builder *b, const struct document *d, const struct facts *f, uint64_t revision, uint64_t story, struct err *err)
 {
 	struct made_terms t;
 	struct xc_err xe = XC_ERR;
@@ -90,18 +85,19 @@ static int add_document(struct builder *b, const struct document *d, const struc
 	if (xc_writer_add(b->xapian, &doc, NULL, &xe) != 0)
 		return store_err(err, b->name, &xe);
 	stream_builder_row(&b->streams, t.tokens, t.n_tokens, t.n_title);
-	columns_add(&b->columns, &b->arena, b->opt.gazetteer, d, f, revision, (uint32_t)(t.n_tokens - t.n_title), story_of(d, &t));
+	columns_add(&b->columns, &b->arena, b->opt.gazetteer, d, f, revision, (uint32_t)(t.n_tokens - t.n_title), story ? story : b->n_rows + 1u);
+	story_builder_add(&b->stories, d, f);
 	return 0;
 }
 
-int builder_add(struct builder *b, struct span record, uint64_t revision, struct err *err)
+int builder_add(struct builder *b, struct span record, uint64_t revision, uint64_t story, struct err *err)
 {
 	struct document d;
 	struct facts f;
 	arena_reset(&b->arena);
 	int rc = record_decode(&b->arena, record, &d, &f, err);
 	if (rc == 0)
-		rc = add_document(b, &d, &f, revision, err);
+		rc = add_document(b, &d, &f, revision, story, err);
 	if (rc)
 		return rc;
 	str_clear(&b->packed);
@@ -132,6 +128,9 @@ int builder_seal(struct builder *b, struct segment_entry *out, struct err *err)
 	path_in(&path, b, FILE_STREAMS);
 	if (rc == 0)
 		rc = stream_builder_write(&b->streams, path.p, err);
+	path_in(&path, b, FILE_STORIES);
+	if (rc == 0)
+		rc = story_builder_write(&b->stories, path.p, err);
 	if (rc == 0)
 		rc = records_finish(&b->records, err);
 	if (rc == 0)

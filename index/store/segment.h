@@ -5,6 +5,7 @@
  *	record ─ builder_add ─► terms ──────► Xapian (fresh, no positions, no term lists)
  *	                   ├──► words ──────► streams     row = order of adding; Xapian's docid is row + 1
  *	                   ├──► facts ──────► columns
+ *	                   ├──► signature ──► stories
  *	                   └──► the record ─► records     packed
  *	                                Xapian ─► postings    once more, when it is sealed
  *	builder_seal: all written, summed, synced ─► struct segment_entry, which the writer puts into the next manifest
@@ -19,6 +20,7 @@
 #include "index/store/columns-build.h"
 #include "index/store/manifest.h"
 #include "index/store/records.h"
+#include "index/store/stories.h"
 #include "index/store/streams.h"
 
 #define FILE_COLUMNS "columns"
@@ -37,8 +39,8 @@ struct build_options {
 
 struct builder;
 int builder_open(const char *dir, const char *name, const struct build_options *opt, struct builder **out, struct err *err) MUST_CHECK;
-/* `revision` is that of the commit to come. ERR_CORRUPT: the record makes no sense, and nothing was added; anything else is fatal. */
-int builder_add(struct builder *b, struct span record, uint64_t revision, struct err *err) MUST_CHECK;
+/* `revision` is that of the commit to come; `story` the number it has, 0: one to come (its column says row + 1). ERR_CORRUPT: the record makes no sense, and nothing was added; anything else is fatal. */
+int builder_add(struct builder *b, struct span record, uint64_t revision, uint64_t story, struct err *err) MUST_CHECK;
 uint32_t builder_rows(const struct builder *b);
 uint64_t builder_bytes(const struct builder *b); /* of text */
 /* Writes and syncs everything, the folder included; its entry in `dir` is synced by the manifest. Frees b in any case. */

@@ -74,7 +74,7 @@ static void do_frame(struct work *w, const struct frame *f)
 	if (f->kind == KIND_OPEN && !w->o.rc)
 		note_failure(w, builder_open(w->dir, w->bytes.p, &w->opt, &w->b, &w->o.err));
 	else if (f->kind == KIND_RECORD && !w->o.rc)
-		note_failure(w, builder_add(w->b, str_view(&w->bytes), f->revision, &w->o.err));
+		note_failure(w, builder_add(w->b, str_view(&w->bytes), f->revision, 0, &w->o.err));
 	else if (f->kind == KIND_SEAL)
 		seal(w);
 }

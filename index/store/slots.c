@@ -195,7 +195,7 @@ static void remember(struct slot *s, struct span id, uint64_t content)
 int slot_add(struct writer *w, struct slot *s, struct span record, struct span id, uint64_t content, size_t text_bytes, struct err *err)
 {
 	uint64_t revision = w->now.revision + 1;
-	int rc = s->builder ? builder_add(s->builder, record, revision, err) : child_record(s->fd, record, revision, err);
+	int rc = s->builder ? builder_add(s->builder, record, revision, 0, err) : child_record(s->fd, record, revision, err);
 	if (rc)
 		return rc;
 	remember(s, id, content);

@@ -20,6 +20,7 @@ static void segment_release(struct segment *s)
 {
 	if (!s || --s->refs > 0)
 		return;
+	story_numbers_done(&s->stories);
 	body_close(s->body);
 	if (s->dead)
 		roaring_bitmap_free((roaring_bitmap_t *)(uintptr_t)s->dead);
@@ -49,7 +50,7 @@ static struct segment *lent(const struct snapshot *old, const char *name)
 static int open_segment(const char *dir, const struct segment_entry *e, const struct snapshot *old, struct segment **out, struct err *err)
 {
 	struct segment *was = lent(old, e->name);
-	if (was && strcmp(was->dead_name, e->dead.name) == 0)
+	if (was && strcmp(was->dead_name, e->dead.name) == 0 && strcmp(was->stories_name, e->stories.name) == 0)
 		return was->refs++, *out = was, 0;
 	struct segment *s = mem_alloc(sizeof *s);
 	roaring_bitmap_t *dead = NULL;
@@ -64,11 +65,14 @@ static int open_segment(const char *dir, const struct segment_entry *e, const st
 		rc = body_db(s->body, err);
 	if (rc == 0)
 		rc = body_postings(s->body, err);
+	if (rc == 0)
+		rc = story_numbers_read(dir, e, s->body->columns.story, &s->stories, err);
 	if (rc) {
 		segment_release(s);
 		return rc;
 	}
 	memcpy(s->name, e->name, sizeof s->name);
+	memcpy(s->stories_name, e->stories.name, sizeof s->stories_name);
 	memcpy(s->dead_name, e->dead.name, sizeof s->dead_name);
 	s->path = mem_dup(s->body->path, strlen(s->body->path) + 1);
 	s->n_rows = e->n_rows;

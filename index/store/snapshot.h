@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "index/store/columns.h"
 #include "index/store/postings.h"
+#include "index/store/story-numbers.h"
 
 #include <roaring/roaring.h>
 
@@ -19,6 +20,7 @@ struct xc_db;
 struct segment_body;
 struct segment {
 	char name[40];            /* "seg-000017" */
+	char stories_name[40];    /* "seg-000017.stories-4", or empty */
 	char dead_name[40];       /* "seg-000017.dead-3", or empty; with the name it says what exactly this segment is: a key for caches */
 	char *path;               /* of its folder, which is the Xapian database */
 	uint32_t n_rows, n_dead;
@@ -27,6 +29,7 @@ struct segment {
 	const roaring_bitmap_t *dead; /* rows deleted in it; NULL: none */
 	struct token_streams *streams;
 	struct postings *postings;
+	struct story_numbers stories; /* of its rows */
 	struct segment_body *body; /* files shared by generations of this segment */
 	int refs;
 };

@@ -4,7 +4,7 @@
  *
  *	writer.c    the door: put, remove, notes        commit.c   sealing, the next manifest, rubbish
  *	slots.c     where documents go until a seal     merge.c    which, when, how; adopting the result
- *	recover.c   opening what somebody left behind
+ *	recover.c   opening what somebody left behind        stories-link.c   which rows are one story
  *
  *	           put ─► slot (builder) ─ seal ─► live segment, fresh ─ commit ─► live segment, in the manifest
  *	remove, replace ─► dead rows of slots and live segments ─ commit ─► tombstone files
@@ -27,7 +27,9 @@ struct live {
 	struct segment_entry e;
 	struct segment_body *body;
 	roaring_bitmap_t *dead; /* NULL: none; with what is not yet committed */
-	bool fresh, dead_dirty; /* not yet in the manifest */
+	struct story_numbers stories;
+	bool fresh, dead_dirty, stories_dirty; /* not yet in the manifest */
+	bool stories_lost;      /* their file was damaged: linked anew */
 	uint32_t n_new_dead;    /* since the last commit */
 };
 
@@ -51,6 +53,7 @@ struct merge_source {
 	char name[ENTRY_NAME];
 	struct segment_body *body; /* a share of its own: the live list may change meanwhile */
 	roaring_bitmap_t *dead;    /* as the merge began; NULL: none */
+	struct story_numbers stories; /* likewise */
 };
 struct merge_job {
 	char name[ENTRY_NAME]; /* of the result; names up to it belong to its parts */
@@ -76,6 +79,7 @@ struct writer {
 	struct ledger *ledger;
 	struct merge_job *merge;
 	bool restructured;           /* segments changed though documents did not */
+	bool relinked;               /* the manifest to come knows more of stories */
 	bool fell_back;              /* recovery had to take the manifest before the last */
 	int broken;                  /* the first failure; nothing works after it */
 };
@@ -98,6 +102,9 @@ void live_drop(struct writer *w, size_t i); /* from the list, not from the disk 
 struct live *live_named(struct writer *w, const char *name);
 int commit_all(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
 void sweep(struct writer *w); /* removes what neither manifest names */
+
+/* stories-link.c */
+void stories_link(struct writer *w);
 
 /* recover.c */
 int recover(struct writer *w, struct str *told, struct err *err) MUST_CHECK;

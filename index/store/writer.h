@@ -69,6 +69,12 @@ bool writer_broken(const struct writer *w); /* a write failed: nothing works any
  */
 int writer_outdated(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, uint64_t *left, struct err *err) MUST_CHECK;
 
+/*
+ * Rows that were not yet held against all others for near-duplicates: none after a commit, unless an older index is being upgraded; then
+ * each commit does a part of them.
+ */
+uint64_t writer_unlinked(const struct writer *w);
+
 struct store_status {
 	char uuid[37];
 	uint64_t revision, n_documents, n_dead, bytes_on_disk;

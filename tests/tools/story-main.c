@@ -2,17 +2,18 @@
 /* story-main < FILE.jsonl: every pair of documents with a band in common: id, id, resemblance, containment, same? To look at and to measure. */
 #include "base/mem.h"
 #include "index/read/reader.h"
-#include "index/read/story.h"
+#include "index/facts/story.h"
 
 #include <stdio.h>
 
 struct doc {
-	char id[64];
+	char id[128];
 	struct story_sig sig;
+	uint32_t bands[STORY_BANDS];
 	day_t day;
 };
 struct band {
-	uint64_t key;
+	uint32_t key;
 	uint32_t doc;
 };
 
@@ -42,14 +43,15 @@ int main(void)
 		docs = mem_grow(docs, &cap, n + 1, sizeof *docs);
 		snprintf(docs[n].id, sizeof docs[n].id, "%.*s", SPAN_ARG(d.id));
 		docs[n].day = interval_any(d.published.days) ? d.published.days.from : 0;
-		story_signature(d.text, &docs[n++].sig);
+		story_signature(d.text, &docs[n].sig, docs[n].bands);
+		n++;
 	}
 	struct band *bands = mem_alloc(n * STORY_BANDS * sizeof *bands);
 	size_t m = 0;
 	for (size_t i = 0; i < n; i++)
 		for (int b = 0; b < STORY_BANDS; b++)
-			if (docs[i].sig.bands[b])
-				bands[m++] = (struct band){docs[i].sig.bands[b], (uint32_t)i};
+			if (docs[i].bands[b])
+				bands[m++] = (struct band){docs[i].bands[b], (uint32_t)i};
 	qsort(bands, m, sizeof *bands, by_key);
 	uint64_t *pairs = NULL;
 	for (size_t i = 0; i < m; i++)

@@ -183,8 +183,8 @@ static void columns_of_a_document(void **state)
 	assert_int_equal(c.published_precision[0], PREC_NONE);
 
 	struct column_copier *k = column_copier_new(&again, &c);
-	column_copier_row(k, 1, true);
-	column_copier_row(k, 1, false);
+	column_copier_row(k, 1, true, 7);
+	column_copier_row(k, 1, false, 7);
 	column_copier_free(k);
 	snprintf(path, sizeof path, "%s/again", dir);
 	OK(columns_write(&again, path, err));

@@ -3,7 +3,7 @@
  * A table of sources, each with an open-addressed table of block hashes. A sample of the text is kept from the moment a block becomes a template.
  * When a source's table is full, the counts are halved and what falls to nothing is forgotten: what recurs stays.
  */
-#include "index/read/templates.h"
+#include "index/facts/templates.h"
 
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -139,6 +139,18 @@ static bool next_block(struct span *rest, struct span *block)
 }
 
 static bool worth_counting(struct span b) { return b.n >= 20 && b.n <= 2000; }
+
+uint64_t template_hash(struct span block) { return span_hash(block) | 1; }
+
+size_t template_blocks(struct span text, uint64_t *out, size_t max)
+{
+	struct span block;
+	size_t n = 0;
+	while (n < max && next_block(&text, &block))
+		if (worth_counting(block))
+			out[n++] = template_hash(block);
+	return n;
+}
 
 static void learn(struct source *s, struct span text)
 {

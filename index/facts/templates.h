@@ -9,8 +9,8 @@
  * any order, at any time; near-duplicates of a story already seen should be left out of learning (learn = false), or a dispatch printed twenty times would become a template.
  * What was learnt can be listed, and a source can be switched off.
  */
-#ifndef DOSSIER_INDEX_READ_TEMPLATES_H
-#define DOSSIER_INDEX_READ_TEMPLATES_H
+#ifndef DOSSIER_INDEX_FACTS_TEMPLATES_H
+#define DOSSIER_INDEX_FACTS_TEMPLATES_H
 
 #include "base/err.h"
 #include "base/str.h"
@@ -20,6 +20,11 @@
 #define TEMPLATE_SHARE   50u    /* … and at least one in so many of the source's */
 #define TEMPLATE_SOURCES 4096u  /* sources that are remembered */
 #define TEMPLATE_BLOCKS  20000u /* blocks a source; the rarest are forgotten first */
+
+#define TEMPLATE_LOOK 500u /* blocks of a text that are looked at */
+uint64_t template_hash(struct span block);
+/* Hashes of the blocks of a text that are worth counting, in order; at most max. Returns how many. */
+size_t template_blocks(struct span text, uint64_t *out, size_t max);
 
 struct templates;
 struct templates *templates_new(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See story.h. The hash functions are one hash of the shingle, multiplied by 64 odd constants: good enough for minima, and vectorised. */
-#include "index/read/story.h"
+/* See story.h. */
+#include "index/facts/story.h"
 
 #include "base/fold.h"
 #include "base/utf8.h"
@@ -83,75 +83,101 @@ static uint64_t mix(uint64_t h)
 	return h;
 }
 
-static const uint32_t *factors(void)
-{
-	static uint32_t f[STORY_MINIMA];
-	if (!f[0]) {
-		uint64_t h = 0x9E3779B97F4A7C15u;
-		for (int i = 0; i < STORY_MINIMA; i++)
-			f[i] = (uint32_t)(h = mix(h + 0x9E3779B97F4A7C15u)) | 1;
-	}
-	return f;
-}
+#define GROUPS 8
+#define BINS   (STORY_MINIMA / GROUPS)
+#define EMPTY  UINT64_MAX
+#define BAND_MINIMA 3
 
-static void take_shingle(uint32_t *restrict minima, const uint32_t *restrict f, uint64_t h)
+static void take_shingle(uint64_t bins[STORY_MINIMA], uint64_t h)
 {
-	uint32_t lo = (uint32_t)h, hi = (uint32_t)(h >> 32);
-	for (int i = 0; i < STORY_MINIMA; i++) {
-		uint32_t v = (lo ^ (hi >> (i & 15))) * f[i];
-		v ^= v >> 15;
-		v *= 0x2C1B3C6Du;
-		minima[i] = v < minima[i] ? v : minima[i];
+	for (unsigned g = 0; g < GROUPS; g++) {
+		h = h * 0x9E3779B97F4A7C15u + 0xD1B54A32D192ED03u;
+		uint64_t v = h ^ h >> 29, *bin = &bins[g * BINS + (v >> 60)];
+		v &= UINT64_MAX >> 4;
+		*bin = v < *bin ? v : *bin;
 	}
 }
 
-void story_signature(struct span text, struct story_sig *out)
+/* An empty bin takes what another one has, which one follows from its own number: equal sets borrow alike. */
+static void fill_empty(uint64_t bins[STORY_MINIMA])
 {
-	*out = (struct story_sig){0};
-	memset(out->minima, 0xFF, sizeof out->minima);
-	const uint32_t *f = factors();
+	uint64_t from[STORY_MINIMA];
+	memcpy(from, bins, sizeof from);
+	for (uint64_t i = 0; i < STORY_MINIMA; i++)
+		for (uint64_t h = mix(i + 1); bins[i] == EMPTY; h = mix(h + i + 1))
+			bins[i] = from[h % STORY_MINIMA];
+}
+
+static void make_bands(const uint64_t bins[STORY_MINIMA], uint32_t bands[STORY_BANDS])
+{
+	for (unsigned b = 0; b < STORY_BANDS; b++) {
+		uint64_t h = b + 1;
+		for (unsigned k = 0; k < BAND_MINIMA; k++) /* of different groups */
+			h = mix(h * 31 + bins[b + k * (STORY_MINIMA / BAND_MINIMA)]);
+		bands[b] = (uint32_t)h | 1;
+	}
+}
+
+static void take_number(struct story_sig *s, uint64_t h, enum word_kind kind)
+{
+	if (kind == WORD_PLAIN)
+		return;
+	s->numbers[h >> 6 & 3] |= (uint64_t)1 << (h & 63);
+	s->n_numbers++;
+	if (kind == WORD_AMOUNT)
+		s->amounts[h >> 6 & 1] |= (uint64_t)1 << (h & 63);
+}
+
+void story_signature(struct span text, struct story_sig *out, uint32_t bands[STORY_BANDS])
+{
 	struct words w = {.s = text};
-	uint64_t last[STORY_WORDS] = {0}, h, exact = 0;
+	uint64_t bins[STORY_MINIMA], last[STORY_WORDS] = {0}, h, exact = 0;
 	enum word_kind kind;
-	for (uint32_t n = 0; (h = next_word(&w, &kind)) != 0; n++) {
+	*out = (struct story_sig){0};
+	memset(bands, 0, STORY_BANDS * sizeof *bands);
+	memset(bins, 0xFF, sizeof bins);
+	while ((h = next_word(&w, &kind)) != 0) {
 		exact = mix(exact ^ h);
-		out->n_words++;
-		if (n < 2)
-			out->lead[n] = (uint16_t)(h >> 8);
-		if (kind == WORD_AMOUNT)
-			out->amounts[h >> 6 & 1] |= (uint64_t)1 << (h & 63);
-		if (kind != WORD_PLAIN)
-			out->numbers[h >> 6 & 3] |= (uint64_t)1 << (h & 63), out->n_numbers++;
+		if (out->n_words < 2)
+			out->lead[out->n_words] = (uint16_t)(h >> 8);
+		take_number(out, h, kind);
 		memmove(last, last + 1, sizeof last - sizeof last[0]);
 		last[STORY_WORDS - 1] = h;
-		if (n + 1 < STORY_WORDS)
+		if (++out->n_words < STORY_WORDS)
 			continue;
 		uint64_t shingle = 0;
 		for (int i = 0; i < STORY_WORDS; i++)
 			shingle = mix(shingle * 31 + last[i]);
-		take_shingle(out->minima, f, shingle);
-		out->shingles++;
+		take_shingle(bins, shingle);
 	}
 	out->exact = exact;
-	if (out->shingles < STORY_LEAST && out->n_words >= 6)
-		out->bands[0] = mix(exact + 0x9E3779B97F4A7C15u) | 1;
-	for (int b = 0; b < STORY_BANDS && out->shingles >= STORY_LEAST; b++)
-		out->bands[b] = mix(mix(mix((uint64_t)b + 1 + out->minima[b * 3]) + out->minima[b * 3 + 1]) + out->minima[b * 3 + 2]) | 1;
+	if (story_shingles(out))
+		fill_empty(bins);
+	for (int i = 0; i < STORY_MINIMA && story_shingles(out); i++)
+		out->minima[i / 16] |= (mix(bins[i]) & 15) << (i % 16 * 4);
+	if (story_shingles(out) >= STORY_LEAST)
+		make_bands(bins, bands);
+	else if (out->n_words >= 6)
+		bands[0] = (uint32_t)mix(exact + 0x9E3779B97F4A7C15u) | 1;
 }
 
 float story_resemblance(const struct story_sig *a, const struct story_sig *b)
 {
-	int same = 0;
-	if (!a->shingles || !b->shingles)
+	const uint64_t low = 0x1111111111111111u;
+	int differ = 0;
+	if (!story_shingles(a) || !story_shingles(b))
 		return a->exact == b->exact ? 1.0f : 0.0f;
-	for (int i = 0; i < STORY_MINIMA; i++)
-		same += a->minima[i] == b->minima[i];
-	return (float)same / STORY_MINIMA;
+	for (int i = 0; i < STORY_MINIMA / 16; i++) {
+		uint64_t x = a->minima[i] ^ b->minima[i];
+		differ += __builtin_popcountll((x | x >> 1 | x >> 2 | x >> 3) & low);
+	}
+	float same = 1 - (float)differ * 16 / (15 * STORY_MINIMA); /* one of 16 that differ looks equal */
+	return same > 0 ? same : 0;
 }
 
 float story_containment(const struct story_sig *a, const struct story_sig *b)
 {
-	float j = story_resemblance(a, b), na = (float)a->shingles, nb = (float)b->shingles, least = na < nb ? na : nb;
+	float j = story_resemblance(a, b), na = (float)story_shingles(a), nb = (float)story_shingles(b), least = na < nb ? na : nb;
 	if (least < 1)
 		return j;
 	float c = j * (na + nb) / ((1 + j) * least); /* |A and B| = J (|A| + |B|) / (1 + J) */
@@ -189,7 +215,7 @@ static bool is_table(const struct story_sig *s) { return s->n_numbers * 20 > s->
 /* Texts of the same day or the next: how much must be the same depends on what they are. Tables of prices and short notices resemble each other by their form alone. */
 static bool same_by_words(const struct story_sig *a, const struct story_sig *b, float j, float c)
 {
-	uint32_t least = a->shingles < b->shingles ? a->shingles : b->shingles;
+	uint32_t least = story_shingles(a->n_words < b->n_words ? a : b);
 	if (amounts_shared(a, b))
 		return j >= 0.3f && c >= 0.5f;
 	if (is_table(a) && is_table(b))
@@ -203,14 +229,14 @@ bool story_same(const struct story_sig *a, const struct story_sig *b, int days_a
 {
 	int days = days_apart < 0 ? -days_apart : days_apart;
 	if (a->exact == b->exact)
-		return days <= 3 || a->shingles >= 100;
-	if (a->shingles < STORY_LEAST || b->shingles < STORY_LEAST || story_numbers_shared(a, b) < 0.65f)
+		return days <= 3 || story_shingles(a) >= 100;
+	if (story_shingles(a) < STORY_LEAST || story_shingles(b) < STORY_LEAST || story_numbers_shared(a, b) < 0.65f)
 		return false;
 	float j = story_resemblance(a, b), c = story_containment(a, b);
 	if (story_numbers_shared(a, b) < 0.8f && !amounts_shared(a, b) && (days > 0 || c < 0.85f))
 		return false;
 	if (days > 3) /* the weekly report in last week's words */
-		return j >= 0.9f && a->shingles >= 100 && b->shingles >= 100;
+		return j >= 0.9f && story_shingles(a) >= 100 && story_shingles(b) >= 100;
 	if (days > 1)
 		return c >= 0.9f && j >= 0.3f;
 	return same_by_words(a, b, j, c);

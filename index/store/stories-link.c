@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which rows are one story: what a commit adds is held against everything that lives.
+ *
+ *	bands of the new rows ─┐ both sorted: one walk ─► candidates ─ same? ─► their numbers are joined ─► rows that get another
+ *	bands of each segment ─┘                                                                            number: "moves"
+ *
+ * Stories are what hangs together by pairs that story_same() calls the same: which documents make up a story does not depend on the
+ * order in which they came, only its number does: the smallest, that of the member that came first. When a newcomer is the same as
+ * members of two stories, they are one from then on, under the smaller number. A story does not fall apart again when a member goes.
+ *
+ * A document that replaces one with its id stays in that one's story if it is still the same text or report.
+ *
+ * When more than RUN_MOST rows of a segment share a band – forms, tables –, only those nearest by date are looked at, so that the
+ * work for a document is bounded. (So in such a crowd a story may remain two.)
+ */
+#include "index/store/writer-inner.h"
+
+#include "base/mem.h"
+
+#define RUN_MOST   32
+#define SLICE_ROWS 20000 /* of older segments, in one commit */
+
+/* ---- Numbers that became one ---- */
+
+struct pair {
+	uint64_t number, is; /* number 0: free */
+};
+
+struct joined {
+	struct pair *v;
+	size_t n, size;
+};
+
+static struct pair *slot_of(const struct joined *j, uint64_t number)
+{
+	size_t i = (size_t)(number * 0x9E3779B97F4A7C15u >> 20) & (j->size - 1);
+	while (j->v[i].number && j->v[i].number != number)
+		i = (i + 1) & (j->size - 1);
+	return &j->v[i];
+}
+
+static uint64_t root_of(const struct joined *j, uint64_t number)
+{
+	for (const struct pair *p; j->n && (p = slot_of(j, number))->number;)
+		number = p->is;
+	return number;
+}
+
+static void grow(struct joined *j)
+{
+	struct joined old = *j;
+	j->size = old.size ? old.size * 2 : 256;
+	j->v = mem_alloc(j->size * sizeof *j->v);
+	for (size_t i = 0; i < old.size; i++)
+		if (old.v[i].number)
+			*slot_of(j, old.v[i].number) = (struct pair){old.v[i].number, root_of(&old, old.v[i].is)};
+	free(old.v);
+}
+
+/* a and b are roots. */
+static void join_numbers(struct joined *j, uint64_t a, uint64_t b)
+{
+	if ((j->n + 1) * 2 > j->size)
+		grow(j);
+	uint64_t from = a > b ? a : b;
+	*slot_of(j, from) = (struct pair){from, a > b ? b : a};
+	j->n++;
+}
+
+/* ---- Candidates ---- */
+
+static bool is_dead(const struct live *l, uint32_t row) { return l->dead && roaring_bitmap_contains(l->dead, row); }
+
+static int days_between(const struct columns *a, uint32_t x, const struct columns *b, uint32_t y)
+{
+	if (a->published_precision[x] == PREC_NONE || b->published_precision[y] == PREC_NONE)
+		return 0;
+	int64_t after = (int64_t)b->published_from[y] - a->published_to[x], before = (int64_t)a->published_from[x] - b->published_to[y];
+	int64_t gap = after > before ? after : before;
+	return gap < 0 ? 0 : gap > INT32_MAX ? INT32_MAX : (int)gap;
+}
+
+static void consider(struct joined *j, const struct live *t, uint32_t row, const struct live *o, uint32_t other)
+{
+	if ((t == o && row == other) || is_dead(o, other))
+		return;
+	uint64_t a = root_of(j, story_number_of(&t->stories, row)), b = root_of(j, story_number_of(&o->stories, other));
+	if (a != b && story_same(&t->body->stories.sigs[row], &o->body->stories.sigs[other], days_between(&t->body->columns, row, &o->body->columns, other)))
+		join_numbers(j, a, b);
+}
+
+/* The first of v[at…n) that is not below the band. */
+static uint64_t gallop(const struct story_band *v, uint64_t n, uint64_t at, uint64_t band)
+{
+	uint64_t step = 1, low = at, high = at;
+	while (high < n && v[high].band < band) {
+		low = high + 1;
+		high += step;
+		step *= 2;
+	}
+	high = high < n ? high : n;
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+		if (v[mid].band < band)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Of a crowd v[0…n), in order of days: those around the day, and some of the dated for an undated one or the other way round. */
+static void consider_near(struct joined *j, const struct live *t, uint32_t row, const struct live *o, const struct story_band *v, uint64_t n)
+{
+	const struct columns *c = &o->body->columns;
+	int32_t day = story_day(&t->body->columns, row);
+	uint64_t low = 0, high = n;
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+		if (story_day(c, v[mid].row) < day || (story_day(c, v[mid].row) == day && o == t && v[mid].row < row))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	uint64_t from = low > RUN_MOST / 2 ? low - RUN_MOST / 2 : 0, to = low + RUN_MOST / 2 < n ? low + RUN_MOST / 2 : n;
+	for (uint64_t i = from; i < to; i++)
+		consider(j, t, row, o, v[i].row);
+	for (uint64_t i = 0; i < RUN_MOST / 4; i++) {
+		uint32_t other = v[day == STORY_UNDATED ? n - 1 - i : i].row;
+		if ((story_day(c, other) == STORY_UNDATED) != (day == STORY_UNDATED))
+			consider(j, t, row, o, other);
+	}
+}
+
+/* Rows from … to-1 of t against all of o. */
+static void link_with(struct joined *j, const struct live *t, uint32_t from, uint32_t to, const struct live *o)
+{
+	const struct story_sheet *s = &t->body->stories, *os = &o->body->stories;
+	uint64_t at = 0, end = 0;
+	uint32_t band = 0;
+	for (uint64_t i = 0; i < s->n_bands && at < os->n_bands; i++) {
+		const struct story_band b = s->bands[i];
+		if (b.row < from || b.row >= to || is_dead(t, b.row))
+			continue;
+		if (b.band != band || end == 0) {
+			band = b.band;
+			at = gallop(os->bands, os->n_bands, at, band);
+			end = gallop(os->bands, os->n_bands, at, (uint64_t)band + 1);
+		}
+		if (end - at > RUN_MOST) {
+			consider_near(j, t, b.row, o, os->bands + at, end - at);
+			continue;
+		}
+		for (uint64_t k = at; k < end; k++)
+			consider(j, t, b.row, o, os->bands[k].row);
+	}
+}
+
+/* ---- Documents that replace others ---- */
+
+static void link_with_dead(struct joined *j, const struct live *t, uint32_t row, const struct live *o)
+{
+	const struct columns *c = &o->body->columns;
+	const uint64_t hash = t->body->columns.id_hash[row];
+	uint32_t low = 0, high = c->n_rows;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (c->id_sorted[mid] < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < c->n_rows && c->id_sorted[low] == hash; low++) {
+		uint32_t other = c->id_rows[low];
+		const struct story_sig *x = &t->body->stories.sigs[row], *y = &o->body->stories.sigs[other];
+		uint64_t a = root_of(j, story_number_of(&t->stories, row)), b = root_of(j, story_number_of(&o->stories, other));
+		bool same = x->exact == y->exact || story_same(x, y, days_between(&t->body->columns, row, c, other));
+		if (a != b && is_dead(o, other) && same)
+			join_numbers(j, a, b);
+	}
+}
+
+static void link_replaced(struct writer *w, struct joined *j, const struct live *t)
+{
+	for (struct live *o = w->live; o < w->live + w->n_live; o++) {
+		if (!o->dead || !stories_any(&o->body->stories) || !(o->fresh || o->n_new_dead))
+			continue;
+		for (uint32_t row = 0; row < t->e.n_rows; row++)
+			if (!is_dead(t, row))
+				link_with_dead(j, t, row, o);
+	}
+}
+
+/* ---- The sum ---- */
+
+static bool in_merge(const struct writer *w, const struct live *l)
+{
+	bool in = false;
+	for (size_t i = 0; w->merge && i < w->merge->n; i++)
+		in |= strcmp(w->merge->source[i].name, l->e.name) == 0;
+	return in;
+}
+
+static void give_numbers(struct writer *w, struct live *l)
+{
+	l->e.numbered = true;
+	l->e.story_base = l->stories.base = w->now.next_story;
+	w->now.next_story += l->e.n_rows;
+}
+
+/* Rows whose number was joined to a smaller one get that. */
+static void move_rows(struct live *l, const struct joined *j)
+{
+	struct story_move *v = NULL;
+	size_t n = 0, cap = 0;
+	for (uint32_t row = 0; row < l->e.n_rows; row++) {
+		uint64_t number = story_number_of(&l->stories, row), is = root_of(j, number);
+		if (is == number)
+			continue;
+		v = mem_grow(v, &cap, n + 1, sizeof *v);
+		v[n++] = (struct story_move){is, row};
+	}
+	story_numbers_move(&l->stories, v, n);
+	l->stories_dirty |= n > 0;
+	free(v);
+}
+
+static uint32_t link_rows(struct writer *w, struct joined *j, struct live *t, uint32_t most)
+{
+	uint32_t from = t->e.linked, to = t->e.n_rows - from > most ? from + most : t->e.n_rows;
+	for (struct live *o = w->live; o < w->live + w->n_live; o++)
+		if (stories_any(&o->body->stories) && o->e.numbered)
+			link_with(j, t, from, to, o);
+	if (t->fresh)
+		link_replaced(w, j, t);
+	t->e.linked = to;
+	w->relinked = true;
+	return to - from;
+}
+
+static bool unlinked(const struct live *l) { return stories_any(&l->body->stories) && l->e.linked < l->e.n_rows; }
+
+void stories_link(struct writer *w)
+{
+	struct joined j = {0};
+	uint64_t older = w->now.next_story; /* numbers up to it are of earlier commits */
+	uint32_t budget = SLICE_ROWS;
+	for (struct live *l = w->live; l < w->live + w->n_live; l++)
+		if (unlinked(l) && !l->e.numbered)
+			give_numbers(w, l);
+	for (struct live *l = w->live; l < w->live + w->n_live; l++) {
+		if (!unlinked(l) || (!l->fresh && (!budget || in_merge(w, l))))
+			continue;
+		uint32_t did = link_rows(w, &j, l, l->fresh ? UINT32_MAX : budget);
+		budget -= l->fresh ? 0 : did;
+	}
+	bool old_ones = false;
+	for (size_t i = 0; i < j.size; i++)
+		old_ones |= j.v[i].number && j.v[i].number <= older;
+	for (struct live *l = w->live; j.n && l < w->live + w->n_live; l++)
+		if (old_ones || (l->e.numbered && l->e.story_base >= older))
+			move_rows(l, &j);
+	free(j.v);
+}
+
+uint64_t writer_unlinked(const struct writer *w)
+{
+	uint64_t n = 0;
+	for (const struct live *l = w->live; l < w->live + w->n_live; l++)
+		n += unlinked(l) && !in_merge(w, l) ? l->e.n_rows - l->e.linked : 0;
+	return n;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index/store/stories.h"
+
+#include "base/mem.h"
+#include "index/facts/templates.h"
+
+enum { TAG_SIGS = 1, TAG_BANDS, TAG_BLOCK_START, TAG_BLOCKS };
+
+struct entry { /* of a band, while building */
+	uint32_t band;
+	int32_t day;
+	uint32_t row;
+};
+
+static int by_band(const void *x, const void *y)
+{
+	const struct entry *a = x, *b = y;
+	if (a->band != b->band)
+		return a->band < b->band ? -1 : 1;
+	if (a->day != b->day)
+		return a->day < b->day ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* ---- Building ---- */
+
+static void push_u32(struct str *s, uint32_t v) { str_add(s, &v, sizeof v); }
+static uint32_t n_blocks(const struct story_builder *b) { return (uint32_t)(b->blocks.n / sizeof(uint32_t)); }
+
+static void add_blocks(struct story_builder *b, const struct document *d)
+{
+	uint64_t hash[TEMPLATE_LOOK];
+	size_t n = template_blocks(d->text, hash, TEMPLATE_LOOK);
+	for (size_t i = 0; i < n; i++)
+		push_u32(&b->blocks, (uint32_t)hash[i] & ~1u);
+	for (size_t i = 0; i < d->n_dropped; i++)
+		if (d->dropped[i].why == DROP_TEMPLATE && n++ < TEMPLATE_LOOK)
+			push_u32(&b->blocks, (uint32_t)template_hash(d->dropped[i].text) | 1u);
+}
+
+void story_builder_add(struct story_builder *b, const struct document *d, const struct facts *f)
+{
+	struct story_sig sig;
+	uint32_t bands[STORY_BANDS];
+	struct interval days = interval_any(d->published.days) ? d->published.days : f->inferred.days;
+	story_signature(d->text, &sig, bands);
+	str_add(&b->sigs, &sig, sizeof sig);
+	for (int i = 0; i < STORY_BANDS; i++)
+		if (bands[i])
+			str_add(&b->entries, &(struct entry){bands[i], interval_any(days) ? days.from : STORY_UNDATED, b->n_rows}, sizeof(struct entry));
+	push_u32(&b->block_start, n_blocks(b));
+	add_blocks(b, d);
+	b->n_rows++;
+}
+
+void story_builder_add_dead(struct story_builder *b)
+{
+	struct story_sig none = {0};
+	str_add(&b->sigs, &none, sizeof none);
+	push_u32(&b->block_start, n_blocks(b));
+	b->n_rows++;
+}
+
+void story_builder_view(struct story_builder *b, struct story_sheet *out)
+{
+	size_t n = b->entries.n / sizeof(struct entry);
+	struct entry *v = (struct entry *)(void *)b->entries.p;
+	if (n)
+		qsort(v, n, sizeof *v, by_band);
+	str_clear(&b->bands);
+	for (size_t i = 0; i < n; i++)
+		str_add(&b->bands, &(struct story_band){v[i].band, v[i].row}, sizeof(struct story_band));
+	if (b->block_start.n == b->n_rows * sizeof(uint32_t))
+		push_u32(&b->block_start, n_blocks(b));
+	*out = (struct story_sheet){.n_rows = b->n_rows, .sigs = (const void *)b->sigs.p, .bands = (const void *)b->bands.p, .n_bands = n,
+		.block_start = (const void *)b->block_start.p, .blocks = (const void *)b->blocks.p};
+}
+
+int story_builder_write(struct story_builder *b, const char *path, struct err *err)
+{
+	struct story_sheet s;
+	struct sheet_writer w;
+	story_builder_view(b, &s);
+	sheet_create(&w, path);
+	sheet_whole(&w, TAG_SIGS, sizeof *s.sigs, s.sigs, s.n_rows);
+	sheet_whole(&w, TAG_BANDS, sizeof *s.bands, s.bands, s.n_bands);
+	sheet_whole(&w, TAG_BLOCK_START, sizeof *s.block_start, s.block_start, s.n_rows + 1u);
+	sheet_whole(&w, TAG_BLOCKS, sizeof *s.blocks, s.blocks, n_blocks(b));
+	return sheet_finish(&w, STORIES_KIND, err);
+}
+
+void story_builder_done(struct story_builder *b)
+{
+	str_done(&b->sigs);
+	str_done(&b->entries);
+	str_done(&b->bands);
+	str_done(&b->block_start);
+	str_done(&b->blocks);
+	*b = (struct story_builder){0};
+}
+
+/* ---- Merging ---- */
+
+static bool row_dead(const struct story_source *s, uint32_t row) { return s->dead && roaring_bitmap_contains(s->dead, row); }
+
+static void copy_sigs(struct sheet_writer *w, const struct story_source *from, size_t n)
+{
+	static const struct story_sig none;
+	sheet_begin(w, TAG_SIGS, sizeof none);
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t row = 0; row < from[i].sheet->n_rows; row++)
+			sheet_put(w, row_dead(&from[i], row) ? &none : &from[i].sheet->sigs[row], 1);
+}
+
+struct run { /* what is left of the bands of one source */
+	const struct story_source *s;
+	uint64_t at;
+	uint32_t base;
+	struct entry next;
+};
+
+/* The next band of a living row; false at the end. */
+static bool advance(struct run *r)
+{
+	while (r->at < r->s->sheet->n_bands) {
+		const struct story_band *b = &r->s->sheet->bands[r->at++];
+		if (row_dead(r->s, b->row))
+			continue;
+		r->next = (struct entry){b->band, story_day(r->s->columns, b->row), r->base + b->row};
+		return true;
+	}
+	return false;
+}
+
+static void copy_bands(struct sheet_writer *w, const struct story_source *from, size_t n)
+{
+	struct run *v = mem_alloc((n + 1) * sizeof *v);
+	uint32_t base = 0;
+	size_t k = 0;
+	for (size_t i = 0; i < n; base += from[i++].sheet->n_rows) {
+		v[k] = (struct run){.s = &from[i], .base = base};
+		k += advance(&v[k]);
+	}
+	sheet_begin(w, TAG_BANDS, sizeof(struct story_band));
+	while (k) {
+		size_t least = 0;
+		for (size_t i = 1; i < k; i++)
+			if (by_band(&v[i].next, &v[least].next) < 0)
+				least = i;
+		sheet_put(w, &(struct story_band){v[least].next.band, v[least].next.row}, 1);
+		if (!advance(&v[least]))
+			v[least] = v[--k];
+	}
+	free(v);
+}
+
+static void copy_blocks(struct sheet_writer *w, const struct story_source *from, size_t n)
+{
+	uint32_t at = 0;
+	for (int part = 0; part < 2; part++) {
+		sheet_begin(w, part ? TAG_BLOCKS : TAG_BLOCK_START, sizeof at);
+		for (size_t i = 0; i < n; i++)
+			for (uint32_t row = 0; row < from[i].sheet->n_rows; row++) {
+				const uint32_t *start = &from[i].sheet->block_start[row];
+				uint32_t here = row_dead(&from[i], row) ? 0 : start[1] - start[0];
+				if (part)
+					sheet_put(w, from[i].sheet->blocks + start[0], here);
+				else
+					sheet_put(w, &at, 1), at += here;
+			}
+		if (!part)
+			sheet_put(w, &at, 1);
+	}
+}
+
+int stories_merge(const struct story_source *from, size_t n, const char *path, struct err *err)
+{
+	struct sheet_writer w;
+	sheet_create(&w, path);
+	copy_sigs(&w, from, n);
+	copy_bands(&w, from, n);
+	copy_blocks(&w, from, n);
+	return sheet_finish(&w, STORIES_KIND, err);
+}
+
+/* ---- Reading ---- */
+
+static bool read_sheet(const struct sheet *s, uint32_t n_rows, struct story_sheet *out)
+{
+	uint64_t n_sigs = 0, n_starts = 0, n = 0;
+	out->n_rows = n_rows;
+	out->sigs = sheet_array(s, TAG_SIGS, sizeof *out->sigs, &n_sigs);
+	out->bands = sheet_array(s, TAG_BANDS, sizeof *out->bands, &out->n_bands);
+	out->block_start = sheet_array(s, TAG_BLOCK_START, sizeof *out->block_start, &n_starts);
+	out->blocks = sheet_array(s, TAG_BLOCKS, sizeof *out->blocks, &n);
+	if (!out->sigs || !out->bands || !out->block_start || !out->blocks || n_sigs != n_rows || n_starts != (uint64_t)n_rows + 1)
+		return false;
+	bool sound = out->block_start[0] == 0 && out->block_start[n_rows] == n;
+	for (uint32_t i = 0; i < n_rows; i++)
+		sound &= out->block_start[i] <= out->block_start[i + 1];
+	return sound;
+}
+
+int stories_map(const char *path, uint32_t n_rows, struct story_sheet *out, struct err *err)
+{
+	struct story_sheet s = {0};
+	int rc = sheet_map(path, STORIES_KIND, &s.sheet, err);
+	if (rc)
+		return rc;
+	if (!read_sheet(&s.sheet, n_rows, &s)) {
+		sheet_unmap(&s.sheet);
+		return err_set(err, ERR_CORRUPT, "%s is damaged", path);
+	}
+	*out = s;
+	return 0;
+}
+
+void stories_unmap(struct story_sheet *s)
+{
+	if (s->sheet.map.p)
+		sheet_unmap(&s->sheet);
+	*s = (struct story_sheet){0};
+}
