@@ -69,6 +69,7 @@ static void put_facts(const json_t *hit)
 void put_hit(const struct call *c, const json_t *hit, long long rank)
 {
 	long long others = json_integer_value(json_object_get(json_object_get(hit, "story"), "others"));
+	double alike = json_number_value(json_object_get(hit, "alike"));
 	put_format("%3lld. ", rank);
 	put_title(c, hit);
 	put_facts(hit);
@@ -77,7 +78,9 @@ void put_hit(const struct call *c, const json_t *hit, long long rank)
 	style_on(STYLE_DIM);
 	put_raw("     ");
 	put_text(get(hit, "id"));
-	if (others > 0)
+	if (alike > 0) /* one of the story of another article */
+		put_format(alike < 1 ? "  (%.0f %% alike)" : "  (the same words)", alike * 100);
+	else if (others > 0)
 		put_format("  (and %lld other printing%s)", others, others == 1 ? "" : "s");
 	style_off();
 	put_raw("\n\n");
@@ -234,6 +237,16 @@ static void put_story(const struct call *c, const json_t *answer)
 	style_off();
 }
 
+/* As rows the printings come first, and all are counted through. */
+static void story_into_hits(json_t *answer)
+{
+	json_t *hits = json_object_get(answer, "hits"), *story = json_object_get(answer, "story"), *hit;
+	size_t i;
+	for (i = json_array_size(story); i-- > 0;)
+		json_array_insert(hits, 0, json_array_get(story, i));
+	json_array_foreach(hits, i, hit) json_object_set_new(hit, "rank", json_integer((json_int_t)i + 1));
+}
+
 int cmd_similar(struct call *c)
 {
 	json_t *answer = NULL;
@@ -247,6 +260,8 @@ int cmd_similar(struct call *c)
 	if (rc == 0 && (rc = call_get_json(c, path, &answer)) == 0) {
 		bool story = json_array_size(json_object_get(answer, "story")) > 0;
 		put_story(c, answer);
+		if (c->csv)
+			story_into_hits(answer);
 		rc = show_answer(c, &answer);
 		rc = rc == EXIT_NOTHING && story ? EXIT_FOUND : rc;
 	} else if (rc == EXIT_REFUSED && dossier_status(c->daemon) == 404) {
