@@ -21,7 +21,6 @@
 #include "index/facts/facts.h"
 #include "index/store/record.h"
 
-#include <iconv.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -228,19 +227,6 @@ static void read_file(struct reading *r, struct unpack *u, int fd)
 
 /* ---- The role ---- */
 
-/* glibc loads its character sets from files, which the jail forbids: those that old archives use are taken along. */
-static void load_charsets(void)
-{
-	static const char *const names[] = {"WINDOWS-1252", "WINDOWS-1251", "WINDOWS-1250", "WINDOWS-1253", "WINDOWS-1254", "WINDOWS-1255", "WINDOWS-1256",
-		"WINDOWS-1257", "WINDOWS-1258", "ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-6", "ISO-8859-7", "ISO-8859-8", "ISO-8859-9",
-		"ISO-8859-15", "KOI8-R", "KOI8-U", "IBM866", "GB18030", "GBK", "BIG5", "BIG5-HKSCS", "EUC-JP", "SHIFT_JIS", "CP932", "EUC-KR", "CP949",
-		"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "MACINTOSH", "TIS-620", "ISO-2022-JP"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		iconv_t cd = iconv_open("UTF-8", names[i]);
-		(void)cd; /* kept open: glibc unloads what nobody uses */
-	}
-}
-
 static bool one_job(struct reading *r)
 {
 	AUTO_STR struct str payload = {0};
@@ -269,7 +255,7 @@ int read_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	struct jail jail = {.memory_bytes = cfg->memory_bytes};
 	struct err err = {0};
 	const char *level = "";
-	load_charsets();
+	reader_prepare();
 	converter_start(&r.converter, cfg, fd);
 	if (jail_enter(&jail, &level, &err) != 0)
 		return role_failed(fd, &err), 1;

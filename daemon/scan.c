@@ -4,6 +4,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,12 +48,19 @@ static void fill(struct scan_entry *e, const struct stat *st)
 	e->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
+/* The end of a path that may be longer than any message: what is said of it must be read, too. */
+static const char *shown(struct scan *s)
+{
+	const char *path = str_cz(&s->path);
+	return s->path.n > 160 ? path + utf8_floor(str_view(&s->path), s->path.n - 160) : path;
+}
+
 static int push_level(struct scan *s, int fd, struct err *err)
 {
 	DIR *dir = s->depth < MAX_DEPTH ? fdopendir(fd) : NULL;
 	if (!dir) {
 		close(fd);
-		return err_set(err, ERR_LIMIT, "%s/%s: folders are nested deeper than %d levels", s->root, str_cz(&s->path), MAX_DEPTH);
+		return err_set(err, ERR_LIMIT, "%s: folders are nested deeper than %d levels: %s", s->root, MAX_DEPTH, shown(s));
 	}
 	s->levels[s->depth++] = (struct level){dir, s->path.n};
 	return 0;
@@ -116,7 +124,7 @@ static int look_at(struct scan *s, int dir, const char *name, struct scan_entry 
 {
 	struct stat st;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s/%s", s->root, s->path.p);
+		return errno == ENOENT ? 0 : err_errno(err, "%s: %s", s->root, shown(s));
 	if (S_ISREG(st.st_mode)) {
 		e->path = str_view(&s->path);
 		fill(e, &st);
@@ -126,7 +134,7 @@ static int look_at(struct scan *s, int dir, const char *name, struct scan_entry 
 		return 0;
 	int fd = open_beneath(dir, name, QUIET | O_DIRECTORY);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s/%s", s->root, s->path.p);
+		return errno == ENOENT ? 0 : err_errno(err, "%s: %s", s->root, shown(s));
 	if (forbidden(fd))
 		return close(fd), 0;
 	*e = (struct scan_entry){.path = str_view(&s->path)};

@@ -7,6 +7,7 @@
 #include "index/read/decode.h"
 
 #include <libxml/parser.h>
+#include <locale.h>
 #include <stdio.h>
 
 static const struct {
@@ -22,6 +23,7 @@ void reader_prepare(void)
 {
 	decode_prepare();
 	xmlInitParser();
+	setlocale(LC_CTYPE, "C.UTF-8"); /* or libarchive forgets names of members that are not ASCII */
 }
 
 struct read_limits reader_default_limits(void)

@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tokens_make(&a, text, &t);
 	leaders_find(&a, table(), &d, &t, &f);
 	check(&f, text.n);
-	if (text.n < 300)
+	if (text.n < 300 && data[0] & 4) /* (suggestions for a name that nobody has cost a hundred times a text's mentions) */
 		typed(text);
 	return 0;
 }
