@@ -12,6 +12,7 @@
 #include "daemon/indexer.h"
 
 #include "daemon/http-parse.h"
+#include "daemon/moves.h"
 #include "daemon/roles.h"
 #include "daemon/scrub.h"
 
@@ -111,6 +112,7 @@ static void put_counts(const struct indexer *ix, struct jw *w)
 	jw_field_int(w, "documents_unchanged", c->unchanged);
 	jw_field_int(w, "documents_removed", c->removed);
 	jw_field_int(w, "documents_failed", c->failed);
+	jw_field_int(w, "documents_renamed", c->renamed);
 	jw_field_int(w, "queued_documents", ix->queued_documents);
 	if (!ix->upgrade_over)
 		jw_field_int(w, "outdated", ix->outdated);
@@ -341,6 +343,7 @@ static void remove_document(struct indexer *ix, uint32_t id, struct span path)
 	struct span doc = span_sub(path, sizeof "/v1/docs/" - 1, path.n);
 	struct err err = {0};
 	bool existed = false;
+	removed_note(ix, doc);
 	if (writer_remove(ix->writer, doc, &existed, &err) != 0)
 		index_store_failed(ix, &err);
 	if (!existed)

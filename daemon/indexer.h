@@ -24,7 +24,7 @@ struct promise {
 };
 
 struct counts { /* since the last time there was nothing to do; for progress */
-	uint64_t files, files_done, bytes, bytes_done, documents, unchanged, removed, failed;
+	uint64_t files, files_done, bytes, bytes_done, documents, unchanged, removed, failed, renamed;
 };
 
 struct push;

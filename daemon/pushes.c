@@ -8,6 +8,7 @@
  * id the later wins.
  */
 #include "daemon/indexer.h"
+#include "daemon/moves.h"
 
 #include "base/mem.h"
 
@@ -91,6 +92,7 @@ static void put_record(struct push *p, struct span payload)
 		return add_result(p, id, "rejected", rc, err.msg);
 	if (rc)
 		index_store_failed(ix, &err);
+	removed_forget(ix, id);
 	ix->now.documents++;
 	ix->now.unchanged += status == PUT_UNCHANGED;
 	add_result(p, id, words[status], 0, NULL);

@@ -3,6 +3,7 @@
 #include "daemon/sources.h"
 
 #include "daemon/http-parse.h"
+#include "daemon/moves.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -102,6 +103,9 @@ static int count_file(void *arg, struct span key, struct span value)
 			continue;
 		s->files++;
 		s->documents += read_file_note(value).n_docs;
+		AUTO_STR struct str own = {0};
+		own_prefix_of(&own, s, key);
+		s->renamed += ids_renamed(str_view(&own), read_file_note(value).ids);
 		break;
 	}
 	return 0;
@@ -144,6 +148,7 @@ static void put_source(const struct source *s, struct jw *w)
 		jw_field_z(w, "problem", s->problem);
 	jw_field_int(w, "files", s->files);
 	jw_field_int(w, "documents", s->documents);
+	jw_field_int(w, "renamed", s->renamed);
 	jw_field_int(w, "waiting", s->n_open);
 	jw_close(w, '}');
 }

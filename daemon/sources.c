@@ -15,12 +15,14 @@
 #include "daemon/sources.h"
 
 #include "daemon/convert.h"
+#include "daemon/moves.h"
 #include "daemon/scan.h"
 #include "daemon/watch.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "index/facts/facts.h"
+#include "index/store/record.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -37,6 +39,9 @@ struct file_item {
 	struct source *source;
 	struct indexer *ix;
 	char *path; /* below the source; "" for a source that is one file */
+	char *from; /* where it seems to have been before; NULL: it is new, or was here */
+	struct id_choice ids_of;
+	uint64_t n_renamed;
 	struct scan_entry now;
 	struct str ids; /* packed; of what was put */
 	uint32_t n_docs, n_bad;
@@ -84,7 +89,7 @@ static void forget(struct indexer *ix, struct span key)
 	writer_note(ix->writer, key, SPAN_NONE);
 }
 
-static void remove_ids(struct indexer *ix, struct span ids, const struct seen *keep);
+static void drop_file(struct indexer *ix, struct source *s, const char *path);
 
 /* ---- What was seen ---- */
 
@@ -117,18 +122,33 @@ static void seen_done(struct seen *s)
 
 /* ---- One file ---- */
 
-static void remove_ids(struct indexer *ix, struct span ids, const struct seen *keep)
+/* Removes documents, but those that are in `keep` (NULL: none). */
+static void remove_ids(struct indexer *ix, struct span ids, const struct idset *keep)
 {
 	struct unpack u = {ids, false};
 	while (u.rest.n && !u.bad) {
 		struct span id = unpack_span(&u);
 		struct err err = {0};
 		bool existed = false;
-		if (keep && seen_has(keep, span_hash(id)))
+		if (keep && idset_has(keep, span_hash(id)))
 			continue;
+		removed_forget(ix, id);
 		if (writer_remove(ix->writer, id, &existed, &err) != 0)
 			index_store_failed(ix, &err);
 		ix->now.removed += existed;
+	}
+}
+
+static bool is_key(void *arg, struct span key) { return span_eq(key, *(const struct span *)arg); }
+
+/* Of the ids of a file those that were given in it, and may be in others too. */
+static void given_ids(struct span own, struct span ids, const struct idset *but, struct idset *out)
+{
+	struct unpack u = {ids, false};
+	while (u.rest.n && !u.bad) {
+		struct span id = unpack_span(&u);
+		if (!is_own_id(own, id) && !(but && idset_has(but, span_hash(id))))
+			idset_add(out, span_hash(id));
 	}
 }
 
@@ -137,7 +157,8 @@ static void free_item(struct file_item *f)
 	if (f->job.fd >= 0)
 		close(f->job.fd);
 	str_done(&f->job.payload), str_done(&f->ids), str_done(&f->bad);
-	free(f->path);
+	id_choice_done(&f->ids_of);
+	free(f->path), free(f->from);
 	free(f);
 }
 
@@ -146,19 +167,25 @@ static void note_file(struct indexer *ix, struct file_item *f, struct span key)
 {
 	struct span value;
 	AUTO_STR struct str note = {0}, old = {0};
-	struct seen now = {0};
+	struct idset now = {0}, given = {0};
 	if (writer_noted(ix->writer, key, &value)) {
 		str_span(&old, read_file_note(value).ids);
 		f->source->documents -= read_file_note(value).n_docs;
+		f->source->renamed -= ids_renamed(str_view(&f->ids_of.own), read_file_note(value).ids);
 		struct unpack u = {str_view(&f->ids), false};
 		while (u.rest.n && !u.bad)
-			seen_add(&now, span_hash(unpack_span(&u)));
-		seen_sort(&now);
+			idset_add(&now, span_hash(unpack_span(&u)));
+		given_ids(str_view(&f->ids_of.own), str_view(&old), &now, &given);
+		ids_shared(ix, &given, is_key, &key, &now);
 		remove_ids(ix, str_view(&old), &now);
-		seen_done(&now);
+		idset_done(&now), idset_done(&given);
 	} else
 		f->source->files++;
 	f->source->documents += f->n_docs;
+	f->source->renamed += ids_renamed(str_view(&f->ids_of.own), str_view(&f->ids));
+	if (f->n_renamed)
+		log_event(LOG_WARN, "ids-taken", "path", key.p + 5, "documents", log_number((int64_t)f->n_renamed), "what",
+			"other documents have their ids: they are kept as source/path#id", NULL);
 	pack_u64(&note, f->now.size);
 	pack_u64(&note, (uint64_t)f->now.mtime_ns);
 	pack_u64(&note, f->hash);
@@ -201,6 +228,36 @@ static void note_touched(struct indexer *ix, struct file_item *f, struct span ke
 	index_changed(ix);
 }
 
+/* It is what lay at another path: its documents come along. */
+static void note_moved(struct indexer *ix, struct file_item *f, struct span key)
+{
+	struct source *s = f->source;
+	AUTO_STR struct str from = {0}, fail = {0}, ids = {0}, note = {0};
+	struct span value;
+	key_of(&from, "file:", s, f->from);
+	if (!writer_noted(ix->writer, str_view(&from), &value) || !moves_take(ix, s, f->from, f->path, read_file_note(value), &ids)) {
+		s->again = true; /* read it the next time */
+		return drop_file(ix, s, f->from);
+	}
+	writer_noted(ix->writer, str_view(&from), &value); /* (borrowed until the ledger changes) */
+	uint64_t head[4] = {f->now.size, (uint64_t)f->now.mtime_ns, f->hash, read_file_note(value).n_docs};
+	str_add(&note, head, sizeof head);
+	str_span(&note, str_view(&ids));
+	forget(ix, str_view(&from));
+	writer_note(ix->writer, key, str_view(&note));
+	str_clear(&note);
+	key_of(&fail, "fail:", s, f->from);
+	if (writer_noted(ix->writer, str_view(&fail), &value)) {
+		AUTO_STR struct str to = {0};
+		str_span(&note, value);
+		memcpy(note.p, head, 2 * sizeof *head);
+		key_of(&to, "fail:", s, f->path);
+		writer_note(ix->writer, str_view(&fail), SPAN_NONE);
+		writer_note(ix->writer, str_view(&to), str_view(&note));
+	}
+	log_event(LOG_INFO, "file-moved", "from", f->from, "to", f->path, NULL);
+}
+
 static void file_over(struct file_item *f, bool unchanged)
 {
 	struct indexer *ix = f->ix;
@@ -208,7 +265,9 @@ static void file_over(struct file_item *f, bool unchanged)
 	AUTO_STR struct str file = {0}, fail = {0};
 	key_of(&file, "file:", s, f->path);
 	key_of(&fail, "fail:", s, f->path);
-	if (!s->gone && unchanged)
+	if (!s->gone && unchanged && f->from)
+		note_moved(ix, f, str_view(&file));
+	else if (!s->gone && unchanged)
 		note_touched(ix, f, str_view(&file));
 	else if (!s->gone) {
 		if (!f->code || f->n_docs)
@@ -217,6 +276,8 @@ static void file_over(struct file_item *f, bool unchanged)
 			note_failure(ix, f, str_view(&fail));
 		else
 			forget(ix, str_view(&fail));
+		if (f->from)
+			drop_file(ix, s, f->from);
 	}
 	ix->now.files_done++;
 	ix->now.bytes_done += f->now.size - f->counted;
@@ -258,7 +319,21 @@ static void put_record(struct file_item *f, struct span payload)
 	struct err err = {0};
 	if (f->source->gone)
 		return;
-	int rc = u.bad ? err_set(&err, ERR_WORKER, "the reader gave nothing that can be used") : writer_put(ix->writer, u.rest, &status, &err);
+	AUTO_STR struct str renamed = {0};
+	struct span record = u.rest;
+	uint64_t content = 0;
+	int rc = u.bad ? err_set(&err, ERR_WORKER, "the reader gave nothing that can be used") : record_identity(record, &id, &content, &err);
+	if (rc == 0 && removed_before(ix, id, content))
+		return;
+	struct span chosen = rc ? id : id_choose(ix, &f->ids_of, id, content);
+	if (rc == 0 && !span_eq(chosen, id)) {
+		rc = record_rename(record, chosen, SPAN_NONE, &renamed, &err);
+		record = str_view(&renamed);
+		f->n_renamed++;
+		ix->now.renamed++;
+	}
+	rc = rc ? rc : writer_put(ix->writer, record, &status, &err);
+	id = chosen;
 	if (rc == ERR_CORRUPT || rc == ERR_WORKER || rc == ERR_BAD_DOCUMENT)
 		return add_bad(f, id, rc, span_of(err.msg));
 	if (rc)
@@ -327,13 +402,15 @@ static void read_file(struct indexer *ix, struct file_item *f)
 		snprintf(f->why, sizeof f->why, "%s", err.msg);
 		return file_over(f, false);
 	}
-	key_of(&key, "file:", s, f->path);
+	key_of(&key, "file:", s, f->from ? f->from : f->path);
+	bool noted = writer_noted(ix->writer, str_view(&key), &value);
+	id_choice_begin(&f->ids_of, s, f->path, noted && !f->from ? read_file_note(value).ids : SPAN_NONE);
 	const char *base = strrchr(s->path, '/');
 	pack_span(&f->job.payload, span_of(s->name));
 	pack_span(&f->job.payload, *f->path ? span_of(f->path) : span_of(base ? base + 1 : s->path));
 	int64_t day = f->now.mtime_ns / 86400000000000;
 	pack_u64(&f->job.payload, (uint64_t)(f->now.mtime_ns % 86400000000000 < 0 ? day - 1 : day));
-	pack_u64(&f->job.payload, writer_noted(ix->writer, str_view(&key), &value) ? read_file_note(value).hash : 0);
+	pack_u64(&f->job.payload, noted ? read_file_note(value).hash : 0);
 	f->job.kind = FRAME_READ_FILE;
 	f->job.resumable = true;
 	f->job.calls = &file_calls;
@@ -371,9 +448,21 @@ static bool known(struct indexer *ix, struct source *s, const char *path, const 
 	return n.size == e->size && (int64_t)n.mtime_ns == e->mtime_ns;
 }
 
-static void found(struct indexer *ix, struct source *s, const struct scan_entry *e)
+/* Was it ever read, or tried? */
+static bool has_rows(const struct indexer *ix, const struct source *s, const char *path)
+{
+	AUTO_STR struct str file = {0}, fail = {0};
+	struct span value;
+	key_of(&file, "file:", s, path);
+	key_of(&fail, "fail:", s, path);
+	return writer_noted(ix->writer, str_view(&file), &value) || writer_noted(ix->writer, str_view(&fail), &value);
+}
+
+/* A file to be looked at. from: where it was before, as somebody says; taken. */
+static void found(struct indexer *ix, struct source *s, const struct scan_entry *e, char *from)
 {
 	AUTO_STR struct str full = {0}, path = {0};
+	AUTO_FREE char *was = from;
 	str_span(&path, e->path);
 	key_of(&full, "", s, str_cz(&path));
 	seen_add(&s->seen, span_hash(str_view(&full)));
@@ -381,10 +470,19 @@ static void found(struct indexer *ix, struct source *s, const struct scan_entry 
 		return;
 	if (known(ix, s, path.p, e))
 		return;
+	if (!was && s->scan && !has_rows(ix, s, path.p))
+		was = moves_find(ix, s, e);
+	if (was) { /* its row is dropped when this one is done */
+		str_clear(&full);
+		key_of(&full, "", s, was);
+		seen_add(&s->seen, span_hash(str_view(&full)));
+	}
 	struct file_item *f = mem_alloc(sizeof *f);
 	f->ix = ix;
 	f->source = s;
 	f->path = mem_dup(path.p, path.n + 1);
+	f->from = was;
+	was = NULL;
 	f->now = (struct scan_entry){.size = e->size, .mtime_ns = e->mtime_ns};
 	f->job.fd = -1;
 	*ix->waiting_tail = f;
@@ -400,6 +498,7 @@ struct gathering {
 	const struct source *s;
 	struct seen *seen;
 	struct str out; /* packed keys */
+	struct idset given;
 };
 
 /* Is the path below (or at) the source? */
@@ -409,18 +508,29 @@ bool source_holds(const struct source *s, struct span path)
 	return span_starts(path, s->path) && (path.n == n || path.p[n] == '/');
 }
 
+static bool goes(void *arg, struct span key)
+{
+	const struct gathering *g = arg;
+	struct span path = span_sub(key, 5, key.n);
+	return source_holds(g->s, path) && !(g->seen && seen_has(g->seen, span_hash(path)));
+}
+
 static int gather(void *arg, struct span key, struct span value)
 {
 	struct gathering *g = arg;
-	struct span path = span_sub(key, 5, key.n);
-	(void)value;
-	if (source_holds(g->s, path) && !(g->seen && seen_has(g->seen, span_hash(path))))
-		pack_span(&g->out, key);
+	AUTO_STR struct str own = {0};
+	if (!goes(g, key))
+		return 0;
+	pack_span(&g->out, key);
+	if (!span_starts(key, "file:"))
+		return 0;
+	own_prefix_of(&own, g->s, key);
+	given_ids(str_view(&own), read_file_note(value).ids, NULL, &g->given);
 	return 0;
 }
 
 /* Forgets one row of the ledger, "file:" with its documents, or "fail:". */
-static void drop_row(struct indexer *ix, struct source *s, struct span key, bool keep_documents)
+static void drop_row(struct indexer *ix, struct source *s, struct span key, bool keep_documents, const struct idset *shared)
 {
 	struct span value;
 	AUTO_STR struct str ids = {0};
@@ -429,12 +539,33 @@ static void drop_row(struct indexer *ix, struct source *s, struct span key, bool
 	if (span_starts(key, "file:")) {
 		s->files--;
 		s->documents -= read_file_note(value).n_docs;
+		AUTO_STR struct str own = {0};
+		own_prefix_of(&own, s, key);
+		s->renamed -= ids_renamed(str_view(&own), read_file_note(value).ids);
 		str_span(&ids, read_file_note(value).ids);
 		if (!keep_documents)
-			remove_ids(ix, str_view(&ids), NULL);
+			remove_ids(ix, str_view(&ids), shared);
 	}
 	forget(ix, key);
 	index_changed(ix);
+}
+
+static void drop_file(struct indexer *ix, struct source *s, const char *path)
+{
+	AUTO_STR struct str key = {0}, own = {0};
+	struct idset given = {0}, shared = {0};
+	struct span value, row;
+	key_of(&key, "file:", s, path);
+	row = str_view(&key);
+	own_prefix_of(&own, s, row);
+	if (writer_noted(ix->writer, row, &value))
+		given_ids(str_view(&own), read_file_note(value).ids, NULL, &given);
+	ids_shared(ix, &given, is_key, &row, &shared);
+	drop_row(ix, s, row, false, &shared);
+	idset_done(&given), idset_done(&shared);
+	str_clear(&key);
+	key_of(&key, "fail:", s, path);
+	drop_row(ix, s, str_view(&key), false, NULL);
 }
 
 /* Forgets the files of a source that were not seen (NULL: all), their documents with them unless they are to be kept. */
@@ -442,15 +573,16 @@ void source_drop_files(struct indexer *ix, struct source *s, struct seen *seen, 
 {
 	AUTO_STR struct str prefix = {0};
 	for (int kind = 0; kind < 2; kind++) {
-		struct gathering g = {s, seen, {0}};
+		struct gathering g = {.s = s, .seen = seen};
+		struct idset shared = {0};
 		str_clear(&prefix);
 		str_printf(&prefix, "%s%s", kind ? "fail:" : "file:", s->path);
 		writer_notes(ix->writer, str_view(&prefix), gather, &g);
+		ids_shared(ix, &g.given, goes, &g, &shared);
 		struct unpack u = {str_view(&g.out), false};
-		while (u.rest.n && !u.bad) {
-			drop_row(ix, s, unpack_span(&u), keep_documents);
-		}
-		str_done(&g.out);
+		while (u.rest.n && !u.bad)
+			drop_row(ix, s, unpack_span(&u), keep_documents, &shared);
+		str_done(&g.out), idset_done(&g.given), idset_done(&shared);
 	}
 }
 
@@ -462,6 +594,8 @@ static void scan_over(struct indexer *ix, struct source *s)
 	if (!s->unsure && !s->gone)
 		source_drop_files(ix, s, &s->seen, false);
 	seen_done(&s->seen);
+	moves_free(s->moves);
+	s->moves = NULL;
 	index_tell_soon(ix);
 }
 
@@ -505,12 +639,13 @@ static void watch_folder_of(struct indexer *ix, struct source *s)
 	watch_it(ix, s, dir.n ? dir.p : "/", "");
 }
 
-static void on_file(void *arg, void *root, const char *path)
+/* A file was written, came (from: from there, if somebody knows; taken) or went. */
+static void look_at_file(struct indexer *ix, void *root, const char *path, char *from)
 {
-	struct indexer *ix = arg;
+	AUTO_FREE char *was = from;
 	struct source *s = root;
 	struct stat st;
-	AUTO_STR struct str full = {0}, key = {0};
+	AUTO_STR struct str full = {0};
 	key_of(&full, "", s, path);
 	index_work(ix);
 	if (s->scan || s->n_open || s->is_file || ix->paused) { /* it may be in somebody's hands: look at all of it when that is over */
@@ -519,14 +654,26 @@ static void on_file(void *arg, void *root, const char *path)
 	}
 	if (lstat(full.p, &st) == 0 && S_ISREG(st.st_mode)) {
 		struct scan_entry e = {span_of(path), (uint64_t)st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
-		found(ix, s, &e);
+		found(ix, s, &e, was);
+		was = NULL;
 		return;
 	}
-	key_of(&key, "file:", s, path);
-	drop_row(ix, s, str_view(&key), false);
-	str_clear(&key);
-	key_of(&key, "fail:", s, path);
-	drop_row(ix, s, str_view(&key), false);
+	drop_file(ix, s, path);
+}
+
+static void on_file(void *arg, void *root, const char *path) { look_at_file(arg, root, path, NULL); }
+
+static void on_moved(void *arg, void *root, const char *from, const char *to)
+{
+	struct indexer *ix = arg;
+	struct source *s = root;
+	struct span value;
+	AUTO_STR struct str key = {0};
+	key_of(&key, "file:", s, from);
+	bool noted = writer_noted(ix->writer, str_view(&key), &value) && !has_rows(ix, s, to);
+	if (!noted)
+		look_at_file(ix, root, from, NULL);
+	look_at_file(ix, root, to, noted ? mem_dup(from, strlen(from) + 1) : NULL);
 }
 
 static void on_look(void *arg, void *root)
@@ -538,7 +685,7 @@ static void on_look(void *arg, void *root)
 	index_work(ix);
 }
 
-static const struct watch_calls watch_calls = {on_file, on_look};
+static const struct watch_calls watch_calls = {on_file, on_moved, on_look};
 
 void sources_watch(struct indexer *ix)
 {
@@ -562,7 +709,7 @@ static void scan_some(struct indexer *ix, struct source *s)
 		struct err err = {0};
 		int rc = s->gone ? 0 : scan_next(s->scan, &e, &err);
 		if (rc == 1)
-			found(ix, s, &e);
+			found(ix, s, &e, NULL);
 		else if (rc == 2) {
 			AUTO_STR struct str path = {0};
 			str_span(&path, e.path);
@@ -581,6 +728,7 @@ static void free_source(struct source *s)
 {
 	scan_close(s->scan);
 	seen_done(&s->seen);
+	moves_free(s->moves);
 	free(s->name), free(s->path);
 	free(s);
 }

@@ -17,7 +17,8 @@ struct source {
 	char *name, *path;
 	struct scan *scan;
 	struct seen seen;
-	uint64_t files, documents; /* in the ledger */
+	struct moves *moves;       /* of the scan; NULL: none was looked for */
+	uint64_t files, documents, renamed; /* in the ledger; renamed: whose id was taken */
 	size_t n_open;             /* files waiting or being read */
 	bool again, gone;          /* scan once more; was removed */
 	bool is_file;

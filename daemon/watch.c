@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#define PAIR_MS 20 /* the second half of a move comes right after the first, or never */
 #define WHAT (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
 
 struct folder {
@@ -25,12 +26,57 @@ struct watch {
 	void *arg;
 	struct folder *folders; /* by watch descriptor */
 	size_t n_folders, cap_folders;
+	struct leaving { /* a file was moved away: perhaps to somewhere else here */
+		void *root; /* NULL: none */
+		char *path;
+		uint32_t cookie;
+	} leaving;
+	struct event *left;
 };
 
 static void drop(struct folder *f)
 {
 	free(f->path);
 	*f = (struct folder){0};
+}
+
+static bool is_same_root(const struct watch *w, const struct inotify_event *e)
+{
+	const struct folder *f = e->wd >= 0 && (size_t)e->wd < w->n_folders ? &w->folders[e->wd] : NULL;
+	return f && f->root == w->leaving.root && !f->shared && e->name[0] != '.' && !(e->mask & IN_ISDIR);
+}
+
+/* Nobody says where it went: it has gone. */
+static void has_left(struct watch *w)
+{
+	struct leaving l = w->leaving;
+	w->leaving = (struct leaving){0};
+	event_del(w->left);
+	if (l.root)
+		w->calls->file(w->arg, l.root, l.path);
+	free(l.path);
+}
+
+static void left_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	has_left(arg);
+}
+
+static void file_event(struct watch *w, const struct inotify_event *e, void *root, const char *path)
+{
+	struct timeval soon = {0, PAIR_MS * 1000};
+	if (e->mask & IN_MOVED_FROM) {
+		w->leaving = (struct leaving){root, mem_dup(path, strlen(path) + 1), e->cookie};
+		event_add(w->left, &soon);
+	} else if (w->leaving.root) {
+		struct leaving l = w->leaving;
+		w->leaving = (struct leaving){0};
+		event_del(w->left);
+		w->calls->moved(w->arg, root, l.path, path);
+		free(l.path);
+	} else
+		w->calls->file(w->arg, root, path);
 }
 
 static void one_event(struct watch *w, const struct inotify_event *e)
@@ -40,6 +86,8 @@ static void one_event(struct watch *w, const struct inotify_event *e)
 		w->calls->look(w->arg, NULL);
 		return;
 	}
+	if (w->leaving.root && !((e->mask & IN_MOVED_TO) && e->cookie == w->leaving.cookie && is_same_root(w, e)))
+		has_left(w);
 	struct folder *f = e->wd >= 0 && (size_t)e->wd < w->n_folders ? &w->folders[e->wd] : NULL;
 	if (!f || !f->root)
 		return;
@@ -60,7 +108,7 @@ static void one_event(struct watch *w, const struct inotify_event *e)
 		return;
 	AUTO_STR struct str path = {0};
 	str_printf(&path, "%s%s%s", f->path, *f->path ? "/" : "", e->name);
-	w->calls->file(w->arg, root, str_cz(&path));
+	file_event(w, e, root, str_cz(&path));
 }
 
 static void can_read(evutil_socket_t fd, short what, void *arg)
@@ -89,6 +137,7 @@ struct watch *watch_new(struct event_base *base, const struct watch_calls *calls
 	w->calls = calls;
 	w->arg = arg;
 	w->readable = event_new(base, fd, EV_READ | EV_PERSIST, can_read, w);
+	w->left = event_new(base, -1, 0, left_rings, w);
 	event_add(w->readable, NULL);
 	return w;
 }
@@ -100,7 +149,8 @@ void watch_free(struct watch *w)
 	for (size_t i = 0; i < w->n_folders; i++)
 		drop(&w->folders[i]);
 	free(w->folders);
-	event_free(w->readable);
+	event_free(w->readable), event_free(w->left);
+	free(w->leaving.path);
 	close(w->fd);
 	free(w);
 }
@@ -128,6 +178,8 @@ int watch_folder(struct watch *w, void *root, const char *root_path, const char 
 
 void watch_forget(struct watch *w, void *root)
 {
+	if (w && w->leaving.root == root)
+		has_left(w);
 	for (size_t i = 0; w && i < w->n_folders; i++) {
 		if (w->folders[i].root != root || w->folders[i].shared)
 			continue;

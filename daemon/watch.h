@@ -14,6 +14,8 @@ struct watch;
 struct watch_calls {
 	/* A file below a root was written, moved here or has gone. */
 	void (*file)(void *arg, void *root, const char *path);
+	/* A file went from one path below the root to another. */
+	void (*moved)(void *arg, void *root, const char *from, const char *to);
 	/* Something that takes a scan: folders came or went, or the root itself. root NULL: events were lost, anywhere. */
 	void (*look)(void *arg, void *root);
 };

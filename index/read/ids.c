@@ -74,6 +74,7 @@ static struct span make(struct arena *a, struct span s, bool file)
 }
 
 struct span id_from_name(struct arena *a, struct span name) { return make(a, name, true); }
+struct span reader_id_name(struct arena *a, struct span name) { return make(a, name, true); }
 struct span id_given(struct arena *a, struct span id) { return make(a, span_trim(id), false); }
 
 /* ---- Names that occur twice ---- */

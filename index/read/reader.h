@@ -53,6 +53,8 @@ int reader_open(const struct read_input *in, const struct read_limits *limits, s
  * Ids: what the input says, else "<source>/<name>" for one-document files, "<source>/<name>#<n>" in containers.
  */
 int reader_next(struct reader *r, struct arena *a, struct document *doc, struct err *err) MUST_CHECK;
+/* A name as it stands in ids and paths. */
+struct span reader_id_name(struct arena *a, struct span name);
 const char *reader_format(const struct reader *r); /* "html", "jsonl", "warc+gzip" */
 void reader_close(struct reader *r);
 

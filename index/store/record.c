@@ -395,6 +395,32 @@ int record_head(struct span bytes, struct record_head *out, struct err *err)
 	return 0;
 }
 
+int record_identity(struct span record, struct span *id, uint64_t *content_hash, struct err *err)
+{
+	struct record_head h;
+	int rc = record_head(record, &h, err);
+	if (rc)
+		return rc;
+	*id = h.id;
+	*content_hash = h.content_hash;
+	return 0;
+}
+
+int record_rename(struct span record, struct span id, struct span path, struct str *out, struct err *err)
+{
+	struct codec in = {.p = (const unsigned char *)record.p, .end = (const unsigned char *)record.p + record.n};
+	struct codec c = {.out = out};
+	struct record_head h = {0};
+	head(&in, &h);
+	if (in.bad || h.id.n == 0)
+		return damaged(err, SPAN_NONE);
+	h.id = id;
+	h.path = path.p ? path : h.path;
+	head(&c, &h);
+	str_add(out, in.p, (size_t)(in.end - in.p));
+	return 0;
+}
+
 int record_decode(struct arena *a, struct span bytes, struct document *d, struct facts *f, struct err *err)
 {
 	struct codec c = {.a = a, .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n};

@@ -17,6 +17,11 @@ void record_encode(struct str *out, const struct document *d, const struct facts
 /* Spans point into `bytes`, arrays come from the arena. Any bytes are safe: ERR_CORRUPT. */
 int record_decode(struct arena *a, struct span bytes, struct document *d, struct facts *f, struct err *err) MUST_CHECK;
 
+/* What a record says first, without decoding the rest. */
+int record_identity(struct span record, struct span *id, uint64_t *content_hash, struct err *err) MUST_CHECK;
+/* The same document under another id, from another path (SPAN_NONE: from where it was). */
+int record_rename(struct span record, struct span id, struct span path, struct str *out, struct err *err) MUST_CHECK;
+
 /* Stored form: magic, version, checksum of the plain bytes, plain size, zstd. */
 void record_pack(struct str *out, struct span plain);
 int record_unpack(struct arena *a, struct span packed, struct span *plain, struct err *err) MUST_CHECK; /* ERR_CORRUPT when the checksum differs */

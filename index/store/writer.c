@@ -243,6 +243,33 @@ int writer_remove(struct writer *w, struct span id, bool *existed, struct err *e
 	return 0;
 }
 
+bool writer_content(struct writer *w, struct span id, uint64_t *content_hash)
+{
+	struct found f = {0};
+	if (!find(w, id, &f))
+		return false;
+	*content_hash = f.content;
+	return true;
+}
+
+int writer_record(struct writer *w, struct span id, struct arena *a, struct span *plain, struct err *err)
+{
+	struct found f = {0};
+	int rc = refuse_broken(w, err);
+	if (rc)
+		return rc;
+	bool there = find(w, id, &f);
+	if (there && f.slot) {
+		rc = writer_fail(w, slots_seal(w, err));
+		there = rc == 0 && find(w, id, &f);
+	}
+	if (rc)
+		return rc;
+	if (!there || f.slot)
+		return err_set(err, ERR_NOT_FOUND, "there is no document \"%.*s\"", (int)(id.n < 200 ? id.n : 200), id.p);
+	return body_record(f.live->body, f.row, a, plain, err);
+}
+
 int writer_commit(struct writer *w, uint64_t *revision, struct err *err)
 {
 	int rc = refuse_broken(w, err);

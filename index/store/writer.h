@@ -42,6 +42,11 @@ enum put_status { PUT_ADDED, PUT_REPLACED, PUT_UNCHANGED };
 /* `record` is plain (record_encode). The same id and content hash as a living document: PUT_UNCHANGED, nothing is done. */
 int writer_put(struct writer *w, struct span record, enum put_status *status, struct err *err) MUST_CHECK;
 int writer_remove(struct writer *w, struct span id, bool *existed, struct err *err) MUST_CHECK;
+/* The content hash of the living document with this id; false: there is none. */
+bool writer_content(struct writer *w, struct span id, uint64_t *content_hash);
+/* Its record, as it was put, from the arena. ERR_NOT_FOUND. Seals what is being built when it is in there. */
+struct arena;
+int writer_record(struct writer *w, struct span id, struct arena *a, struct span *plain, struct err *err) MUST_CHECK;
 /* Everything since the last commit becomes durable and visible, or the process is to exit. Nothing to do: the old revision. */
 int writer_commit(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
 size_t writer_pending(const struct writer *w); /* documents and tombstones not yet committed */

@@ -159,6 +159,100 @@ def watching():
         return f"a new file was found and durable after {took * 1000:.0f} ms"
 
 
+def moves_keep_their_documents():
+    """Renamed and moved files, one by one and with their folders, seen as they happen or found by a scan: nothing is read again."""
+    said = []
+    for watch in ("yes", "no"):
+        with Folder() as f, Daemon("--watch", watch, "--commit-time", "50") as d:
+            for i in range(5):
+                f.put(f"a/{i}.txt", f"{GOOD} Matter {i}.")
+            f.put("many.jsonl", "".join(json.dumps({"id": f"m{i}", "text": f"{GOOD} Line {i}."}) + "\n" for i in range(5)))
+            f.put("none.csv", "title,text\nOne," + GOOD.strip().replace(",", ";") + "\nTwo," + GOOD.strip().replace(",", ";") + " Again.\n")
+            d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+            assert d.idle()["documents"] == 12
+            before = d.json("/v1/docs/news/a/3.txt")
+
+            def settled(wanted):
+                if watch == "no":
+                    rescan(d, f)
+                    assert set(d.ids()) == wanted, d.ids()
+                else:
+                    d.follow(lambda x: x["state"] == "idle" and set(d.ids()) == wanted)
+            ids = set(d.ids())
+            os.rename(os.path.join(f.path, "a/3.txt"), os.path.join(f.path, "three.txt"))
+            ids = ids - {"news/a/3.txt"} | {"news/three.txt"}
+            settled(ids)
+            after = d.json("/v1/docs/news/three.txt")
+            assert after["text"] == before["text"] and after["path"] == "three.txt", after
+            os.rename(os.path.join(f.path, "a"), os.path.join(f.path, "b"))
+            os.rename(os.path.join(f.path, "many.jsonl"), os.path.join(f.path, "b", "m.jsonl"))
+            os.rename(os.path.join(f.path, "none.csv"), os.path.join(f.path, "n.csv"))
+            ids = {i.replace("news/a/", "news/b/").replace("none.csv", "n.csv") for i in ids}
+            settled(ids)
+            assert d.json("/v1/docs/m2")["path"] == "b/m.jsonl", (watch, d.json("/v1/docs/m2")["path"], d.log_text())
+            moved = d.log_text().count("file-moved")
+            assert moved == 7, (watch, moved, d.log_text())
+            source = d.json("/v1/sources")["sources"][0]
+            assert source["files"] == 7 and source["documents"] == 12, source
+            os.rename(os.path.join(f.path, "three.txt"), os.path.join(f.top, "three.txt"))  # out of it: gone
+            f.put("b/m.jsonl", json.dumps({"id": "m1", "text": GOOD + "Other."}) + "\n")
+            settled(ids - {"news/three.txt", "m0", "m2", "m3", "m4"})
+            os.rename(os.path.join(f.top, "three.txt"), os.path.join(f.path, "back.txt"))
+            settled(ids - {"news/three.txt", "m0", "m2", "m3", "m4"} | {"news/back.txt"})
+            said.append(moved)
+    return f"{said[0]} moves seen as they happened, {said[1]} found by a scan, nothing read again"
+
+
+def the_same_ids_in_two_files():
+    with Folder() as f, tempfile.TemporaryDirectory() as folder:
+        f.put("one.jsonl", "".join(json.dumps({"id": f"x{i}", "text": f"{GOOD} First {i}."}) + "\n" for i in range(4)))
+        with Daemon("--source", f.path, "--watch", "no", folder=folder) as d:
+            d.idle()
+            f.put("two.jsonl", "".join(json.dumps({"id": f"x{i}", "text": f"{GOOD} Second {i}." if i < 2 else f"{GOOD} First {i}."}) + "\n" for i in range(3)))
+            rescan(d, f)
+            want = {"x0", "x1", "x2", "x3", "news/two.jsonl#x0", "news/two.jsonl#x1"}
+            assert set(d.ids()) == want, d.ids()
+            assert d.json("/v1/docs/x0")["text"].endswith("First 0.") and d.json("/v1/docs/news/two.jsonl%23x0")["text"].endswith("Second 0.")
+            assert d.json("/v1/sources")["sources"][0]["renamed"] == 2 and "ids-taken" in d.log_text()
+            f.put("two.jsonl", "".join(json.dumps({"id": f"x{i}", "text": f"{GOOD} Second {i}, changed."}) + "\n" for i in range(2)))
+            f.put("one.jsonl", "".join(json.dumps({"id": f"x{i}", "text": f"{GOOD} First {i}, changed."}) + "\n" for i in range(4)))
+            rescan(d, f)
+            assert set(d.ids()) == want, d.ids()  # what an id became it stays
+            assert d.json("/v1/docs/x0")["text"].endswith("First 0, changed.")
+        with Daemon("--watch", "no", folder=folder) as d:  # after a restart as well
+            d.idle()
+            assert set(d.ids()) == want and d.json("/v1/sources")["sources"][0]["renamed"] == 2
+            f.put("three.jsonl", json.dumps({"id": "x3", "text": f"{GOOD} First 3, changed."}) + "\n")
+            rescan(d, f)
+            assert set(d.ids()) == want, "word for word the same is one document"
+            os.unlink(os.path.join(f.path, "one.jsonl"))
+            rescan(d, f)
+            assert set(d.ids()) == {"x3", "news/two.jsonl#x0", "news/two.jsonl#x1"}, d.ids()
+            os.unlink(os.path.join(f.path, "three.jsonl"))
+            os.unlink(os.path.join(f.path, "two.jsonl"))
+            rescan(d, f)
+            assert d.ids() == [] and d.json("/v1/sources")["sources"][0]["renamed"] == 0
+
+
+def removed_by_hand():
+    """A document that a person removed stays away though its file is touched or read again; new words in it bring it back, and so does pushing it."""
+    with Folder() as f, Daemon("--watch", "no") as d:
+        one = f.put("one.txt", GOOD)
+        f.put("many.jsonl", "".join(json.dumps({"id": f"m{i}", "text": f"{GOOD} Line {i}."}) + "\n" for i in range(3)))
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+        d.idle()
+        for i in ("news/one.txt", "m1", "m2"):
+            d.json("/v1/docs/" + i, "DELETE")
+        os.utime(one, (5, 5))
+        f.put("many.jsonl", "".join(json.dumps({"id": f"m{i}", "text": f"{GOOD} Line {i}{' again' if i == 2 else ''}."}) + "\n" for i in range(3)))
+        rescan(d, f)
+        assert sorted(d.ids()) == ["m0", "m2"], d.ids()
+        f.put("one.txt", GOOD + "New words.")
+        rescan(d, f)
+        assert d.push([{"id": "m1", "text": f"{GOOD} Line 1."}])[0]["status"] == "added"
+        assert sorted(d.ids()) == ["m0", "m1", "m2", "news/one.txt"], d.ids()
+
+
 def one_file_as_a_source():
     with Folder() as f, Daemon() as d:
         one, two = f.put("one.txt", GOOD), f.put("two.txt", GOOD + "Two.")
@@ -199,4 +293,4 @@ def many_files():
 
 
 if __name__ == "__main__":
-    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, watching, one_file_as_a_source, unreadable, many_files])
+    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, watching, moves_keep_their_documents, the_same_ids_in_two_files, removed_by_hand, one_file_as_a_source, unreadable, many_files])
