@@ -43,6 +43,12 @@ const char *call_get(const struct call *c, const char *key)
 	return value;
 }
 
+void call_words_are_leaders(struct call *c)
+{
+	for (size_t i = 0; i < c->n_words; i++)
+		call_param(c, "leader", c->words[i]);
+}
+
 char *call_doc_path(const char *id, const char *rest)
 {
 	char *path = malloc(strlen("/v1/docs/") + strlen(id) * 3 + strlen(rest) + 1), *p = path;

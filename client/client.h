@@ -34,6 +34,7 @@ struct call {
 void call_param(struct call *c, const char *key, const char *value);       /* borrowed */
 void call_param_again(struct call *c, const char *key, const char *value, bool repeats); /* unless it repeats, the last one given counts */
 const char *call_get(const struct call *c, const char *key);               /* the last value, or NULL */
+void call_words_are_leaders(struct call *c);                               /* as if each word had --leader before it */
 char *call_doc_path(const char *id, const char *rest);                     /* "/v1/docs/<id, encoded>" + rest; new */
 char *call_query(const struct call *c);                                    /* words joined by blanks; new; "" when there are none */
 /* One GET with the call's parameters. With --json it prints the answer as it came; the command then prints nothing. *out is new. Returns 0 or an exit status > 0. */

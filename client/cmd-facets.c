@@ -43,6 +43,7 @@ static void put_answer(const struct call *c, const json_t *answer)
 		put_raw(total == 1 ? " article\n\n" : " articles\n\n");
 		put_facets(json_object_get(answer, "facets"), total);
 	}
+	call_say_truncated(c, answer);
 	if (!call_say_empty(c, json_object_get(answer, "query")) && total == 0)
 		say_nothing(c);
 }

@@ -149,6 +149,7 @@ static void put_notes(const struct call *c, const json_t *answer)
 		hint(c, "%s", line);
 		free(line);
 	}
+	call_say_truncated(c, answer);
 	if (!call_say_empty(c, query) && total_of(answer) == 0 && !*get(query, "suggestion"))
 		say_nothing(c);
 }

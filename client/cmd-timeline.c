@@ -232,6 +232,7 @@ int cmd_timeline(struct call *c)
 		csv_series(all, get(answer, "granularity"));
 	else if (rc == 0 && !c->json && found)
 		put_bars(all, get(answer, "granularity"));
+	call_say_truncated(c, answer);
 	if (rc == 0 && !found && !call_say_empty(c, json_object_get(answer, "query")))
 		say_nothing(c);
 	json_decref(answer);

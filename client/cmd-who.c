@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dossier who, dossier meetings: who is named together with whom, and who met whom. */
+/* dossier who: who is named together with whom. */
 #include "client/member.h"
 #include "client/output.h"
 #include "client/say.h"
@@ -7,13 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Words are leaders here, as if each had an --leader before it. */
-static void words_are_leaders(struct call *c)
-{
-	for (size_t i = 0; i < c->n_words; i++)
-		call_param(c, "leader", c->words[i]);
-}
 
 static const char *words_of(const json_t *date, char buf[64]) { return json_is_null(date) ? "" : span_words(date, buf); }
 
@@ -75,7 +68,7 @@ static void csv_other(const json_t *o)
 int cmd_who(struct call *c)
 {
 	json_t *answer = NULL, *o;
-	words_are_leaders(c);
+	call_words_are_leaders(c);
 	int rc = call_get_json(c, "/v1/who", &answer);
 	const json_t *list = json_object_get(answer, "leaders");
 	double most = (double)number(json_array_get(list, 0), "documents");
@@ -90,43 +83,9 @@ int cmd_who(struct call *c)
 		else if (!c->json)
 			put_other(o, most, bar > 30 ? 30 : bar);
 	}
+	call_say_truncated(c, answer);
 	if (rc == 0 && i == 0)
 		say(c, "Nobody is named together with them.");
-	json_decref(answer);
-	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
-}
-
-static void put_meeting(const json_t *m)
-{
-	char when[64];
-	size_t i;
-	json_t *l;
-	put_cells(date_words(json_object_get(m, "day"), when), 14);
-	put_cells(get(m, "status"), 10);
-	style_on(STYLE_NAME);
-	json_array_foreach(json_object_get(m, "leaders"), i, l) {
-		put_raw(i ? ", " : "");
-		put_text(json_is_string(l) ? json_string_value(l) : get(l, "name"));
-	}
-	style_off();
-	if (*get(m, "place")) {
-		put_raw(" · ");
-		put_text(get(m, "place"));
-	}
-	put_raw("\n");
-}
-
-int cmd_meetings(struct call *c)
-{
-	json_t *answer = NULL, *m;
-	words_are_leaders(c);
-	int rc = call_get_json(c, "/v1/meetings", &answer);
-	size_t i;
-	json_array_foreach(json_object_get(answer, "meetings"), i, m) if (!c->json && !c->csv) put_meeting(m);
-	if (rc == 0 && i == 0) {
-		say(c, "No meetings known. Who is named together with whom:");
-		hint(c, "dossier who");
-	}
 	json_decref(answer);
 	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;
 }

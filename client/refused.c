@@ -114,6 +114,17 @@ bool call_say_empty(const struct call *c, const json_t *query)
 	return json_array_size(list) > 0;
 }
 
+/* "top 20 of 113" stands over the list already. */
+void call_say_truncated(const struct call *c, const json_t *answer)
+{
+	const char *what;
+	json_t *words;
+	json_object_foreach(json_object_get(answer, "truncated"), what, words)
+		if (json_is_string(words) && strncmp(json_string_value(words), "top ", 4) != 0) say(c, "Not all of it: %s: %s", what, json_string_value(words));
+	if (json_is_true(json_object_get(answer, "partial")))
+		say(c, "Not all of it: the time for a question was over (the setting soft-deadline); ask for a shorter span of days.");
+}
+
 void say_nothing(const struct call *c)
 {
 	const char *home = getenv("HOME");

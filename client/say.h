@@ -31,6 +31,7 @@ char *call_line(const struct call *c, const char *command, const char *query);
 int call_failed(const struct call *c);
 int advise_unreachable(const struct call *c);       /* nobody listens at the socket: what to do (start.c) */
 const char *journal_of(const char *socket_path);    /* where its log is to be read: a command, or words */
+void call_say_truncated(const struct call *c, const json_t *answer); /* what the daemon left out of it, and why */
 /* Says which filter emptied an answer, and the nearest dates with something; whether any was told. */
 bool call_say_empty(const struct call *c, const json_t *query);
 void say_nothing(const struct call *c);             /* nothing was found: what there is, or how to fill an index that is empty */

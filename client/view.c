@@ -335,6 +335,32 @@ static void explain_days(const json_t *doc)
 	put_raw("\n");
 }
 
+static void explain_meetings(const json_t *doc)
+{
+	const json_t *list = json_object_get(doc, "meetings");
+	size_t i, k;
+	json_t *m, *l;
+	if (!json_array_size(list))
+		return;
+	heading("Meetings (byte, status, who, when, where)");
+	json_array_foreach(list, i, m) {
+		char when[64];
+		put_format("  %6zu  ", offset(m, "start"));
+		wrap_begin(10, 10);
+		wrap_text(get(m, "status"), STYLE_BOLD);
+		json_array_foreach(json_object_get(m, "leaders"), k, l) {
+			add(k ? ", " : " ");
+			add(json_is_string(l) ? json_string_value(l) : get(l, "name"));
+		}
+		add(json_is_object(json_object_get(m, "day")) ? "; " : "");
+		add(json_is_object(json_object_get(m, "day")) ? date_words(json_object_get(m, "day"), when) : "");
+		add(*get(m, "place") ? "; " : "");
+		add(get(m, "place"));
+		wrap_end();
+	}
+	put_raw("\n");
+}
+
 void view_reasons(const json_t *doc)
 {
 	size_t i;
@@ -346,5 +372,6 @@ void view_reasons(const json_t *doc)
 	put_raw("\n");
 	explain_rejected(doc);
 	explain_inferred(doc);
+	explain_meetings(doc);
 	explain_days(doc);
 }

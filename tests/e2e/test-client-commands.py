@@ -4,6 +4,7 @@
 import csv, io, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, time, unicodedata
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import Daemon, ROOT, DATA, DOSSIERD, run
+from fake import Hostile, http
 from client import dossier, on_terminal, environment, DOSSIER, FOUND, NOTHING, USAGE, UNREACHABLE, REFUSED
 
 SAMPLE = os.path.join(DATA, "sample")
@@ -92,6 +93,30 @@ def who_and_meetings():
     assert int(trump["documents"]) == both and int(trump["sentences"]) <= both, trump
     assert ask("meetings", "putin", "xi").status in (FOUND, NOTHING)
     assert ask("meetings", "putin", "nobody-at-all").status == REFUSED
+
+
+def meetings_view():
+    """As the interface describes them: dates as vague as they are, the sentence, the place; a pair with more sentences."""
+    evidence = [{"id": f"doc{i}", "title": "T", "start": 0, "end": 9, "text": f"On Thursday the two met for the first time, sentence {i}."} for i in range(4)]
+    answer = {"schema": 1, "total": 2, "truncated": {"meetings": "first 2 of 9"}, "meetings": [
+        {"leaders": [{"id": "kim-jong-un", "name": "Kim Jong-un"}, {"id": "vladimir-putin", "name": "Vladimir Putin"}], "status": "met", "place": "Vladivostok", "documents": 3, "evidence": evidence,
+         "day": {"from": "2019-04-25", "to": "2019-04-25", "precision": "day", "text": "2019-04-25"}},
+        {"leaders": [{"id": "kim-jong-un", "name": "Kim Jong-un"}, {"id": "xi-jinping", "name": "Xi Jinping"}], "status": "planned", "place": None, "documents": 1, "evidence": evidence[:1], "day": None}]}
+
+    def shown(*words, **more):
+        h = Hostile([http(answer)])
+        try:
+            return dossier("meetings", *words, socket=h.path, status=FOUND, **more)
+        finally:
+            h.close()
+    said = shown("kim-jong-un")
+    assert said.out.startswith("25 Apr 2019   met        Kim Jong-un, Vladimir Putin · Vladivostok · 3 articles\n     On Thursday the two met for the first time, sentence 0.\n     doc0\n\nundated       planned    Kim"), said
+    assert "first 2 of 9" in said.err, said
+    assert shown("kim-jong-un", "putin").out.count("sentence") == 4
+    rows = list(csv.DictReader(io.StringIO(shown("--csv").out)))
+    assert rows[0]["leaders"] == "kim-jong-un vladimir-putin" and rows[0]["from"] == "2019-04-25" and rows[0]["place"] == "Vladivostok" and rows[0]["articles"] == "3" and "sentence 0" in rows[0]["sentence"] and rows[1]["from"] == "", rows
+    for columns in ("40", "80"):
+        assert all(cells(line) <= int(columns) for line in shown(env={"COLUMNS": columns}).out.splitlines())
 
 
 def show_explain_similar():
@@ -451,6 +476,6 @@ def the_end():
         shared.__exit__(None, None, None)
 
 
-run([search, facets_and_timeline, who_and_meetings, show_explain_similar, leaders, add_remove_sources_status, count, watch,
+run([search, facets_and_timeline, who_and_meetings, meetings_view, show_explain_similar, leaders, add_remove_sources_status, count, watch,
      an_interrupted_add_leaves_the_daemon_at_work, analyze, config, hits_as_files, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
      columns_stay_straight, output_that_breaks, it_is_thin, demo, the_end])

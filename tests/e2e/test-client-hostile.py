@@ -4,6 +4,7 @@
 import json, os, random, re, socket, subprocess, sys, tempfile, threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import Daemon, ROOT, run
+from fake import Hostile, http
 from client import dossier, on_terminal, assert_harmless, FOUND, NOTHING, USAGE, UNREACHABLE, REFUSED
 
 # Every C0 and C1 character, and sequences that terminals obey.
@@ -97,48 +98,6 @@ def corpus_from_words():
         found = json.loads(dossier("search", "merkel", "--json", "--limit", "0", socket=d.socket).out)["total"]
         assert found == len([i for i in range(len(raw)) if i % 2]), found
         return f"{named} file names, {len(raw)} words in 17 places"
-
-
-class Hostile:
-    """A server that gives each connection the next reply, whatever was asked."""
-
-    def __init__(self, replies):
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = os.path.join(self.folder.name, "s")
-        self.replies, self.served = replies, 0
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
-        self.listener.listen(16)
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        for reply in self.replies:
-            try:
-                c, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                c.settimeout(10)
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    head += c.recv(65536)
-                c.sendall(reply)
-                c.shutdown(socket.SHUT_WR)
-                while c.recv(65536):
-                    pass
-            except OSError:
-                pass
-            c.close()
-            self.served += 1
-
-    def close(self):
-        self.listener.close()
-        self.folder.cleanup()
-
-
-def http(body, status=200, extra=b""):
-    body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return b"HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n" % (status, len(body), extra) + body
 
 
 COMMANDS = [["config"], ["config", "x"], ["search", "x", "--format", "paths0"], ["count", "x"], ["count", "--batch", "/etc/hostname"], ["watch", "add", "x", "y"], ["status", "--csv"], ["search", "x"], ["search", "--all", "x"], ["facets"], ["timeline"], ["who", "x"], ["meetings"], ["show", "x"], ["explain", "x"], ["similar", "x"], ["leaders", "x"], ["sources"],
