@@ -2,7 +2,7 @@
 /*
  * A cursor as letters: little-endian fields and a checksum, in the URL's base 64. Opaque to everybody else.
  *
- *	checksum 4 | identity 8 | revision 8 | rank 8 | key 8 | revision of the hit 8 | id hash 8 | rows 8 | length step 4 | n 4 | n × frequency 4
+ *	checksum 4 | identity 8 | revision 8 | rank 8 | key 8 | revision of the hit 8 | id hash 8 | rows 8 | length step 4 | n 4 | n × weight 4
  */
 #include "index/query/rank.h"
 
@@ -10,6 +10,7 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 #define HEAD 68
 #define MAX_FREQUENCIES 8192
+#define MAX_WEIGHT 10000.0f
 
 static void put(char **p, const void *v, size_t n)
 {
@@ -40,7 +41,7 @@ struct span cursor_write(struct job *j, const struct cursor *c)
 	put(&p, &step, 4);
 	put(&p, &n_words, 4);
 	if (n_words)
-		put(&p, c->f.of_words, n_words * 4);
+		put(&p, c->f.weights, n_words * 4);
 	uint32_t sum = checksum(raw + 4, n - 4);
 	memcpy(raw, &sum, 4);
 	char *text = arena_raw(j->a, n * 4 / 3 + 4);
@@ -103,8 +104,11 @@ int cursor_read(struct job *j, struct cursor *out)
 		return refused(j);
 	out->f.length_step = (int)step;
 	out->f.n_words = n_words;
-	out->f.of_words = arena_array(j->a, uint32_t, n_words + 1);
-	memcpy(out->f.of_words, p, (size_t)n_words * 4);
+	out->f.weights = arena_array(j->a, float, n_words + 1);
+	memcpy(out->f.weights, p, (size_t)n_words * 4);
+	for (uint32_t i = 0; i < n_words; i++)
+		if (!(out->f.weights[i] >= 0 && out->f.weights[i] < MAX_WEIGHT))
+			return refused(j);
 	out->given = true;
 	return 0;
 }

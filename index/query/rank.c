@@ -16,33 +16,7 @@
 #include "index/query/best.h"
 #include "index/query/score.h"
 #include "index/query/scorer.h"
-
-/* ---- words ---- */
-
-static bool scores(const struct leaf *l) { return l->positive && l->kind <= LEAF_NEAR; }
-
-static uint32_t rows_with(struct job *j, const struct leaf_plan *l, uint32_t word)
-{
-	uint32_t n = 0;
-	for (size_t v = 0; v < j->e->n_views; v++) {
-		const struct posting_list *lists = word_lists(j, &l->words[word], l->leaf->title, j->e->views[v]);
-		for (size_t s = 0; s < l->words[word].n; s++)
-			n += lists[s].n;
-	}
-	return n;
-}
-
-/* In how many documents each scoring word is: counted now, or as the cursor has it. */
-static void count_words(struct job *j, const struct plan *p, const struct cursor *from, struct frequencies *f)
-{
-	size_t cap = 0;
-	*f = (struct frequencies){.n_rows = from->given ? from->f.n_rows : j->e->n_rows, .length_step = from->given ? from->f.length_step : j->e->length_step};
-	for (size_t i = 0; i < p->tree.n_leaves; i++)
-		for (uint32_t k = 0; scores(&p->tree.leaves[i]) && k < p->leaves[i].n_words; k++) {
-			uint32_t at = (uint32_t)f->n_words, n = !from->given ? rows_with(j, &p->leaves[i], k) : at < from->f.n_words ? from->f.of_words[at] : 0;
-			*arena_push(j->a, f->of_words, f->n_words, cap) = n;
-		}
-}
+#include "index/query/weights.h"
 
 /* One view as it is ranked. */
 struct view_ranking {
@@ -64,13 +38,20 @@ static double unit_for(const struct plan *p, const struct frequencies *f)
 	double most = 0, unit = 1 << 20;
 	size_t word = 0;
 	for (size_t i = 0; i < p->tree.n_leaves; i++)
-		for (uint32_t k = 0; scores(&p->tree.leaves[i]) && k < p->leaves[i].n_words; k++, word++)
-			most += score_weight(f->n_rows, f->of_words[word], p->tree.leaves[i].times) * (double)p->leaves[i].words[k].n;
+		for (uint32_t k = 0; leaf_scores(&p->tree.leaves[i]) && k < p->leaves[i].n_words; k++, word++)
+			most += (double)f->weights[word] * (double)p->leaves[i].words[k].n;
 	while (most * unit > 1 << 30)
 		unit /= 2;
 	return unit;
 }
 
+static void add_scorer(struct view_ranking *r, size_t *cap, const struct posting_list *l, const uint64_t *mask, const float *norms, double weight)
+{
+	if (l->n && weight > 0)
+		scorer_init(arena_push(r->j->a, r->s, r->n, *cap), r->j->a, l, mask, norms, weight * r->unit);
+}
+
+/* A part of a compound counts something wherever it stands, and the rest where the parts stand in a row. */
 static void make_scorers(struct view_ranking *r, const struct frequencies *f)
 {
 	size_t cap = 0, word = 0;
@@ -78,13 +59,14 @@ static void make_scorers(struct view_ranking *r, const struct frequencies *f)
 	for (size_t i = 0; i < r->p->tree.n_leaves; i++) {
 		const struct leaf *l = &r->p->tree.leaves[i];
 		const struct leaf_plan *lp = &r->p->leaves[i];
-		const uint64_t *mask = scores(l) && l->kind != LEAF_WORD ? leaf_rows(r->j, lp, r->v) : NULL;
-		for (uint32_t k = 0; scores(l) && k < lp->n_words; k++, word++) {
+		const uint64_t *mask = leaf_scores(l) && l->kind != LEAF_WORD ? leaf_rows(r->j, lp, r->v) : NULL;
+		for (uint32_t k = 0; leaf_scores(l) && k < lp->n_words; k++, word++) {
 			const struct posting_list *lists = word_lists(r->j, &lp->words[k], l->title, r->v);
-			double weight = score_weight(f->n_rows, f->of_words[word], l->times);
-			for (size_t s = 0; s < lp->words[k].n; s++)
-				if (lists[s].n)
-					scorer_init(arena_push(r->j->a, r->s, r->n, cap), r->j->a, &lists[s], mask, norms, weight * r->unit);
+			double weight = (double)f->weights[word], alone = l->compound && lp->words[k].word.n >= COMPOUND_LETTERS ? weight * COMPOUND_SHARE : 0;
+			for (size_t s = 0; s < lp->words[k].n; s++) {
+				add_scorer(r, &cap, &lists[s], NULL, norms, alone);
+				add_scorer(r, &cap, &lists[s], mask, norms, weight - alone);
+			}
 		}
 	}
 }
@@ -315,7 +297,7 @@ void rank(struct job *j, const struct plan *p, const struct cursor *from, struct
 	best_init(&best, j->a, j->r.limit + 1u, from);
 	*out = (struct ranking){.total = p->total, .hits = best.v};
 	if (scored) {
-		count_words(j, p, from, &out->f);
+		weights_make(j, p, from, &out->f);
 		unit = unit_for(p, &out->f);
 	}
 	for (uint32_t i = 0; i < j->e->n_views; i++) {

@@ -22,7 +22,7 @@ struct hit {
 struct frequencies { /* what scores are made from, besides the documents */
 	uint64_t n_rows;
 	int length_step;
-	uint32_t *of_words; /* documents with each scoring word, in order of leaves and words */
+	float *weights; /* of each scoring word, in order of leaves and words: weights.h */
 	size_t n_words;
 };
 

@@ -21,14 +21,13 @@ static inline double score_average(int length_step) { return pow(LENGTH_STEP, le
 static inline float score_norm(uint32_t length, double average) { return (float)(BM25_K1 * (1 - BM25_B + BM25_B * (double)length / average)); }
 static inline float score_share(uint32_t wdf, float norm) { return (float)(int32_t)wdf / (norm + (float)(int32_t)wdf); }
 
-/* Of a word that is in `with_it` of n_rows documents and stands `times` in the query. Above 0 for words in more than half of them, too. */
-static inline double score_weight(uint64_t n_rows, uint32_t with_it, uint32_t times)
+/* Of a word that is in `with_it` of n_rows documents. Above 0 for words in more than half of them, too. */
+static inline double score_rarity(double n_rows, double with_it)
 {
-	double n = (double)n_rows, f = with_it < n_rows ? (double)with_it : n;
-	double odds = (n - f + 0.5) / (f + 0.5);
-	if (odds < 2)
-		odds = odds * 0.5 + 1;
-	return log(odds) * (BM25_K1 + 1) * 2.0 * times / (1.0 + times);
+	double odds = (n_rows - with_it + 0.5) / (with_it + 0.5);
+	return log(odds < 2 ? odds * 0.5 + 1 : odds);
 }
+/* What a word weighs that is so rare and stands `times` in the query. */
+static inline double score_weight(double rarity, uint32_t times) { return rarity * (BM25_K1 + 1) * 2.0 * times / (1.0 + times); }
 
 #endif

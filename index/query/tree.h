@@ -32,6 +32,7 @@ enum leaf_kind {
 struct leaf {
 	enum leaf_kind kind;
 	bool title;          /* in the title alone */
+	bool compound;       /* PHRASE that was written as one word, "boundary-layer", and nowhere between quotation marks */
 	struct span *words;  /* folded; one, or several for phrases and NEAR */
 	uint32_t n_words;
 	uint32_t *windows;   /* NEAR: between words[i] and words[i+1] */

@@ -31,7 +31,7 @@ struct parser {
 	struct lexeme now;
 	bool any, spaced; /* spaced: white space, a bracket or the start stood before what is read next */
 	uint32_t depth, wildcards, negations;
-	bool title;
+	bool title, quoted;
 	int rc;
 	struct err *err;
 };
@@ -269,6 +269,7 @@ static struct node *leaf_node(struct parser *p, struct leaf l)
 		*arena_push(p->a, t->leaves, t->n_leaves, t->cap_leaves) = l;
 	}
 	str_done(&text);
+	t->leaves[i].compound &= l.compound;
 	if (p->negations % 2 == 0) {
 		t->leaves[i].positive = true;
 		t->leaves[i].times++;
@@ -286,7 +287,7 @@ static struct node *words_leaf(struct parser *p, enum leaf_kind kind, struct spa
 		return limit(p, "a phrase is too long", p->limits->phrase_words), NULL;
 	if (kind == LEAF_PHRASE && n == 1)
 		kind = LEAF_EXACT;
-	return leaf_node(p, (struct leaf){.kind = kind, .words = words, .n_words = (uint32_t)n});
+	return leaf_node(p, (struct leaf){.kind = kind, .words = words, .n_words = (uint32_t)n, .compound = kind == LEAF_PHRASE && !p->quoted});
 }
 
 static struct node *prefix_leaf(struct parser *p, struct span *word)
@@ -332,7 +333,10 @@ static struct node *phrase_node(struct parser *p, struct span text)
 	for (size_t i = 0; i < t.n; i++)
 		if (t.v[i].len)
 			words[n++] = token_word(&t, i);
-	return words_leaf(p, LEAF_PHRASE, words, n);
+	p->quoted = true;
+	struct node *made = words_leaf(p, LEAF_PHRASE, words, n);
+	p->quoted = false;
+	return made;
 }
 
 static struct node *field_node(struct parser *p, struct lexeme f)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index/query/weights.h"
+
+#include "base/mem.h"
+#include "index/query/score.h"
+
+#include <math.h>
+
+/* ---- one word ---- */
+
+/* The word's documents against those that as many occurrences would reach if each fell anywhere. */
+static double residual_idf(double n_rows, double with_it, double occurrences)
+{
+	double r = with_it > 0 ? log(n_rows / with_it) + log1p(-exp(-occurrences / n_rows)) : 0;
+	return r > 0 ? r : 0;
+}
+
+double weight_of_word(uint64_t n_rows, uint64_t with_it, uint64_t occurrences, uint32_t times, bool sentence)
+{
+	double n = (double)n_rows, f = with_it < n_rows ? (double)with_it : n, all = (double)occurrences, rarity = score_rarity(n, f);
+	if (sentence && f > 0) {
+		double kept = (all + 1) / (2 * f);
+		rarity = (rarity + residual_idf(n, f, all) / 2) * (kept < 1 ? kept : 1);
+	}
+	return score_weight(rarity, times);
+}
+
+/* ---- counting ---- */
+
+bool weights_sentence(const struct plan *p)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < p->tree.n_leaves; i++) {
+		const struct leaf *l = &p->tree.leaves[i];
+		n += l->positive && !l->title && (l->kind == LEAF_WORD || l->compound);
+	}
+	return n >= SENTENCE_WORDS;
+}
+
+#define COUNTED_BLOCKS 64u /* of a longer list as many, spread over it, stand for all */
+
+static uint64_t count_occurrences(const struct posting_list *l)
+{
+	uint32_t wdf[POSTING_BLOCK], step = l->n_blocks / COUNTED_BLOCKS + 1;
+	uint64_t sum = 0, postings = 0;
+	for (uint32_t b = 0; b < l->n_blocks; b += step) {
+		uint32_t n = postings_in_block(l, b);
+		postings_wdfs(l, b, wdf);
+		for (uint32_t i = 0; i < n; i++)
+			sum += wdf[i];
+		postings += n;
+	}
+	return postings ? (uint64_t)((double)sum / (double)postings * l->n) : 0;
+}
+
+/* How often a stem stands in a view, a word of the title counted as in the index. Kept: it never changes. */
+static uint64_t occurrences_of(struct job *j, const struct view *v, struct span stem, bool title, const struct posting_list *l)
+{
+	struct span name = arena_printf(j->a, "%c%08x%.*s", title ? 'o' : 'O', v->number, SPAN_ARG(stem));
+	const uint64_t *known = cache_find(j->e->cache, name);
+	return known ? *known : *(const uint64_t *)cache_take(j->e->cache, name, mem_dup(&(uint64_t){count_occurrences(l)}, sizeof(uint64_t)), sizeof(uint64_t));
+}
+
+static float count_word(struct job *j, const struct leaf *l, const struct stems *w, const struct frequencies *f, bool sentence)
+{
+	uint64_t with_it = 0, occurrences = 0;
+	for (size_t v = 0; v < j->e->n_views; v++) {
+		const struct posting_list *lists = word_lists(j, w, l->title, j->e->views[v]);
+		for (size_t s = 0; s < w->n; s++) {
+			with_it += lists[s].n;
+			occurrences += sentence && lists[s].n ? occurrences_of(j, j->e->views[v], w->v[s], l->title, &lists[s]) : 0;
+		}
+	}
+	return (float)weight_of_word(f->n_rows, with_it, occurrences, l->times, sentence);
+}
+
+void weights_make(struct job *j, const struct plan *p, const struct cursor *from, struct frequencies *out)
+{
+	bool sentence = weights_sentence(p);
+	size_t cap = 0;
+	*out = (struct frequencies){.n_rows = from->given ? from->f.n_rows : j->e->n_rows, .length_step = from->given ? from->f.length_step : j->e->length_step};
+	for (size_t i = 0; i < p->tree.n_leaves; i++)
+		for (uint32_t k = 0; leaf_scores(&p->tree.leaves[i]) && k < p->leaves[i].n_words; k++) {
+			size_t at = out->n_words;
+			float w = !from->given ? count_word(j, &p->tree.leaves[i], &p->leaves[i].words[k], out, sentence) : at < from->f.n_words ? from->f.weights[at] : 0;
+			*arena_push(j->a, out->weights, out->n_words, cap) = w;
+		}
+}
