@@ -4,6 +4,7 @@
 //   java Peer serve INDEX
 //     top|QUERY            top 10 by BM25       count|QUERY        exact total
 //     facets|QUERY         leaders and months over all matches, exact
+//     refine|LEADER|QUERY  the same over the matches with a leader
 //     filter|FROM TO LEADER|QUERY                top 10 within dates and with a leader
 // QUERY is Lucene syntax, English analyzer (stems, no stop words).
 import java.io.*;
@@ -107,6 +108,14 @@ public class Peer {
             FacetsCollector all = new FacetsCollector();
             Months months = new Months();
             searcher.search(parse(f[1]), MultiCollector.wrap(all, months));
+            FacetResult r = new SortedSetDocValuesFacetCounts(state, all).getTopChildren(50, "leader");
+            return months.counts.values().stream().mapToLong(x -> x[0]).sum() + (r == null ? 0 : 0);
+        }
+        case "refine": {
+            FacetsCollector all = new FacetsCollector();
+            Months months = new Months();
+            BooleanQuery.Builder b = new BooleanQuery.Builder().add(parse(f[2]), BooleanClause.Occur.MUST).add(new TermQuery(new Term("who", f[1])), BooleanClause.Occur.FILTER);
+            searcher.search(b.build(), MultiCollector.wrap(all, months));
             FacetResult r = new SortedSetDocValuesFacetCounts(state, all).getTopChildren(50, "leader");
             return months.counts.values().stream().mapToLong(x -> x[0]).sum() + (r == null ? 0 : 0);
         }
