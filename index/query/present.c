@@ -63,6 +63,19 @@ static void rests_on(struct jw *w, const struct document *d, const struct facts 
 		jw_field_bool(w, "contradictory", true);
 }
 
+/* When it was changed after it had appeared, if the page says so. */
+static void updated(struct jw *w, const struct document *d)
+{
+	for (size_t i = 0; i < d->n_dates; i++) {
+		const struct when *c = &d->dates[i];
+		if (!c->how || strcmp(c->how, "modified") != 0 || (interval_any(d->published.days) && c->days.from <= d->published.days.to))
+			continue;
+		jw_key(w, "updated");
+		jw_when(w, c);
+		return;
+	}
+}
+
 static void dates_found(struct jw *w, const struct document *d)
 {
 	if (d->n_dates < 1 || (d->n_dates == 1 && interval_any(d->published.days)))
@@ -222,6 +235,7 @@ void present_members(struct jw *w, struct arena *a, const struct gazetteer *g, c
 	jw_field_str_or_null(w, "source", d->source);
 	jw_key(w, "published");
 	jw_when(w, present_published(d, f));
+	updated(w, d);
 	rests_on(w, d, f);
 	dates_found(w, d);
 	jw_field_str(w, "text", d->text);

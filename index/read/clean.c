@@ -6,6 +6,7 @@
 #include "index/read/decode.h"
 #include "index/read/inside.h"
 #include "index/read/lang.h"
+#include "index/read/meta.h"
 
 static const char *const drop_words[] = {
 #define X(name, word) word,
@@ -149,6 +150,10 @@ static uint64_t hash_input(const struct document *d)
 static void tidy_metadata(struct arena *a, struct document *doc)
 {
 	struct span *const lines[] = {&doc->title, &doc->author, &doc->site, &doc->section, &doc->url};
+	if (!doc->site.n)
+		doc->site = address_site(doc->url);
+	if (!doc->section.n)
+		doc->section = address_section(doc->url);
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		*lines[i] = clean_value(a, *lines[i]);
 }

@@ -86,6 +86,19 @@ static void take_article(struct arena *a, const json_t *o, struct page_meta *m)
 		m->ld_body = arena_span(a, (struct span){json_string_value(body), json_string_length(body)});
 }
 
+/* Home > World > This article: the second one. */
+static void take_crumbs(struct arena *a, const json_t *o, struct page_meta *m)
+{
+	const json_t *list = json_object_get(o, "itemListElement"), *second = json_array_get(list, 1);
+	if (m->crumb.n || json_array_size(list) < 3 || !json_is_object(second))
+		return;
+	m->crumb = ld_string(a, second, "name");
+	if (!m->crumb.n)
+		m->crumb = ld_string(a, second, "item");
+	if (m->crumb.n > 60 || span_istarts(m->crumb, "http"))
+		m->crumb = SPAN_NONE;
+}
+
 /* Objects, arrays and @graph; article first, any other date as the last resort. */
 static void walk_ld(struct arena *a, const json_t *j, struct page_meta *m, int depth)
 {
@@ -99,11 +112,15 @@ static void walk_ld(struct arena *a, const json_t *j, struct page_meta *m, int d
 	}
 	if (!json_is_object(j))
 		return;
+	static const char *const crumbs[] = {"BreadcrumbList", NULL};
+	if (is_type(j, crumbs))
+		take_crumbs(a, j, m);
 	if (is_type(j, article))
 		take_article(a, j, m);
 	else if (!m->ld_any_date.n)
 		m->ld_any_date = ld_string(a, j, "datePublished");
 	walk_ld(a, json_object_get(j, "@graph"), m, depth + 1);
+	walk_ld(a, json_object_get(j, "breadcrumb"), m, depth + 1);
 	const json_t *main = json_object_get(j, "mainEntity");
 	walk_ld(a, main ? main : json_object_get(j, "mainEntityOfPage"), m, depth + 1);
 }
@@ -360,7 +377,7 @@ void meta_apply(struct arena *a, const struct page_meta *m, struct document *doc
 	if (!doc->site.n)
 		doc->site = m->og_site.n ? m->og_site : m->ld_site;
 	if (!doc->section.n)
-		doc->section = m->section;
+		doc->section = m->section.n ? m->section : m->crumb;
 	if (!doc->url.n && span_istarts(m->canonical, "http"))
 		doc->url = m->canonical;
 	if (!doc->lang.n)

@@ -15,7 +15,7 @@
 #define META_LD_MAX 64
 struct page_meta {
 	struct span og_title, ld_title, h1, head_title, twitter_title, meta_title; /* decoded, trimmed */
-	struct span og_site, ld_site, ld_author, meta_author, canonical, section, lang, og_type, description; /* description: of meta, OpenGraph or JSON-LD */
+	struct span og_site, ld_site, ld_author, meta_author, canonical, section, crumb, lang, og_type, description; /* description: of meta, OpenGraph or JSON-LD */
 	struct span ld_description, og_description;
 	struct span ld_body;   /* articleBody as the page's own JSON-LD has it */
 	struct span ld_date, ld_modified, ld_any_date; /* of the article; ld_any_date: of whatever else there is */
@@ -38,6 +38,10 @@ struct page_layout {
 void published_find(struct arena *a, const struct html *h, const struct page_meta *m, const struct page_layout *l, struct document *doc);
 /* The same for plain text, from its lines before and after the article. */
 void published_from_lines(struct arena *a, struct document *doc);
+
+/* From an address, if it says so: "example.org", "world". Spans point into it. */
+struct span address_site(struct span url);
+struct span address_section(struct span url);
 
 /* Letters and digits alone, lower case: small is in big. */
 bool meta_holds(struct span big, struct span small);

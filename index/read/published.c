@@ -17,6 +17,31 @@
 
 #define MAX_DATES 24
 
+static int two_digits(struct span v, size_t at) { return at + 2 <= v.n && v.p[at] >= '0' && v.p[at] <= '9' && v.p[at + 1] >= '0' && v.p[at + 1] <= '9' ? (v.p[at] - '0') * 10 + v.p[at + 1] - '0' : -1; }
+
+/* A time stamp as metadata have it: "2019-03-04T23:10:00Z", "20190304T23:10:00Z", "2019-03-04T18:10:00-05:00". */
+struct stamp {
+	int utc_hour;     /* -1: no time, or none in UTC */
+	int64_t minute;   /* since 1970 in UTC; INT64_MIN: the zone is not told */
+};
+
+static struct stamp read_stamp(struct span v, day_t day)
+{
+	struct stamp s = {-1, INT64_MIN};
+	size_t time = v.n > 16 && v.p[4] == '-' ? 11 : 9;
+	int hour = two_digits(v, time), minute = two_digits(v, time + 3);
+	if (v.n < time + 6 || v.p[time + 2] != ':' || hour < 0 || minute < 0 || (v.p[time - 1] != 'T' && v.p[time - 1] != ' '))
+		return s;
+	int64_t at = (int64_t)day * 1440 + hour * 60 + minute;
+	if (span_ends(v, "Z") || span_ends(v, "+00:00") || span_ends(v, "+0000") || span_ends(v, "GMT") || span_ends(v, "UTC"))
+		return s.utc_hour = hour, s.minute = at, s;
+	size_t colon = v.n > 3 && v.p[v.n - 3] == ':', sign = v.n > 5 + colon ? v.n - 5 - colon : 0;
+	int zone_hour = two_digits(v, sign + 1), zone_minute = two_digits(v, v.n - 2);
+	if (sign > time && (v.p[sign] == '+' || v.p[sign] == '-') && zone_hour >= 0 && zone_minute >= 0)
+		s.minute = at - (v.p[sign] == '+' ? 1 : -1) * (zone_hour * 60 + zone_minute);
+	return s;
+}
+
 struct found {
 	struct arena *arena;
 	const struct html *h;
@@ -24,42 +49,36 @@ struct found {
 	const struct page_layout *l;
 	enum date_order order;
 	struct when v[MAX_DATES];
-	int8_t utc_hour[MAX_DATES]; /* of a time stamp in UTC, else -1 */
+	struct stamp stamp[MAX_DATES];
 	size_t n;
 };
 
-static void offer_at(struct found *f, struct interval i, uint8_t sure, const char *how, int utc_hour)
+static void offer_at(struct found *f, struct interval i, uint8_t sure, const char *how, struct stamp stamp)
 {
 	if (i.precision != PREC_DAY && i.precision != PREC_MONTH && i.precision != PREC_YEAR)
 		return;
 	if (i.precision != PREC_DAY && sure > 25)
 		sure = 25;
 	for (size_t k = 0; k < f->n; k++)
-		if (f->v[k].days.from == i.from && f->v[k].days.to == i.to && f->v[k].sure >= sure)
+		if (f->v[k].days.from == i.from && f->v[k].days.to == i.to && f->v[k].sure >= sure) {
+			if (stamp.utc_hour < 0 && f->stamp[k].utc_hour < 0 && f->stamp[k].minute == INT64_MIN)
+				f->stamp[k] = stamp; /* the same day, and its moment */
 			return;
+		}
 	if (f->n == MAX_DATES)
 		return;
-	f->utc_hour[f->n] = (int8_t)utc_hour;
+	f->stamp[f->n] = stamp;
 	f->v[f->n++] = (struct when){i, sure, false, how};
 }
 
-static void offer(struct found *f, struct interval i, uint8_t sure, const char *how) { offer_at(f, i, sure, how, -1); }
-
-/* "2019-03-04T23:10:00Z": 23; -1 for anything without a time in UTC. */
-static int hour_in_utc(struct span v)
-{
-	bool utc = span_ends(v, "Z") || span_ends(v, "+00:00") || span_ends(v, "+0000") || span_ends(v, "GMT") || span_ends(v, "UTC");
-	if (!utc || v.n < 16 || v.p[4] != '-' || v.p[7] != '-' || v.p[13] != ':')
-		return -1;
-	return (v.p[11] - '0') * 10 + (v.p[12] - '0');
-}
+static void offer(struct found *f, struct interval i, uint8_t sure, const char *how) { offer_at(f, i, sure, how, (struct stamp){-1, INT64_MIN}); }
 
 static bool offer_value(struct found *f, struct span value, uint8_t sure, const char *how)
 {
 	struct interval i;
 	if (!value.n || !date_value(value, f->order, &i) || i.from < day_of(1500, 1, 1))
 		return false;
-	offer_at(f, i, sure, how, hour_in_utc(value));
+	offer_at(f, i, sure, how, read_stamp(value, i.from));
 	return true;
 }
 
@@ -144,7 +163,7 @@ static bool from_url(struct found *f, struct span url, uint8_t sure, const char 
 	return false;
 }
 
-enum label { LABEL_NONE, LABEL_PUBLISHED, LABEL_UPDATED };
+enum label { LABEL_NONE, LABEL_WEAK, LABEL_PUBLISHED, LABEL_UPDATED }; /* WEAK: "on ", "am " */
 
 /* What the words before a day say it is. */
 static enum label label_of(struct span before)
@@ -162,7 +181,7 @@ static enum label label_of(struct span before)
 	for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
 		ptrdiff_t at = span_ifind(tail, published[i]);
 		if (at > best && !(label == LABEL_UPDATED && strlen(published[i]) <= 3))
-			best = at, label = LABEL_PUBLISHED;
+			best = at, label = strlen(published[i]) <= 4 ? LABEL_WEAK : LABEL_PUBLISHED;
 	}
 	return label;
 }
@@ -179,7 +198,9 @@ static bool from_text(struct found *f, struct span text, uint8_t sure, const cha
 		if (year < 1990)
 			continue;
 		enum label label = label_of(span_sub(text, at, hit.start));
-		offer(f, hit.days, label == LABEL_UPDATED ? 34 : label == LABEL_PUBLISHED && sure >= 40 ? (uint8_t)(sure + 8) : sure, label == LABEL_UPDATED ? "modified" : how);
+		bool said = label == LABEL_PUBLISHED || label == LABEL_WEAK;
+		uint8_t worth = said && sure >= 40 ? (uint8_t)(sure + 8) : label == LABEL_PUBLISHED && sure < 36 ? 36 : sure; /* above what is said to be a change */
+		offer(f, hit.days, label == LABEL_UPDATED ? 34 : worth, label == LABEL_UPDATED ? "modified" : how);
 		any = true;
 	}
 	return any;
@@ -188,6 +209,8 @@ static bool from_text(struct found *f, struct span text, uint8_t sure, const cha
 static bool passed_over(const struct found *f, uint32_t i)
 {
 	uint8_t why = f->l->why[i];
+	if (f->m && f->m->h1_node && i > f->m->h1_node && i < f->m->h1_node + 60 && f->l->why[f->m->h1_node] == why)
+		return false; /* the headline stands in it as well: "ArticleComment" is a kind of article */
 	return why == DROP_RELATED || why == DROP_COMMENTS || why == DROP_ADVERT || why == DROP_COOKIES || why == DROP_SUBSCRIBE;
 }
 
@@ -283,8 +306,12 @@ static void doubt_lists(struct found *f)
 	static const char *const ways[] = {"microdata", "time", "byline"};
 	for (size_t w = 0; w < 3; w++) {
 		size_t n = 0;
-		for (size_t i = 0; i < f->n; i++)
-			n += f->v[i].how == ways[w] || strcmp(f->v[i].how, ways[w]) == 0;
+		for (size_t i = 0; i < f->n; i++) {
+			bool again = strcmp(f->v[i].how, ways[w]) != 0;
+			for (size_t k = 0; k < i && !again; k++)
+				again = f->v[k].how == f->v[i].how && f->v[k].days.from == f->v[i].days.from;
+			n += !again;
+		}
 		for (size_t i = 0; i < f->n && n > 2; i++)
 			if (strcmp(f->v[i].how, ways[w]) == 0 && f->v[i].sure > 45)
 				f->v[i].sure = 45;
@@ -322,7 +349,7 @@ static void from_loose_text(struct found *f, bool everywhere)
 	size_t bytes = 0;
 	for (uint32_t i = everywhere || from <= 80 ? 1 : from - 80; i < h->n_nodes && bytes < 200000; i++) {
 		const struct html_node *x = &h->nodes[i];
-		if (x->tag != TAG_TEXT || x->text.n < 6 || (!everywhere && passed_over(f, i)) || f->l->why[i] == DROP_HIDDEN || f->l->why[i] == DROP_COMMENTS)
+		if (x->tag != TAG_TEXT || x->text.n < 6 || (!everywhere && (passed_over(f, i) || f->l->why[i] == DROP_NAVIGATION || f->l->why[i] == DROP_LINKS)) || f->l->why[i] == DROP_HIDDEN || f->l->why[i] == DROP_COMMENTS)
 			continue;
 		bytes += x->text.n;
 		struct span t = span_trim(x->text);
@@ -354,11 +381,11 @@ static void from_copyright(struct found *f, struct span text)
 static void move_to_front(struct found *f, size_t k)
 {
 	struct when w = f->v[k];
-	int8_t hour = f->utc_hour[k];
+	struct stamp stamp = f->stamp[k];
 	for (; k > 0; k--)
-		f->v[k] = f->v[k - 1], f->utc_hour[k] = f->utc_hour[k - 1];
+		f->v[k] = f->v[k - 1], f->stamp[k] = f->stamp[k - 1];
 	f->v[0] = w;
-	f->utc_hour[0] = hour;
+	f->stamp[0] = stamp;
 }
 
 static void sort_found(struct found *f) /* best first, stable; at most MAX_DATES */
@@ -369,16 +396,17 @@ static void sort_found(struct found *f) /* best first, stable; at most MAX_DATES
 			if (f->v[k].sure > f->v[best].sure)
 				best = k;
 		struct when w = f->v[best];
-		int8_t hour = f->utc_hour[best];
+		struct stamp stamp = f->stamp[best];
 		for (size_t k = best; k > sorted; k--)
-			f->v[k] = f->v[k - 1], f->utc_hour[k] = f->utc_hour[k - 1];
+			f->v[k] = f->v[k - 1], f->stamp[k] = f->stamp[k - 1];
 		f->v[sorted] = w;
-		f->utc_hour[sorted] = hour;
+		f->stamp[sorted] = stamp;
 	}
 }
 
 /*
- * Three reasons to prefer another than the most reliable: a time stamp in UTC whose neighbour day the page itself shows (that is the readers' day); a
+ * Four reasons to prefer another than the most reliable: a time stamp in UTC whose neighbour day the page itself shows, or the same moment in the zone
+ * of the paper (that is the readers' day); a
  * full day in the address, earlier than what the machine-readable data say (republished); a day inside the month that is all the best one knows.
  */
 static void reconsider(struct found *f)
@@ -387,13 +415,16 @@ static void reconsider(struct found *f)
 	for (size_t i = 1; i < f->n; i++) {
 		const struct when *w = &f->v[i];
 		bool said = w->sure >= 50 && w->days.precision == PREC_DAY && strcmp(w->how, "modified") != 0;
-		int hour = f->utc_hour[0], step = w->days.from - best.days.from;
-		bool neighbour = said && strcmp(w->how, "meta") != 0 && best.days.precision == PREC_DAY && hour >= 0 && f->utc_hour[i] < 0 && ((step == -1 && hour < 14) || (step == 1 && hour >= 9));
+		int hour = f->stamp[0].utc_hour, step = w->days.from - best.days.from;
+		bool neighbour = said && strcmp(w->how, "meta") != 0 && best.days.precision == PREC_DAY && hour >= 0 && f->stamp[i].utc_hour < 0 && ((step == -1 && hour < 14) || (step == 1 && hour >= 9));
 		bool address = said && strcmp(w->how, "url") == 0 && strcmp(best.how, "given") != 0 && step < -2;
 		bool inside = best.days.precision != PREC_DAY && w->days.precision == PREC_DAY && interval_within(w->days, best.days);
-		if (neighbour || address || inside) {
+		bool same_moment = f->stamp[0].utc_hour >= 0 && f->stamp[i].minute == f->stamp[0].minute && f->stamp[i].utc_hour < 0 && step * step == 1;
+		if (neighbour || address || inside || same_moment) {
 			if (inside)
 				f->v[i].sure = 40;
+			if (same_moment)
+				f->v[i].how = best.how, f->v[i].sure = best.sure;
 			move_to_front(f, i);
 			return;
 		}

@@ -47,6 +47,21 @@ static bool rule_holds(const struct document *d, struct span rule)
 		return span_eq(d->title, value);
 	if (span_is(key, "author"))
 		return span_eq(d->author, value);
+	if (span_is(key, "site"))
+		return span_eq(d->site, value);
+	if (span_is(key, "section"))
+		return span_eq(d->section, value);
+	if (span_is(key, "conflict"))
+		return d->published.conflict == span_is(value, "yes");
+	if (span_is(key, "modified")) {
+		bool found = false;
+		for (size_t i = 0; i < d->n_dates; i++) {
+			str_clear(&day);
+			interval_text(&day, d->dates[i].days);
+			found |= strcmp(d->dates[i].how, "modified") == 0 && span_eq(str_view(&day), value);
+		}
+		return found;
+	}
 	if (span_is(key, "lang"))
 		return span_eq(d->lang, value);
 	if (span_is(key, "published"))
