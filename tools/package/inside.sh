@@ -93,14 +93,14 @@ newcomer() {
 	for line in "${lines[@]}"; do must "she types: $line" says 0 "" types "$line"; done
 	must "and reads the answer" says 0 "Putin meets Xi" types "${lines[2]}"
 	must "her socket is hers alone" is "$(stat -c '%U %a' "/run/user/$uid/dossier/dossier.sock")" "anna 600"
-	must "her daemon is hers" is "$(pgrep -u anna -c -x dossierd)" 1
+	must "her daemon runs as herself" is "$(types 'stat -c %U "/proc/$(systemctl --user show -p MainPID --value dossierd)"')" anna
 	must "her log is hers to read" types "journalctl --user -q -n1 -u dossierd"
 	must "she can stop it" says 0 "" types "systemctl --user stop dossierd.socket dossierd.service"
 	loginctl disable-linger anna
 	systemctl stop "user@$uid.service"
 }
 
-sandbox() { dossier status | sed -n 's/.*jail: //p'; }
+sandbox() { dossier status --json | sed -n 's/.*"sandbox":"\([^"]*\)".*/\1/p'; }
 
 add_person() { # add_person NAME [GROUP]
 	useradd --no-create-home ${2:+--groups "$2"} "$1"
@@ -122,6 +122,7 @@ serves() {
 	[[ ${line:-} == *ready* ]] || { cat /tmp/dossierd.log >&2; echo "dossierd did not become ready" >&2; exit 1; }
 	must "the three articles are read" dossier api GET /v1/progress
 	sandbox >/var/try/sandbox
+	must "it says how it is confined" test -s /var/try/sandbox
 	must "the socket is the group's" is "$(stat -c '%U:%G %a' /run/dossier/dossier.sock)" "dossier:dossier 660"
 	must "a search finds the article" is "$(dossier search --csv moscow --leader putin --leader xi-jinping | wc -l)" 2
 	must "a search for nothing there ends with 1" status_is 1 dossier search zeppelin
