@@ -98,6 +98,7 @@ newcomer() {
 	must "she can stop it" says 0 "" types "systemctl --user stop dossierd.socket dossierd.service"
 	loginctl disable-linger anna
 	systemctl stop "user@$uid.service"
+	quiet userdel --remove anna # what she made is hers, and goes with her
 }
 
 sandbox() { dossier status --json | sed -n 's/.*"sandbox":"\([^"]*\)".*/\1/p'; }
