@@ -227,6 +227,8 @@ static int run(struct call *c, struct watches *w)
 		rc = EXIT_REFUSED; /* what nobody could read is not told: the state stays as it was */
 	if (rc == 0)
 		rc = save(c, w);
+	if (rc == 0 && n == 0 && isatty(STDERR_FILENO)) /* a timer wants silence */
+		say(c, json_object_size(w->all) ? "Nothing new." : "Nothing is watched: dossier watch add NAME QUERY…");
 	return rc ? rc : n ? EXIT_FOUND : EXIT_NOTHING;
 }
 

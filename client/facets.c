@@ -16,10 +16,15 @@
 
 static long long count_of(const json_t *o) { return json_integer_value(json_object_get(o, "count")); }
 
+/* Stories have a number alone. Good until the next call. */
 static const char *label_of(const json_t *value)
 {
+	static char story[40];
 	const char *name = get(value, "name");
-	return *name ? name : *get(value, "text") ? get(value, "text") : get(value, "id");
+	if (!json_is_integer(json_object_get(value, "id")) || *name)
+		return *name ? name : *get(value, "text") ? get(value, "text") : get(value, "id");
+	snprintf(story, sizeof story, "story %lld", (long long)json_integer_value(json_object_get(value, "id")));
+	return story;
 }
 
 static double most_of(const json_t *list)
@@ -139,7 +144,7 @@ static void csv_rows(const char *name, const json_t *list)
 	json_t *v;
 	json_array_foreach(list, i, v) {
 		csv_field(name, false);
-		csv_field(*get(v, "id") ? get(v, "id") : get(v, "text"), false);
+		csv_field(*get(v, "id") ? get(v, "id") : *get(v, "text") ? get(v, "text") : label_of(v), false);
 		csv_field(label_of(v), false);
 		csv_number(count_of(v), true);
 	}

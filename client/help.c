@@ -85,6 +85,10 @@ void help_command(enum command c)
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (option_rows[i].where & (1u << c))
 			print_option(&option_rows[i]);
+	if (strstr(command_rows[c].arguments, "QUERY"))
+		puts("\nA query: moscow visit (both words), \"a phrase\", -without, pre*, a NEAR/5 b,\n"
+		     "(a OR b) AND c, title:summit, leader:putin, published:2015..2016.\n"
+		     "All of it is told in dossier-query(7).");
 	puts("\nExamples:");
 	for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
 		if (examples[i].command == c)

@@ -39,9 +39,12 @@ char *call_line(const struct call *c, const char *command, const char *query)
 	return line;
 }
 
+#define NEAREST 8 /* are enough where the name is unknown; of an ambiguous one all are told */
+
 static void say_candidates(const json_t *problem)
 {
 	const json_t *list = json_object_get(problem, "candidates");
+	bool unknown = strcmp(get(problem, "code"), "unknown-leader") == 0;
 	size_t i, widest = 0;
 	json_t *one;
 	char id[128], name[256];
@@ -49,6 +52,10 @@ static void say_candidates(const json_t *problem)
 		fputs("Did you mean:\n", stderr);
 	json_array_foreach(list, i, one) widest = strlen(get(one, "id")) > widest ? strlen(get(one, "id")) : widest;
 	json_array_foreach(list, i, one) {
+		if (i == NEAREST && unknown) {
+			fprintf(stderr, "  … and %zu more\n", json_array_size(list) - i);
+			break;
+		}
 		printable_z(id, sizeof id, *get(one, "id") ? get(one, "id") : "?");
 		printable_z(name, sizeof name, get(one, "name"));
 		fprintf(stderr, "  %-*s  %s\n", (int)(widest < 40 ? widest : 40), id, name);

@@ -74,6 +74,10 @@ def facets_and_timeline():
         assert counts["leader", leader] == total, (leader, counts["leader", leader], total)
     assert sum(n for (facet, _), n in counts.items() if facet == "source") == 68
     ask("facets", "zzzyyyxxx", status=NOTHING)
+    mentioned = ask("facets", "--date", "mentioned", "--facets", "date:year").out
+    shares = [(int(n.replace(",", "")), int(share)) for n, share in re.findall(r"^  \d{4} +([\d,]+) +(\d+) %", mentioned, re.M)]
+    assert shares and all(abs(share - 100 * n / 68) <= 0.5001 for n, share in shares), (shares, "shares are of the articles")
+    assert re.search(r"^  story \d+ +\d", ask("facets", "--facets", "story").out, re.M)
     bars = ask("timeline", "-l", "trump", "-l", "kim-jong-un", status=FOUND)
     assert "Donald Trump" in bars.out and "Kim Jong-un" in bars.out and "2018" in bars.out, bars
     assert len(bars.out.splitlines()) < 60 and all(cells(line) <= 80 for line in bars.out.splitlines()), bars
@@ -92,6 +96,12 @@ def who_and_meetings():
     both = json.loads(ask("search", "-l", "kim-jong-un", "-l", "trump", "--json", "--limit", "0").out)["total"]
     assert int(trump["documents"]) == both and int(trump["sentences"]) <= both, trump
     assert ask("meetings", "putin", "xi").status in (FOUND, NOTHING)
+    assert ask("meetings", "putin", "xi", "trump").status in (FOUND, NOTHING)
+    by_words = list(csv.DictReader(io.StringIO(ask("who", "--query", "vladivostok", "--csv", "-n", "100", status=FOUND).out)))
+    for row in by_words[:3]:
+        assert int(row["documents"]) == json.loads(ask("search", "vladivostok", "-l", row["id"], "--json", "--limit", "0").out)["total"], row
+    far = ask("who", "trade", status=REFUSED)
+    assert len(far.err.splitlines()) <= 12, far
     assert ask("meetings", "putin", "nobody-at-all").status == REFUSED
 
 
