@@ -329,8 +329,10 @@ void count_dates(struct job *j, const uint64_t *const *rows, bool mentioned, enu
 		count(&k, g);
 	while (shape_of(&k).n_fine > j->e->limits.buckets && g < GRAIN_CENTURY)
 		count(&k, ++g);
-	if (stories) {
-		begin(&k, g);
+	if (stories) { /* what was counted until now were documents: it said which granularity fits */
+		k.rows = sets_of_stories(j, rows, true);
+		count(&k, g);
+		k.rows = sets_of_stories(j, rows, false);
 		count_stories(&k);
 	}
 	*out = (struct date_counts){.grain = g, .undated = k.counts[NO_BUCKET], .cut = asked != GRAIN_AUTO && g != asked};

@@ -3,6 +3,7 @@
 #include "index/query/pages.h"
 
 #include "index/query/present.h"
+#include "index/query/story-rows.h"
 #include "index/store/record.h"
 
 int doc_find(struct job *j, struct place *at)

@@ -67,6 +67,7 @@ static void view_free(struct view *v)
 	free(v->alive);
 	free(v->norm);
 	free(v->stories);
+	free(v->lonely);
 	view_tally_free(v->tally);
 	view_dates_free(v->dates);
 	free(v);
@@ -180,6 +181,7 @@ static void take_snapshot(struct engine *e, struct snapshot *s)
 	e->n_views = s->n_segments;
 	snapshot_close(e->snapshot);
 	e->snapshot = s;
+	e->n_snapshots++;
 	double average = e->n_rows ? (double)length / (double)e->n_rows : 1;
 	e->length_step = (int)lround(log(average > 1 ? average : 1) / log(LENGTH_STEP));
 	find_stemmers(e);
@@ -294,47 +296,4 @@ const float *view_norms(struct view *v, int step)
 		v->norm[row] = score_norm(v->c->length[row], average);
 	v->norm_step = step;
 	return v->norm;
-}
-
-static int by_story(const void *x, const void *y)
-{
-	const struct story_row *a = x, *b = y;
-	return a->story != b->story ? (a->story < b->story ? -1 : 1) : a->row < b->row ? -1 : a->row > b->row;
-}
-
-const struct story_row *view_stories(struct view *v)
-{
-	if (v->stories)
-		return v->stories;
-	v->stories = mem_alloc((v->n_rows + 1u) * sizeof *v->stories);
-	for (uint32_t row = 0; row < v->n_rows; row++)
-		v->stories[row] = (struct story_row){view_story(v, row), row};
-	qsort(v->stories, v->n_rows, sizeof *v->stories, by_story);
-	return v->stories;
-}
-
-uint32_t view_story_first(struct view *v, uint64_t story)
-{
-	const struct story_row *s = view_stories(v);
-	uint32_t lo = 0, hi = v->n_rows;
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		if (s[mid].story < story)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-uint32_t engine_story_size(struct engine *e, uint64_t story)
-{
-	uint32_t n = 0;
-	for (size_t i = 0; i < e->n_views; i++) {
-		struct view *v = e->views[i];
-		const struct story_row *s = view_stories(v);
-		for (uint32_t k = view_story_first(v, story); k < v->n_rows && s[k].story == story; k++)
-			n += view_alive(v, s[k].row);
-	}
-	return n;
 }

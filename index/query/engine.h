@@ -20,11 +20,6 @@
 #include "index/store/snapshot.h"
 #include "index/store/streams.h"
 
-struct story_row {
-	uint64_t story;
-	uint32_t row;
-};
-
 struct view {
 	char name[32], stories_name[40];
 	uint32_t number, n_rows, n_alive, n_dead;
@@ -39,7 +34,9 @@ struct view {
 	int norm_step;
 	struct view_tally *tally;   /* tally.c, dates.c: for counting; made when first needed */
 	struct view_dates *dates;
-	struct story_row *stories;  /* all rows, by story; made when first needed */
+	struct story_row *stories;  /* story-rows.c: all rows, by story; made when first needed */
+	uint64_t *lonely;           /* rows that are alone in their story, as of snapshot lonely_at */
+	uint64_t lonely_at;
 };
 
 #define MAX_STEMMERS 16
@@ -48,6 +45,7 @@ struct engine {
 	const struct gazetteer *g;
 	struct engine_limits limits;
 	struct snapshot *snapshot;
+	uint64_t n_snapshots; /* taken so far */
 	struct view **views; /* in order of the snapshot's segments */
 	size_t n_views;
 	uint32_t next_number;
@@ -103,9 +101,6 @@ struct span engine_leader_name(struct engine *e, uint32_t number);
 struct span engine_value_name(struct engine *e, enum facet field, uint32_t number); /* as shown to people; the id where there is no better one */
 const float *view_norms(struct view *v, int step);                   /* by row: what score_share() divides by, for an average length */
 const float *engine_code_norms(struct engine *e, int step);          /* the same of each posting_length() */
-const struct story_row *view_stories(struct view *v);
-uint32_t view_story_first(struct view *v, uint64_t story); /* index into view_stories: the first of this story or after it */
-uint32_t engine_story_size(struct engine *e, uint64_t story); /* living documents in it */
 static inline int64_t story_shown(uint64_t number) { return (int64_t)(number & 0x1FFFFFFFFFFFFF); } /* exact in any JSON reader; segments of an older schema have hashes */
 
 #endif

@@ -17,6 +17,7 @@
 #include "index/query/score.h"
 #include "index/query/scorer.h"
 #include "index/query/weights.h"
+#include "index/query/story-rows.h"
 
 /* One view as it is ranked. */
 struct view_ranking {
@@ -30,6 +31,7 @@ struct view_ranking {
 	double unit; /* points to a score of 1 */
 	struct best *best;
 	struct all_hits *all; /* NULL: the best alone */
+	const uint64_t *lonely; /* with all: rows that are alone in their story, and need not be compared with others of it */
 };
 
 /* As many as there can be without a sum of all going over: a power of two, so that nothing is lost. */
@@ -87,10 +89,11 @@ static struct hit hit_of(const struct view *v, uint32_t view, uint32_t row, doub
 /* Offers a row, if it can get in. */
 static inline void take(const struct view_ranking *r, uint32_t row, double key)
 {
-	if (!r->all && (key < r->best->floor || key > r->best->ceiling))
+	bool apart = !r->all || bits_has(r->lonely, row);
+	if (apart && (key < r->best->floor || key > r->best->ceiling))
 		return;
 	struct hit h = hit_of(r->v, r->view, row, key);
-	if (r->all)
+	if (!apart)
 		*arena_push(r->all->a, r->all->v, r->all->n, r->all->cap) = h;
 	else
 		best_offer(r->best, &h);
@@ -275,7 +278,6 @@ static int by_story_then_rank(const void *x, const void *y)
 /* The best document of each story stands for it. */
 static void offer_stories(struct all_hits *all, struct best *b, uint64_t *n_stories)
 {
-	*n_stories = 0;
 	if (all->n)
 		qsort(all->v, all->n, sizeof *all->v, by_story_then_rank);
 	for (size_t i = 0; i < all->n; i++)
@@ -294,6 +296,7 @@ void rank(struct job *j, const struct plan *p, const struct cursor *from, struct
 	struct all_hits stories = {.a = j->a}, *all = j->r.stories ? &stories : NULL;
 	bool scored = j->r.sort == SORT_RELEVANCE && p->has_text && j->r.limit;
 	double unit = 1;
+	uint64_t n_lonely = 0;
 	best_init(&best, j->a, j->r.limit + 1u, from);
 	*out = (struct ranking){.total = p->total, .hits = best.v};
 	if (scored) {
@@ -305,13 +308,20 @@ void rank(struct job *j, const struct plan *p, const struct cursor *from, struct
 		if (!p->counts[i] || (!j->r.limit && !all))
 			continue;
 		r.match = rows_or_all(j, p, i);
+		if (all) {
+			r.lonely = view_lonely(j->e, r.v);
+			for (size_t w = 0; w < r.v->n_words; w++)
+				n_lonely += (uint64_t)__builtin_popcountll(r.match[w] & r.lonely[w]);
+		}
 		if (scored)
 			by_score(&r, &out->f);
 		else
 			by_date(&r);
 	}
-	if (all)
+	if (all) {
+		out->total = n_lonely;
 		offer_stories(all, &best, &out->total);
+	}
 	best_sort(&best);
 	out->more = j->r.limit && best.n > j->r.limit;
 	out->n_hits = best.n < j->r.limit ? best.n : j->r.limit;

@@ -4,6 +4,7 @@
  * same: a query of the words that are often here and seldom elsewhere.
  */
 #include "index/query/pages.h"
+#include "index/query/story-rows.h"
 
 #include "base/mem.h"
 #include "index/store/body.h"

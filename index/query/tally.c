@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Counting values: lists (leaders, countries, offices) by their rows, single values (source, lang) by 64 rows at once, stories by sorting. */
+/*
+ * Counting values: lists (leaders, countries, offices) by their rows, single values (source, lang) by 64 rows at once. Stories are sorted, but for
+ * those of one document, which are counted like any row.
+ */
 #include "index/query/tally.h"
 
 #include "base/mem.h"
+#include "index/query/story-rows.h"
 
 struct view_tally {
 	struct field_tally {
@@ -174,6 +178,20 @@ static uint32_t row_values(const struct view *v, enum facet field, uint32_t row,
 	return **out != NO_ORDINAL;
 }
 
+const uint64_t **sets_of_stories(struct job *j, const uint64_t *const *rows, bool lonely)
+{
+	const uint64_t **out = arena_array(j->a, const uint64_t *, j->e->n_views + 1);
+	for (size_t i = 0; i < j->e->n_views; i++) {
+		struct view *v = j->e->views[i];
+		const uint64_t *set = set_of(j, rows, i), *alone = view_lonely(j->e, v);
+		uint64_t *some = arena_raw(j->a, (v->n_words + 1) * sizeof *some);
+		for (size_t w = 0; w < v->n_words; w++)
+			some[w] = set[w] & (lonely ? alone[w] : ~alone[w]);
+		out[i] = some;
+	}
+	return out;
+}
+
 static void count_stories(struct job *j, const uint64_t *const *rows, enum facet field, uint64_t *counts, uint64_t *missing)
 {
 	struct place_of *p;
@@ -198,12 +216,8 @@ static void count_stories(struct job *j, const uint64_t *const *rows, enum facet
 	*missing += stories - some;
 }
 
-void count_values(struct job *j, const uint64_t *const *rows, enum facet field, bool stories, uint64_t *counts, uint64_t *missing)
+static void count_rows(struct job *j, const uint64_t *const *rows, enum facet field, uint64_t *counts, uint64_t *missing)
 {
-	if (stories) {
-		count_stories(j, rows, field, counts, missing);
-		return;
-	}
 	for (size_t i = 0; i < j->e->n_views; i++) {
 		struct view *v = j->e->views[i];
 		if (view_list(v, field))
@@ -211,4 +225,11 @@ void count_values(struct job *j, const uint64_t *const *rows, enum facet field, 
 		else
 			single_in_view(j, v, set_of(j, rows, i), field, counts, missing);
 	}
+}
+
+void count_values(struct job *j, const uint64_t *const *rows, enum facet field, bool stories, uint64_t *counts, uint64_t *missing)
+{
+	if (stories)
+		count_stories(j, sets_of_stories(j, rows, false), field, counts, missing);
+	count_rows(j, stories ? sets_of_stories(j, rows, true) : rows, field, counts, missing);
 }

@@ -31,6 +31,8 @@ struct place_of {
 	uint32_t view, row;
 };
 size_t story_places(struct job *j, const uint64_t *const *rows, struct place_of **out);
+/* Of the sets those rows that are alone in their story, or those that are not. */
+const uint64_t **sets_of_stories(struct job *j, const uint64_t *const *rows, bool lonely);
 /* The set of a view; all its rows where rows[view] is NULL. */
 const uint64_t *set_of(struct job *j, const uint64_t *const *rows, size_t view);
 uint64_t sets_count(struct job *j, const uint64_t *const *rows);
