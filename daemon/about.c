@@ -71,6 +71,8 @@ static void status(struct front *f, struct exchange *x)
 		str_span(&s, str_view(&f->status));
 	}
 	jw_field_z(&w, "sandbox", pool_sandbox(f->search));
+	jw_key(&w, "table");
+	front_table_status(f, &w);
 	jw_field_int(&w, "uptime_s", (front_now_us() - f->started_us) / 1000000);
 	jw_field_int(&w, "connections", http_counts(f->http)->open);
 	jw_field_int(&w, "queued_bytes", f->queue.bytes);

@@ -4,6 +4,7 @@
  *
  *	start:  index process up (has the lock) ─► socket bound ─► search workers up ─► READY=1
  *	index:  STARTING ─READY─► UP ─dies─► DOWN ─after a while─► STARTING …
+ *	reload: SIGHUP ─► table.c
  *	stop:   SIGTERM ─► no new connections ─► index told to commit and end ─► answers out ─► all children ended ─► exit
  *
  * The leaders' table is loaded here once, for all children to share; the front itself does not look into it.
@@ -50,7 +51,7 @@ int64_t front_now_us(void)
 
 /* ---- Children ---- */
 
-static void become_child(const struct front *f, role_fn *role, const char *name, int fd, pid_t parent)
+static void become_child(const struct front *f, role_fn *role, const struct gazetteer *g, const char *name, int fd, pid_t parent)
 {
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
@@ -65,11 +66,11 @@ static void become_child(const struct front *f, role_fn *role, const char *name,
 	mallopt(M_MMAP_THRESHOLD, CHILD_MMAP), mallopt(M_TRIM_THRESHOLD, 2 * CHILD_MMAP);
 	log_process(name);
 	prctl(PR_SET_NAME, name);
-	_exit(role(f->cfg, f->gazetteer, CHILD_FD));
+	_exit(role(f->cfg, g, CHILD_FD));
 }
 
 /* Forks a child with a channel; -1 when the system has no room. */
-static pid_t spawn(struct front *f, role_fn *role, const char *name, int *fd)
+static pid_t spawn(struct front *f, role_fn *role, const struct gazetteer *g, const char *name, int *fd)
 {
 	int fds[2];
 	struct err err = {0};
@@ -80,7 +81,7 @@ static pid_t spawn(struct front *f, role_fn *role, const char *name, int *fd)
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become_child(f, role, name, fds[1], parent);
+		become_child(f, role, g, name, fds[1], parent);
 	close(fds[1]);
 	if (pid < 0) {
 		log_event(LOG_ERROR, "spawn-failed", "role", name, "why", strerror(errno), NULL);
@@ -95,7 +96,7 @@ static pid_t spawn(struct front *f, role_fn *role, const char *name, int *fd)
 static void spawn_into(struct front *f, struct pool *pool, size_t slot, role_fn *role, const char *name)
 {
 	int fd;
-	pid_t pid = f->stopping ? -1 : spawn(f, role, name, &fd);
+	pid_t pid = f->stopping ? -1 : spawn(f, role, f->gazetteer, name, &fd);
 	if (pid > 0)
 		pool_attach(pool, slot, fd, pid);
 	else if (!f->stopping)
@@ -117,7 +118,8 @@ static void spawn_reader(struct front *f, uint64_t slot)
 {
 	int fd;
 	AUTO_STR struct str s = {0};
-	pid_t pid = spawn(f, read_role, "read", &fd);
+	bool renews = slot % SPAWN_POOLS == SPAWN_RENEW; /* facts for the table to come */
+	pid_t pid = spawn(f, read_role, renews && f->next ? f->next : f->gazetteer, "read", &fd);
 	pack_u64(&s, slot);
 	pack_u64(&s, (uint64_t)(int64_t)pid);
 	if (pid > 0) {
@@ -154,6 +156,7 @@ static void index_ready(struct front *f)
 	if (!f->index_was_up)
 		start_serving(f);
 	f->index_was_up = true;
+	front_table_offer(f);
 }
 
 static void index_failed(struct front *f, struct span payload)
@@ -196,6 +199,10 @@ static void on_index_frame(void *arg, const struct frame *head, struct span payl
 		take_status(f, payload);
 	else if (head->kind == FRAME_SPAWN)
 		spawn_reader(f, unpack_u64(&u));
+	else if (head->kind == FRAME_SWITCHED)
+		front_table_switched(f);
+	else if (head->kind == FRAME_RELOAD)
+		front_table_refused(f);
 	else if (head->kind == FRAME_KILL) {
 		pid_t pid = (pid_t)unpack_u64(&u);
 		if (is_reader(f, pid, false))
@@ -251,7 +258,7 @@ static const struct channel_calls index_calls = {on_index_frame, on_index_closed
 static void start_index(struct front *f)
 {
 	int fd;
-	f->index_pid = spawn(f, index_role, "index", &fd);
+	f->index_pid = spawn(f, index_role, f->gazetteer, "index", &fd);
 	f->index_state = INDEX_STARTING;
 	f->index_reaped = f->index_eof = false;
 	f->index_err = (struct err){0};
@@ -470,6 +477,8 @@ static void on_signal(evutil_socket_t signal_no, short what, void *arg)
 	struct front *f = arg;
 	if (signal_no == SIGCHLD)
 		reap_children(f);
+	else if (signal_no == SIGHUP)
+		front_table_reload(f);
 	else
 		begin_stop(f);
 }
@@ -504,7 +513,7 @@ static void front_done(struct front *f)
 		pending_free(f->pending);
 	pool_free(f->search), pool_free(f->analyze);
 	channel_free(f->index);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		event_free(f->signals[i]);
 	event_free(f->index_again), event_free(f->stop_timer), event_free(f->watchdog), event_free(f->look);
 	event_base_free(f->base);
@@ -513,6 +522,7 @@ static void front_done(struct front *f)
 	free(f->readers), free(f->socket);
 	access_done(&f->access);
 	gazetteer_free(f->gazetteer);
+	gazetteer_free(f->next);
 	if (f->lock >= 0)
 		close(f->lock);
 	libevent_global_shutdown();
@@ -537,32 +547,15 @@ static int lock_front(struct front *f, struct err *err)
 	return err_set(err, ERR_LOCKED, "%s: the index is in use; is another dossierd running?", f->cfg->index);
 }
 
-/* The leaders' table; without one nobody is found, which the log says. */
-static void load_gazetteer(struct front *f)
-{
-	struct err err = {0};
-	const struct table_problem *problems;
-	if (gazetteer_load(f->cfg->data, f->cfg->user_data, &f->gazetteer, &err) != 0)
-		log_event(LOG_WARN, "no-leaders", "data", f->cfg->data, "why", err.msg, NULL);
-	size_t n = gazetteer_problems(f->gazetteer, &problems);
-	for (size_t i = 0; i < n && i < 20; i++) {
-		AUTO_STR struct str file = {0}, what = {0};
-		str_span(&file, problems[i].file);
-		str_span(&what, problems[i].what);
-		log_event(LOG_WARN, "bad-row", "file", str_cz(&file), "line", log_number(problems[i].line), "why", str_cz(&what), NULL);
-	}
-}
-
 int front_run(const struct config *cfg)
 {
 	struct front f = {.cfg = cfg, .lock = -1, .started_us = front_now_us()};
 	struct err err = {0};
-	static const int signals[3] = {SIGCHLD, SIGTERM, SIGINT};
+	static const int signals[4] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 	log_process("front");
 	mallopt(M_MMAP_THRESHOLD, FRONT_MMAP), mallopt(M_TRIM_THRESHOLD, 8 * FRONT_MMAP);
 	f.queue = (struct budget){.limit = cfg->queue_bytes, .share = cfg->queue_bytes / 2};
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	if (access_init(&f.access, cfg, &err) != 0) {
 		log_event(LOG_FATAL, "bad-config", "why", err.msg, "advice", err_advice(err.code), NULL);
 		access_done(&f.access);
@@ -575,7 +568,7 @@ int front_run(const struct config *cfg)
 		return EXIT_IN_USE;
 	}
 	f.base = event_base_new();
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		f.signals[i] = evsignal_new(f.base, signals[i], on_signal, &f);
 		event_add(f.signals[i], NULL);
 	}
@@ -589,7 +582,7 @@ int front_run(const struct config *cfg)
 	struct timeval look = {(time_t)(cfg->index_ms / 4 / 1000), (suseconds_t)(cfg->index_ms / 4 % 1000 * 1000)};
 	f.look = event_new(f.base, -1, EV_PERSIST, look_after_index, &f);
 	event_add(f.look, &look);
-	load_gazetteer(&f);
+	front_table_load(&f);
 	start_index(&f);
 	event_base_dispatch(f.base);
 	front_done(&f);

@@ -41,6 +41,8 @@ enum index_state { INDEX_STARTING, INDEX_UP, INDEX_DOWN };
 struct front {
 	const struct config *cfg;
 	struct gazetteer *gazetteer; /* for the children */
+	struct gazetteer *next;      /* a newer one, until the index has facts that go with it; NULL: none. table.c */
+	bool reload_again;           /* it has changed once more meanwhile */
 	struct event_base *base;
 	struct access access;
 	struct http *http;
@@ -56,7 +58,7 @@ struct front {
 	unsigned index_deaths;
 	int64_t index_heard_us;     /* when it last said anything */
 	struct err index_err;       /* why it could not start */
-	struct event *index_again, *stop_timer, *watchdog, *look, *signals[3];
+	struct event *index_again, *stop_timer, *watchdog, *look, *signals[4];
 
 	struct budget queue;        /* bytes that were pushed and not yet read */
 	struct str status, line;    /* newest from the index: members of an object; a line of progress */
@@ -80,6 +82,14 @@ int64_t front_now_us(void);
 
 /* front.c: runs until it is told to stop; returns the exit status. */
 int front_run(const struct config *cfg);
+
+/* table.c */
+void front_table_load(struct front *f);              /* at the start */
+void front_table_reload(struct front *f);            /* the files have changed */
+void front_table_refused(struct front *f);
+void front_table_offer(struct front *f);             /* the index process is up: does it know the newest? */
+void front_table_switched(struct front *f);          /* its facts go with the newest */
+void front_table_status(const struct front *f, struct jw *w); /* an object */
 
 /* serve.c */
 extern const struct http_calls front_http_calls;

@@ -266,6 +266,7 @@ static void commit(struct indexer *ix)
 	pushes_committed(ix);
 	keep_promises(ix);
 	look_at_space(ix);
+	reload_settle(ix);
 	begin_merge(ix);
 }
 
@@ -322,7 +323,8 @@ static void work(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	struct indexer *ix = arg;
 	sources_work(ix);
-	if (!sources_busy(ix))
+	reload_settle(ix);
+	if (!sources_busy(ix) || upgrade_urgent(ix))
 		upgrade_work(ix);
 	if (!sources_busy(ix) && !ix->n_upgrading && !pushes_any(ix) && writer_pending(ix->writer))
 		index_commit_soon(ix);
@@ -400,11 +402,12 @@ static void take_child(struct indexer *ix, struct span payload, int fd)
 	struct unpack u = {payload, false};
 	size_t slot = unpack_u64(&u);
 	pid_t pid = (pid_t)(int64_t)unpack_u64(&u);
-	struct pool *pool = slot & 1 ? ix->pushers : ix->files;
+	struct pool *const pools[SPAWN_POOLS] = {ix->files, ix->pushers, ix->renewers};
+	struct pool *pool = pools[slot % SPAWN_POOLS];
 	if (fd < 0)
-		return pool_no_child(pool, slot / 2);
+		return pool_no_child(pool, slot / SPAWN_POOLS);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	pool_attach(pool, slot / 2, fd, pid);
+	pool_attach(pool, slot / SPAWN_POOLS, fd, pid);
 }
 
 static void on_frame(void *arg, const struct frame *head, struct span payload, int fd)
@@ -423,11 +426,13 @@ static void on_frame(void *arg, const struct frame *head, struct span payload, i
 		channel_send(ix->front, FRAME_PONG, 0, SPAN_NONE, -1);
 	else if (head->kind == FRAME_CALL)
 		call(ix, head->id, payload);
+	else if (head->kind == FRAME_RELOAD)
+		reload_begin(ix, unpack_u64(&u));
 	else if (head->kind == FRAME_OBITUARY) {
 		pid_t pid = (pid_t)unpack_u64(&u);
 		int status = (int)unpack_u64(&u);
-		if (!pool_reaped(ix->files, pid, status))
-			pool_reaped(ix->pushers, pid, status);
+		if (!pool_reaped(ix->files, pid, status) && !pool_reaped(ix->pushers, pid, status))
+			pool_reaped(ix->renewers, pid, status);
 	} else if (head->kind == FRAME_STOP)
 		stop(ix);
 	if (ix->idle)
@@ -451,8 +456,9 @@ static void ask_for(struct indexer *ix, uint64_t slot)
 	channel_send(ix->front, FRAME_SPAWN, 0, str_view(&s), -1);
 }
 
-static void spawn_file_reader(void *arg, size_t slot) { ask_for(arg, slot * 2); }
-static void spawn_pusher(void *arg, size_t slot) { ask_for(arg, slot * 2 + 1); }
+static void spawn_file_reader(void *arg, size_t slot) { ask_for(arg, slot * SPAWN_POOLS + SPAWN_FILES); }
+static void spawn_pusher(void *arg, size_t slot) { ask_for(arg, slot * SPAWN_POOLS + SPAWN_PUSHED); }
+static void spawn_renewer(void *arg, size_t slot) { ask_for(arg, slot * SPAWN_POOLS + SPAWN_RENEW); }
 
 static void kill_reader(void *arg, pid_t pid)
 {
@@ -470,6 +476,10 @@ static void make_pools(struct indexer *ix)
 	pushers.name = "read-pushed";
 	pushers.spawn = spawn_pusher;
 	pushers.impatient = true;
+	struct pool_options renewers = files;
+	renewers.name = "renew";
+	renewers.spawn = spawn_renewer;
+	ix->renewers = pool_new(ix->base, &renewers, ix);
 	ix->files = pool_new(ix->base, &files, ix);
 	ix->pushers = pool_new(ix->base, &pushers, ix);
 }
@@ -539,5 +549,6 @@ int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	event_base_dispatch(ix.base);
 	scrub_free(ix.scrub);
 	writer_close(ix.writer);
+	upgrade_done(&ix);
 	return 0;
 }

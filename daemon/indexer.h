@@ -40,6 +40,9 @@ struct indexer {
 	struct writer *writer;
 	const struct gazetteer *gazetteer;
 	struct pool *files, *pushers;  /* read processes: for sources, for clients; so that a big file keeps no client waiting */
+	struct pool *renewers;         /* for documents that get new facts: with the table to come, if there is one */
+	struct gazetteer *next, *own;  /* the table to come; the one in use, if it is not the front's. reload.c */
+	bool mixed;                    /* readers with the table before are still at work */
 	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan, *merge_again;
 	struct promise *promises;
 	bool stopping, idle, told_idle;
@@ -55,8 +58,8 @@ struct indexer {
 	struct source *sources;        /* sources.c */
 	struct file_item *waiting, **waiting_tail;
 	size_t n_waiting, n_reading;
-	struct job upgrade;            /* upgrade.c: one batch at a time */
-	uint32_t n_upgrading;
+	struct upgrade *upgrades;      /* upgrade.c: batches */
+	size_t n_upgrading;            /* of them at work */
 	bool upgrade_over;
 	uint64_t upgraded, outdated;
 	uint64_t n_failed;             /* files, in the ledger */
@@ -83,7 +86,14 @@ void pushes_committed(struct indexer *ix);   /* what was put is durable: tell */
 bool pushes_any(const struct indexer *ix); /* that are not read to their end */
 
 /* upgrade.c */
-void upgrade_work(struct indexer *ix); /* when there is nothing else to do */
+void upgrade_work(struct indexer *ix); /* when there is nothing else to do, or a table is to be taken up */
+bool upgrade_urgent(const struct indexer *ix); /* is there one? */
+void upgrade_done(struct indexer *ix);
+
+/* reload.c */
+void reload_begin(struct indexer *ix, uint64_t version); /* the front has a new table */
+void reload_switched(struct indexer *ix); /* the facts go with it */
+void reload_settle(struct indexer *ix);   /* have all readers the newest? */
 
 /* sources.c */
 void sources_load(struct indexer *ix);       /* from the ledger, then those of the configuration; starts scanning */

@@ -36,6 +36,7 @@
 	X(PING)      /* are you there? */ \
 	X(CHILD)     /* a reader was started: slot, pid; with the descriptor */ \
 	X(OBITUARY)  /* a reader died: pid, wait status */ \
+	X(RELOAD)    /* the leaders' table has changed: its version; back: that is no longer what is on the disk, load again */ \
 	/* index to front */ \
 	X(SPAWN)     /* start a reader for slot */ \
 	X(KILL)      /* kill the reader with pid */ \
@@ -44,6 +45,7 @@
 	X(REPLY)     /* status, content type, body */ \
 	X(CREDIT)    /* so many bytes of pushed lines were worked off */ \
 	X(PONG)      /* I am */ \
+	X(SWITCHED)  /* the facts are those of the new table now */ \
 	X(STATUS)    /* members of GET /v1/status, and a line of progress */
 
 enum frame_kind {

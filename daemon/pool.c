@@ -30,6 +30,7 @@ struct worker {
 	pid_t pid;
 	int status;
 	bool reaped, eof, timed_out, asked; /* asked: a child was asked for and has not come */
+	bool old; /* to be started again when it is idle */
 	struct job *jobs; /* in hand, the first is being done */
 	unsigned n_jobs, early_deaths;
 	uint64_t done;
@@ -101,6 +102,31 @@ static void try_later(struct worker *w)
 	arm(w, n ? (uint64_t)BACKOFF_MS << n : 0);
 }
 
+/* An end in good order: it counts as one that has done something. */
+static void retire(struct worker *w)
+{
+	w->done++;
+	end_worker(w);
+}
+
+void pool_recycle(struct pool *p)
+{
+	for (size_t i = 0; i < p->opt.size; i++) {
+		struct worker *w = &p->workers[i];
+		w->old = w->state == UP || w->state == STARTING || w->asked;
+		if (w->old && !w->n_jobs && !w->asked)
+			retire(w);
+	}
+}
+
+size_t pool_old(const struct pool *p)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->opt.size; i++)
+		n += p->workers[i].old && p->workers[i].n_jobs;
+	return n;
+}
+
 void pool_attach(struct pool *p, size_t slot, int fd, pid_t pid)
 {
 	struct worker *w = slot < p->opt.size ? &p->workers[slot] : NULL;
@@ -115,6 +141,8 @@ void pool_attach(struct pool *p, size_t slot, int fd, pid_t pid)
 	w->done = 0;
 	w->channel = channel_new(p->base, fd, &worker_calls, w);
 	arm(w, START_MS);
+	if (w->old)
+		retire(w);
 }
 
 void pool_no_child(struct pool *p, size_t slot)
@@ -214,7 +242,7 @@ static struct worker *free_worker(struct pool *p, const struct job *j)
 	struct worker *best = NULL;
 	for (size_t i = 0; i < p->opt.size; i++) {
 		struct worker *w = &p->workers[(i + j->affinity) % p->opt.size];
-		if (w->state == UP && w->n_jobs < p->opt.depth && (!best || w->n_jobs < best->n_jobs))
+		if (w->state == UP && !w->old && w->n_jobs < p->opt.depth && (!best || w->n_jobs < best->n_jobs))
 			best = w;
 	}
 	return best;
@@ -327,6 +355,8 @@ static void on_frame(void *arg, const struct frame *head, struct span payload, i
 	w->early_deaths = 0;
 	if (!w->n_jobs && w->state == UP)
 		event_del(w->timer);
+	if (!w->n_jobs && w->old)
+		retire(w);
 	j->calls->end(j, 0, NULL, payload);
 	dispatch(w->pool);
 }
@@ -401,11 +431,12 @@ static void bury(struct worker *w)
 	struct pool *p = w->pool;
 	if (!w->eof || !w->reaped)
 		return;
-	bool early = w->state == STARTING || w->done == 0;
+	bool early = (w->state == STARTING || w->done == 0) && !w->old;
 	log_event(LOG_DEBUG, "worker-ended", "pool", p->opt.name, "pid", log_number(w->pid), "status", log_number(w->status), NULL);
 	channel_free(w->channel);
 	w->channel = NULL;
 	w->state = EMPTY;
+	w->old = false;
 	event_del(w->timer);
 	struct job *j = w->jobs;
 	w->jobs = NULL;

@@ -74,6 +74,9 @@ bool pool_reaped(struct pool *p, pid_t pid, int status); /* false: none of this 
 void pool_submit(struct pool *p, struct job *j);
 /* Takes a job that waits out of the queue; false when a worker has it already (it will end). */
 bool pool_withdraw(struct pool *p, struct job *j);
+/* What workers were forked with is old: idle ones are started again, busy ones when they have done what they have. */
+void pool_recycle(struct pool *p);
+size_t pool_old(const struct pool *p); /* so many old ones are still at work */
 size_t pool_waiting(const struct pool *p);
 size_t pool_busy(const struct pool *p);
 size_t pool_up(const struct pool *p);

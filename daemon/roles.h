@@ -15,6 +15,9 @@ role_fn index_role;  /* indexer.c: the one writer */
 
 #define EXIT_IN_USE 75 /* another dossierd has the index or the socket */
 
+/* SPAWN: slot × SPAWN_POOLS + which pool of the index process. */
+enum { SPAWN_FILES, SPAWN_PUSHED, SPAWN_RENEW, SPAWN_POOLS };
+
 /* READ_LINES: what to make of them. */
 enum { LINES_ANALYZE = 1, LINES_KEEP_TEXT = 2 };
 

@@ -232,6 +232,12 @@ void engine_close(struct engine *e)
 	free(e);
 }
 
+/* Facts found with another leaders' table than ours are for the workers to come: till then the old ones and the old names go together. */
+static bool ahead(const struct engine *e, const struct snapshot *s)
+{
+	return e->g && strcmp(s->uuid, e->snapshot->uuid) == 0 && s->table && s->table != e->snapshot->table && s->table != gazetteer_version(e->g);
+}
+
 int engine_refresh(struct engine *e, struct err *err)
 {
 	struct snapshot *s = NULL;
@@ -245,7 +251,10 @@ int engine_refresh(struct engine *e, struct err *err)
 	}
 	if (rc)
 		return rc;
-	take_snapshot(e, s);
+	if (ahead(e, s))
+		snapshot_close(s);
+	else
+		take_snapshot(e, s);
 	return 0;
 }
 

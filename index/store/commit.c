@@ -41,6 +41,8 @@ void live_drop(struct writer *w, size_t i)
 	story_numbers_done(&w->live[i].stories);
 	if (w->live[i].dead)
 		roaring_bitmap_free(w->live[i].dead);
+	if (w->live[i].concerned)
+		roaring_bitmap_free(w->live[i].concerned);
 	memmove(&w->live[i], &w->live[i + 1], (w->n_live - i - 1) * sizeof *w->live);
 	w->n_live--;
 }
@@ -79,7 +81,7 @@ static void drop_empty(struct writer *w)
 		bool merging = false;
 		for (size_t k = 0; w->merge && k < w->merge->n; k++)
 			merging |= strcmp(w->merge->source[k].name, l->e.name) == 0;
-		if (!merging && l->dead && roaring_bitmap_get_cardinality(l->dead) == l->e.n_rows) {
+		if (!merging && !l->staged && l->dead && roaring_bitmap_get_cardinality(l->dead) == l->e.n_rows) {
 			w->restructured = true;
 			live_drop(w, i);
 		}
@@ -88,7 +90,7 @@ static void drop_empty(struct writer *w)
 
 static bool documents_changed(const struct writer *w)
 {
-	bool changed = false;
+	bool changed = w->table_changed;
 	for (size_t i = 0; i < w->n_live; i++)
 		changed |= w->live[i].fresh || w->live[i].n_new_dead || w->live[i].stories_dirty;
 	return changed;
@@ -101,7 +103,10 @@ static int next_manifest(struct writer *w, bool changed, struct manifest *m, str
 	m->n_segments = 0;
 	m->generation++;
 	m->revision += changed;
+	m->table = w->opt.table_version;
 	for (size_t i = 0; i < w->n_live; i++) {
+		if (w->live[i].staged)
+			continue;
 		int rc = w->live[i].dead_dirty ? write_dead(w, &w->live[i], m->generation, err) : 0;
 		if (rc == 0 && w->live[i].stories_dirty)
 			rc = write_stories(w, &w->live[i], m->generation, err);
@@ -119,7 +124,7 @@ static void settled(struct writer *w, struct manifest *m)
 	manifest_done(&w->before);
 	w->before = w->now;
 	w->now = *m;
-	w->restructured = w->relinked = false;
+	w->restructured = w->relinked = w->table_changed = false;
 	w->n_removed = 0;
 	for (size_t i = 0; i < w->n_live; i++) {
 		w->live[i].fresh = w->live[i].dead_dirty = w->live[i].stories_dirty = false;
@@ -180,7 +185,7 @@ static bool manifest_names(const struct manifest *m, const char *name)
 static bool in_the_making(const struct writer *w, const char *name)
 {
 	bool named = false;
-	for (const struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
+	for (const struct slot *s = w->slots; s < w->slots + MAX_SLOTS + STAGE_SLOTS; s++)
 		named |= strcmp(s->name, name) == 0;
 	for (size_t i = 0; i < w->n_live; i++)
 		named |= strcmp(w->live[i].e.name, name) == 0;
@@ -192,7 +197,7 @@ static bool in_the_making(const struct writer *w, const char *name)
 /* Only names that we make ourselves: other people's files in the folder are theirs. */
 static bool ours(const char *name)
 {
-	return strncmp(name, "seg-", 4) == 0 || strncmp(name, "ledger-", 7) == 0 || strncmp(name, "templates-", 10) == 0 || strcmp(name, "manifest.new") == 0 || strcmp(name, "manifest.old") == 0 ||
+	return strncmp(name, "seg-", 4) == 0 || strncmp(name, "table-", 6) == 0 || strncmp(name, "ledger-", 7) == 0 || strncmp(name, "templates-", 10) == 0 || strcmp(name, "manifest.new") == 0 || strcmp(name, "manifest.old") == 0 ||
 	       strcmp(name, "manifest.copy.new") == 0;
 }
 
@@ -203,7 +208,8 @@ void sweep(struct writer *w)
 	if (!d)
 		return; /* the next commit tries again */
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		if (!ours(e->d_name) || manifest_names(&w->now, e->d_name) || manifest_names(&w->before, e->d_name) || in_the_making(w, e->d_name))
+		if (!ours(e->d_name) || manifest_names(&w->now, e->d_name) || manifest_names(&w->before, e->d_name) || in_the_making(w, e->d_name) ||
+		    table_wanted(w, e->d_name))
 			continue;
 		str_clear(&path);
 		str_printf(&path, "%s/%s", w->dir, e->d_name);

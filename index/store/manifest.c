@@ -95,6 +95,7 @@ void manifest_text(const struct manifest *m, struct str *out)
 	jw_field_z(&w, "uuid", m->uuid);
 	jw_field_int(&w, "generation", m->generation);
 	jw_field_int(&w, "revision", m->revision);
+	write_hex(&w, "table", m->table);
 	jw_field_int(&w, "next-segment", m->next_segment);
 	jw_field_int(&w, "next-ledger", m->next_ledger);
 	jw_field_int(&w, "next-story", m->next_story);
@@ -206,6 +207,8 @@ static bool read_manifest(const json_t *o, struct manifest *m)
 	    (json_object_get(o, "next-story") && !read_int(o, "next-story", INT64_MAX, &m->next_story)) || (templates && !read_file(templates, &m->templates)))
 		return false;
 	memcpy(m->uuid, uuid.p, uuid.n);
+	if (!read_hex(o, "table", &m->table))
+		m->table = 0; /* written before there was one */
 	for (size_t i = 0; i < json_array_size(segments); i++) {
 		struct segment_entry e;
 		if (!read_segment(json_array_get(segments, i), &e))

@@ -45,6 +45,7 @@ struct segment_entry {
 struct manifest {
 	char uuid[37];
 	uint64_t generation, revision;
+	uint64_t table; /* of the leaders' table that searchers show; segments may be behind it. 0: not known */
 	uint32_t next_segment, next_ledger;
 	struct segment_entry *segments;
 	size_t n_segments, cap_segments;

@@ -76,6 +76,18 @@ static bool fits(struct live *const *v, size_t n)
 	return rows < UINT32_MAX / 2;
 }
 
+/* Segments whose facts are old are soon empty; merged with others they would make those look old. All are old: then all. */
+static size_t mergeable(struct writer *w, struct live **v)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->n_live; i++)
+		if (!outdated(w, &w->live[i]))
+			v[n++] = &w->live[i];
+	for (size_t i = 0; n == 0 && i < w->n_live; i++)
+		v[i] = &w->live[i];
+	return n ? n : w->n_live;
+}
+
 /* Fills v with what is to be merged now; 0: nothing is due. */
 static size_t choose(struct writer *w, bool all, struct live **v, bool *rebuild)
 {
@@ -84,13 +96,11 @@ static size_t choose(struct writer *w, bool all, struct live **v, bool *rebuild)
 		if (wants_rebuild(&w->live[i]))
 			return v[0] = &w->live[i], 1;
 	*rebuild = false;
-	if (w->n_live <= (all ? 1 : w->opt.max_segments))
-		return 0;
-	struct live **sorted = mem_alloc(w->n_live * sizeof(struct live *));
-	for (size_t i = 0; i < w->n_live; i++)
-		sorted[i] = &w->live[i];
-	qsort(sorted, w->n_live, sizeof *sorted, smallest_first);
-	size_t n = tier(sorted, w->n_live, w->opt.max_segments, all);
+	struct live **sorted = mem_alloc((w->n_live + 1) * sizeof(struct live *));
+	size_t n = mergeable(w, sorted);
+	n = n <= (all ? 1 : w->opt.max_segments) ? 0 : n;
+	qsort(sorted, n, sizeof *sorted, smallest_first);
+	n = n ? tier(sorted, n, w->opt.max_segments, all) : 0;
 	while (n > 1 && !fits(sorted, n))
 		n--;
 	qsort(sorted, n, sizeof *sorted, oldest_first);
@@ -207,6 +217,7 @@ static void stories_of_result(struct writer *w, const struct merge_job *job, str
 
 static int adopt(struct writer *w, const struct merge_job *job, const struct segment_entry *e, struct err *err)
 {
+	struct segment_entry result = *e;
 	uint32_t pending = 0; /* dead rows that readers still see alive: the commit then is one of documents too */
 	bool fresh = false;
 	AUTO_STR struct str moves = {0};
@@ -218,9 +229,10 @@ static int adopt(struct writer *w, const struct merge_job *job, const struct seg
 			continue;
 		pending += l->n_new_dead;
 		fresh |= l->fresh;
+		result.table = i == 0 || result.table == l->e.table ? l->e.table : 0; /* which may have become another meanwhile */
 		live_drop(w, (size_t)(l - w->live));
 	}
-	int rc = live_add(w, e, dead, err);
+	int rc = live_add(w, &result, dead, err);
 	if (rc)
 		return rc;
 	struct live *l = &w->live[w->n_live - 1];
@@ -257,7 +269,7 @@ int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
 		rc = commit_all(w, &revision, err);
 	if (rc)
 		return writer_fail(w, rc);
-	struct merge_job *job = prepare(w, all);
+	struct merge_job *job = w->stage ? NULL : prepare(w, all);
 	*did = false;
 	if (!job)
 		return 0;
@@ -300,7 +312,7 @@ int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *er
 	uint64_t revision;
 	*started = false;
 	int rc = refuse_broken(w, err);
-	if (rc || w->merge)
+	if (rc || w->merge || w->stage)
 		return rc;
 	rc = commit_all(w, &revision, err);
 	if (rc)

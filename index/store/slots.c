@@ -44,14 +44,31 @@ static void end_child(struct slot *s)
 	s->child = 0;
 }
 
+static void slot_drop(struct slot *s)
+{
+	builder_discard(s->builder);
+	end_child(s);
+	if (s->dead)
+		roaring_bitmap_free(s->dead);
+	slot_clear(s);
+}
+
+void slots_restart(struct writer *w)
+{
+	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
+		slot_drop(s);
+}
+
+void stage_slots_drop(struct writer *w)
+{
+	for (struct slot *s = w->slots + MAX_SLOTS; s < w->slots + MAX_SLOTS + STAGE_SLOTS; s++)
+		slot_drop(s);
+}
+
 void slots_drop(struct writer *w)
 {
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++) {
-		builder_discard(s->builder);
-		end_child(s);
-		if (s->dead)
-			roaring_bitmap_free(s->dead);
-		slot_clear(s);
+	for (struct slot *s = w->slots; s < w->slots + MAX_SLOTS + STAGE_SLOTS; s++) {
+		slot_drop(s);
 		names_done(&s->ids);
 		str_done(&s->row_of);
 		str_done(&s->content);
@@ -75,8 +92,12 @@ static int take_outcome(struct writer *w, struct slot *s, const struct outcome *
 {
 	roaring_bitmap_t *dead = s->dead;
 	slot_clear(s);
-	if (o->rc == 0)
-		return live_add(w, &o->e, dead, err);
+	if (o->rc == 0) {
+		int rc = live_add(w, &o->e, dead, err);
+		if (rc == 0 && s->staged)
+			w->live[w->n_live - 1].staged = true, w->live[w->n_live - 1].fresh = false;
+		return rc;
+	}
 	if (dead)
 		roaring_bitmap_free(dead);
 	return err_set(err, o->rc, "%s", o->err.msg);
@@ -120,7 +141,7 @@ int slots_seal(struct writer *w, struct err *err)
 
 static int slot_start(struct writer *w, struct slot *s, struct err *err)
 {
-	struct build_options opt = build_options_of(w);
+	struct build_options opt = s->staged ? *stage_options(w) : build_options_of(w);
 	int rc = 0;
 	if (s->name[0])
 		return 0;
@@ -192,14 +213,42 @@ static void remember(struct slot *s, struct span id, uint64_t content)
 	((uint64_t *)(void *)s->content.p)[name] = content;
 }
 
-int slot_add(struct writer *w, struct slot *s, struct span record, struct span id, uint64_t content, size_t text_bytes, struct err *err)
+/* Two slots in turn: while one is sealed the other fills. */
+int stage_slot(struct writer *w, struct slot **out, struct err *err)
 {
-	uint64_t revision = w->now.revision + 1;
+	struct slot *v = w->slots + MAX_SLOTS, *s = v[0].sealing || (v[1].n_rows && !v[1].sealing) ? &v[1] : &v[0];
+	int rc = 0;
+	if (slot_full(w, s) && !s->sealing) {
+		rc = slot_seal(w, s, err);
+		s = s == v ? v + 1 : v;
+	}
+	if (rc == 0 && s->sealing)
+		rc = slot_collect(w, s, err);
+	*out = s;
+	return rc ? rc : slot_start(w, s, err);
+}
+
+int stage_seal(struct writer *w, struct err *err)
+{
+	int rc = 0;
+	struct slot *first = w->slots + MAX_SLOTS, *end = first + STAGE_SLOTS;
+	for (struct slot *s = first; s < end && rc == 0; s++)
+		if (s->n_rows && !s->sealing)
+			rc = slot_seal(w, s, err);
+	for (struct slot *s = first; s < end && rc == 0; s++)
+		if (s->sealing)
+			rc = slot_collect(w, s, err);
+	return rc;
+}
+
+int slot_add(struct writer *w, struct slot *s, struct span record, const struct record_head *h, uint64_t revision, struct err *err)
+{
+	(void)w;
 	int rc = s->builder ? builder_add(s->builder, record, revision, 0, err) : child_record(s->fd, record, revision, err);
 	if (rc)
 		return rc;
-	remember(s, id, content);
+	remember(s, h->id, h->content_hash);
 	s->n_rows++;
-	s->bytes += text_bytes;
+	s->bytes += h->text_bytes;
 	return 0;
 }

@@ -105,6 +105,7 @@ static int open_all(const char *dir, const struct manifest *m, const struct snap
 	memcpy(s->uuid, m->uuid, sizeof s->uuid);
 	s->revision = m->revision;
 	s->generation = m->generation;
+	s->table = m->table;
 	s->schema = SCHEMA_VERSION;
 	s->segments = mem_alloc(m->n_segments * sizeof(struct segment *));
 	for (size_t i = 0; i < m->n_segments; i++) {

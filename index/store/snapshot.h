@@ -38,6 +38,7 @@ struct snapshot {
 	char uuid[37];
 	uint64_t revision;
 	uint32_t schema;           /* the oldest among the segments */
+	uint64_t table;            /* of the leaders' table that its facts go with; 0: not known */
 	uint64_t generation;       /* of the manifest: merging changes it, the revision stays */
 	struct segment **segments; /* biggest first */
 	size_t n_segments;

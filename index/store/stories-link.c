@@ -239,7 +239,7 @@ static uint32_t link_rows(struct writer *w, struct joined *j, struct live *t, ui
 	return to - from;
 }
 
-static bool unlinked(const struct live *l) { return stories_any(&l->body->stories) && l->e.linked < l->e.n_rows; }
+static bool unlinked(const struct live *l) { return !l->staged && stories_any(&l->body->stories) && l->e.linked < l->e.n_rows; }
 
 void stories_link(struct writer *w)
 {

@@ -5,6 +5,7 @@
  *	writer.c    the door: put, remove, notes        commit.c   sealing, the next manifest, rubbish
  *	slots.c     where documents go until a seal     merge.c    which, when, how; adopting the result
  *	recover.c   opening what somebody left behind        stories-link.c   which rows are one story
+ *	stage.c     new facts for documents that a changed table concerns      tables.c   what the tables of the segments meant
  *
  *	           put ─► slot (builder) ─ seal ─► live segment, fresh ─ commit ─► live segment, in the manifest
  *	remove, replace ─► dead rows of slots and live segments ─ commit ─► tombstone files
@@ -16,12 +17,14 @@
 #include "index/store/ledger.h"
 #include "index/store/manifest.h"
 #include "index/store/names.h"
+#include "index/store/record-inner.h"
 #include "index/store/segment.h"
 #include "index/store/writer.h"
 
 #include <sys/types.h>
 
 #define MAX_SLOTS 16
+#define STAGE_SLOTS 2 /* behind them in writer.slots; see stage.c */
 
 struct live {
 	struct segment_entry e;
@@ -31,6 +34,9 @@ struct live {
 	bool fresh, dead_dirty, stories_dirty; /* not yet in the manifest */
 	bool stories_lost;      /* their file was damaged: linked anew */
 	uint32_t n_new_dead;    /* since the last commit */
+	bool staged;            /* new facts that are not to show before all are there: not in the manifest, not found */
+	bool planned;           /* the stage knows whom of it the new table concerns: */
+	roaring_bitmap_t *concerned; /* those not yet handed out; NULL: not yet looked for */
 };
 
 struct slot { /* a segment in the making */
@@ -39,6 +45,7 @@ struct slot { /* a segment in the making */
 	int fd;                  /* socket to a child that builds; -1: none */
 	pid_t child;
 	bool sealing;            /* the outcome is still to come */
+	bool staged;             /* what it becomes is staged */
 	uint32_t n_rows;
 	uint64_t bytes;
 	struct names ids;
@@ -73,11 +80,14 @@ struct writer {
 	struct manifest now, before; /* published; and the one before, whose files are still kept */
 	struct live *live;
 	size_t n_live, cap_live;
-	struct slot slots[MAX_SLOTS];
+	struct slot slots[MAX_SLOTS + STAGE_SLOTS];
 	size_t n_slots;
 	size_t n_removed;            /* tombstones since the last commit */
 	struct ledger *ledger;
 	struct merge_job *merge;
+	struct stage *stage;         /* NULL: none */
+	bool several_tables;         /* documents come from readers with different tables */
+	bool table_changed;          /* since the last commit: what searchers show has changed */
 	bool restructured;           /* segments changed though documents did not */
 	bool relinked;               /* the manifest to come knows more of stories */
 	bool fell_back;              /* recovery had to take the manifest before the last */
@@ -91,7 +101,11 @@ struct build_options build_options_of(const struct writer *w);
 
 /* slots.c */
 int slot_for(struct writer *w, struct slot **out, struct err *err) MUST_CHECK; /* one that can take a document now */
-int slot_add(struct writer *w, struct slot *s, struct span record, struct span id, uint64_t content, size_t text_bytes, struct err *err) MUST_CHECK;
+int slot_add(struct writer *w, struct slot *s, struct span record, const struct record_head *h, uint64_t revision, struct err *err) MUST_CHECK;
+int stage_slot(struct writer *w, struct slot **out, struct err *err) MUST_CHECK; /* the same for staged documents */
+int stage_seal(struct writer *w, struct err *err) MUST_CHECK; /* all become staged live segments */
+void stage_slots_drop(struct writer *w);
+void slots_restart(struct writer *w); /* sealed ones alone: builders to come know the present table */
 int slots_seal(struct writer *w, struct err *err) MUST_CHECK; /* all become fresh live segments */
 void slots_drop(struct writer *w);
 uint64_t slots_rows(const struct writer *w);
@@ -105,6 +119,28 @@ void sweep(struct writer *w); /* removes what neither manifest names */
 
 /* stories-link.c */
 void stories_link(struct writer *w);
+
+/* stage.c */
+const struct build_options *stage_options(const struct writer *w);
+uint64_t stage_table(const struct writer *w); /* 0: none */
+bool outdated(const struct writer *w, const struct live *l);
+
+/* writer.c: where the living document with an id is. */
+struct found {
+	struct slot *slot;
+	struct live *live;
+	uint32_t row, name; /* name: in slot->ids */
+	uint64_t content, revision;
+	bool damaged; /* its record */
+};
+bool find_document(struct writer *w, struct span id, struct found *out);
+void bury_row(struct writer *w, struct live *l, uint32_t row);
+int check_record(struct span record, struct record_head *h, struct err *err) MUST_CHECK;
+
+/* tables.c: digests of leaders' tables, kept in the index as table-<version> */
+void table_keep(const struct writer *w, const struct gazetteer *g, uint64_t version); /* unless it is there; without it everything is found again, some time */
+int table_load(const struct writer *w, uint64_t version, struct str *out, struct err *err) MUST_CHECK;
+bool table_wanted(const struct writer *w, const char *name); /* is this file such a digest, of a table that anything was made with? */
 
 /* recover.c */
 int recover(struct writer *w, struct str *told, struct err *err) MUST_CHECK;

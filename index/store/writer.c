@@ -34,7 +34,7 @@ void next_name(struct writer *w, char name[ENTRY_NAME]) { snprintf(name, ENTRY_N
 
 struct build_options build_options_of(const struct writer *w)
 {
-	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->opt.table_version, .sync = !w->opt.no_sync};
+	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->several_tables ? 0 : w->opt.table_version, .sync = !w->opt.no_sync};
 }
 
 #define LOCK_MS     50    /* a writer that is just closing */
@@ -92,8 +92,8 @@ int writer_open(const char *dir, const struct store_options *opt, struct writer 
 	w->dir = mem_dup(dir, strlen(dir) + 1);
 	w->opt = *opt;
 	w->n_slots = opt->builders == 0 ? 1 : opt->builders < MAX_SLOTS ? opt->builders : MAX_SLOTS;
-	for (size_t i = 0; i < MAX_SLOTS; i++)
-		w->slots[i].fd = -1;
+	for (size_t i = 0; i < MAX_SLOTS + STAGE_SLOTS; i++)
+		w->slots[i].fd = -1, w->slots[i].staged = i >= MAX_SLOTS;
 	w->ledger = ledger_new();
 	w->lock = w->guard = -1;
 	rc = lock_folder(w, err);
@@ -109,6 +109,8 @@ int writer_open(const char *dir, const struct store_options *opt, struct writer 
 		writer_close(w);
 		return rc;
 	}
+	if (opt->gazetteer)
+		table_keep(w, opt->gazetteer, opt->table_version);
 	*out = w;
 	return 0;
 }
@@ -118,6 +120,7 @@ void writer_close(struct writer *w)
 	if (!w)
 		return;
 	merge_forget(w);
+	writer_stage_drop(w);
 	slots_drop(w);
 	while (w->n_live)
 		live_drop(w, w->n_live - 1);
@@ -135,27 +138,19 @@ void writer_close(struct writer *w)
 
 /* ---- Documents ---- */
 
-struct found { /* where the living document with an id is */
-	struct slot *slot;
-	struct live *live;
-	uint32_t row, name; /* name: in slot->ids */
-	uint64_t content;
-	bool damaged; /* its record */
-};
-
-static bool find(struct writer *w, struct span id, struct found *out)
+bool find_document(struct writer *w, struct span id, struct found *out)
 {
 	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++) {
 		uint32_t name = names_find(&s->ids, id), row = name == NO_NAME ? NO_ROW : ((uint32_t *)(void *)s->row_of.p)[name];
 		if (row != NO_ROW)
-			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name], false}, true;
+			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name], w->now.revision + 1, false}, true;
 	}
 	for (size_t i = w->n_live; i-- > 0;) {
 		struct live *l = &w->live[i];
 		uint32_t row = 0;
 		bool damaged = false;
-		if (body_find(l->body, l->dead, id, &row, &damaged))
-			return *out = (struct found){NULL, l, row, NO_NAME, l->body->columns.content_hash[row], damaged}, true;
+		if (!l->staged && body_find(l->body, l->dead, id, &row, &damaged))
+			return *out = (struct found){NULL, l, row, NO_NAME, l->body->columns.content_hash[row], l->body->columns.revision[row], damaged}, true;
 	}
 	return false;
 }
@@ -167,21 +162,26 @@ static void add_dead(roaring_bitmap_t **dead, uint32_t row)
 	roaring_bitmap_add(*dead, row);
 }
 
+void bury_row(struct writer *w, struct live *l, uint32_t row)
+{
+	add_dead(&l->dead, row);
+	l->dead_dirty = true;
+	l->n_new_dead++;
+	w->n_removed++;
+}
+
 static void bury(struct writer *w, const struct found *f)
 {
 	if (f->slot) {
 		add_dead(&f->slot->dead, f->row);
 		((uint32_t *)(void *)f->slot->row_of.p)[f->name] = NO_ROW;
 	} else {
-		add_dead(&f->live->dead, f->row);
-		f->live->dead_dirty = true;
-		f->live->n_new_dead++;
-		w->n_removed++;
+		bury_row(w, f->live, f->row);
 	}
 }
 
 /* A record that decodes: what comes from a reading process is not trusted. */
-static int check_record(struct span record, struct record_head *h, struct err *err)
+int check_record(struct span record, struct record_head *h, struct err *err)
 {
 	AUTO_ARENA struct arena a = {0};
 	struct document d;
@@ -208,15 +208,16 @@ static int put(struct writer *w, struct span record, bool anyway, enum put_statu
 		rc = check_record(record, &h, err);
 	if (rc)
 		return rc;
-	bool known = find(w, h.id, &f);
+	bool known = find_document(w, h.id, &f);
 	if (known && !anyway && !f.damaged && f.content == h.content_hash)
 		return *status = PUT_UNCHANGED, 0;
 	wait_for_merge(w);
 	rc = slot_for(w, &s, err);
-	if (rc == 0 && known && find(w, h.id, &f)) /* sealing may have moved it */
+	uint64_t revision = anyway && known ? f.revision : w->now.revision + 1; /* new facts make no new document */
+	if (rc == 0 && known && find_document(w, h.id, &f)) /* sealing may have moved it */
 		bury(w, &f);
 	if (rc == 0)
-		rc = slot_add(w, s, record, h.id, h.content_hash, h.text_bytes, err);
+		rc = slot_add(w, s, record, &h, revision, err);
 	if (rc)
 		return writer_fail(w, rc);
 	*status = known ? PUT_REPLACED : PUT_ADDED;
@@ -237,7 +238,7 @@ int writer_remove(struct writer *w, struct span id, bool *existed, struct err *e
 	int rc = refuse_broken(w, err);
 	if (rc)
 		return rc;
-	*existed = find(w, id, &f);
+	*existed = find_document(w, id, &f);
 	if (*existed)
 		bury(w, &f);
 	return 0;
@@ -280,13 +281,13 @@ size_t writer_pending(const struct writer *w)
 {
 	size_t n = (size_t)slots_rows(w) + w->n_removed;
 	for (size_t i = 0; i < w->n_live; i++)
-		n += w->live[i].fresh ? w->live[i].e.n_rows : 0;
+		n += w->live[i].fresh && !w->live[i].staged ? w->live[i].e.n_rows : 0;
 	return n;
 }
 
 /* ---- Upgrading ---- */
 
-static bool outdated(const struct writer *w, const struct live *l) { return l->e.facts != w->opt.facts_version || l->e.table != w->opt.table_version; }
+bool outdated(const struct writer *w, const struct live *l) { return !l->staged && (l->e.facts != w->opt.facts_version || l->e.table != w->opt.table_version); }
 
 static uint32_t n_dead(const struct live *l) { return l->dead ? (uint32_t)roaring_bitmap_get_cardinality(l->dead) : 0; }
 

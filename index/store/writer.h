@@ -80,6 +80,30 @@ int writer_outdated(struct writer *w, size_t max, int (*visit)(void *arg, struct
  */
 uint64_t writer_unlinked(const struct writer *w);
 
+/*
+ * A changed table: only the documents that it concerns get new facts, out of sight, and then all of them show at once.
+ *
+ *	begin(from, to) ─► next: a batch of records ─► reader ─► put … ─► next says none are left ─► switch: one commit
+ *
+ * ERR_NOT_FOUND, ERR_CORRUPT of begin: it is not known what `from` meant; then writer_turn() and writer_outdated() have to do. The gazetteer
+ * must outlive the writer. Until the switch nothing shows; killed in between, it begins anew. Documents that are put meanwhile
+ * count as found with `from`: they are outdated after the switch. Nothing is merged while it lasts. No document becomes a newer one by it.
+ */
+int writer_stage_begin(struct writer *w, uint64_t from, const struct gazetteer *to, struct err *err) MUST_CHECK;
+bool writer_staging(const struct writer *w);
+/* *left: how many are known to be waiting, those visited included; 0: all have been visited. */
+int writer_stage_next(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, uint64_t *left, struct err *err) MUST_CHECK;
+bool writer_stage_columns(const struct writer *w); /* put them though their facts be the same: countries of leaders are others */
+int writer_stage_put(struct writer *w, struct span record, struct err *err) MUST_CHECK;
+int writer_stage_switch(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
+void writer_stage_drop(struct writer *w);
+/* Another table from now on, without a stage: all documents are outdated. Commit shows it. */
+int writer_turn(struct writer *w, const struct gazetteer *to, struct err *err) MUST_CHECK;
+/* The table of outdated documents whose facts need nothing but a stage; false: there are none such. */
+bool writer_stage_wanted(struct writer *w, uint64_t *from);
+/* While readers with an older table are still at work nobody knows what a record was found with: it will be outdated. */
+int writer_several_tables(struct writer *w, bool several, struct err *err) MUST_CHECK;
+
 struct store_status {
 	char uuid[37];
 	uint64_t revision, n_documents, n_dead, bytes_on_disk;

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A leaders' table, and corrections, that change while the daemon runs: SIGHUP, and only the documents concerned are looked at again."""
+import json, os, signal, sys, tempfile, threading
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from daemon import Daemon, run
+
+HEAD = "action\tleader\tvalue\tdocument\n"
+
+
+def write(d, name, text):
+    folder = os.path.join(d.folder, "config", "dossier")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name + ".new"), "w") as f:
+        f.write(text)
+    os.rename(os.path.join(folder, name + ".new"), os.path.join(folder, name))
+
+
+def reload(d):
+    """Tells the daemon, and waits until the table has been taken up and nothing is left to do."""
+    before = d.json("/v1/status")["table"]["version"]
+    d.process.send_signal(signal.SIGHUP)
+    d.follow(lambda line: d.json("/v1/status")["table"]["version"] != before)
+    d.idle()
+    return d.json("/v1/status")
+
+
+def correct(d, *rows):
+    write(d, "corrections.tsv", HEAD + "".join("\t".join(r) + "\n" for r in rows))
+    return reload(d)
+
+
+def upgraded(d):
+    """How many documents the last change made the daemon look at again."""
+    lines = [x for x in d.log_text().splitlines() if "upgraded" in x]
+    return int(lines[-1].split('documents="')[1].split('"')[0]) if lines else 0
+
+
+def found(d, who):
+    return sorted(d.ids(f"leader={who}"))
+
+
+DOCS = [
+    {"id": "full", "text": "Angela Merkel spoke in Berlin.", "published": "2015-03-02"},
+    {"id": "nick", "text": "The Iron Frau Merkelino spoke in Bonn about the budget.", "published": "2015-03-02"},
+    {"id": "putin", "text": "Vladimir Putin received guests in Sochi. Mr Putin smiled.", "published": "2015-03-02"},
+    {"id": "none", "text": "It rained. Nobody but the Rain Queen sang in Bergen.", "published": "2015-03-02"},
+    {"id": "two", "text": "Angela Merkel called Vladimir Putin.", "published": "2015-03-02"},
+    {"id": "office", "text": "The prime minister of Norway opened a bridge.", "published": "2015-03-02"},
+]
+
+
+def every_correction():
+    with Daemon() as d:
+        d.push(DOCS)
+        revision = d.json("/v1/status")["revision"]
+        assert found(d, "angela-merkel") == ["full", "two"]
+        correct(d, ("alias", "angela-merkel", "Frau Merkelino", ""))
+        assert found(d, "angela-merkel") == ["full", "nick", "two"]
+        assert upgraded(d) == 1, d.log_text()
+        assert d.json(f"/v1/search?since={revision}")["total"] == 0, "no document is newer by it"
+        correct(d, ("not-in-document", "angela-merkel", "", "full"))
+        assert found(d, "angela-merkel") == ["two"]
+        correct(d, ("ignore", "angela-merkel", "", ""))
+        assert found(d, "angela-merkel") == []
+        correct(d, ("merge", "angela-merkel", "helmut-kohl", ""))
+        assert found(d, "helmut-kohl") == ["full", "two"] and found(d, "angela-merkel") in ([], ["full", "two"])
+        correct(d, ("split", "vladimir-putin", "Vladimir Putin", ""))
+        revision = d.json("/v1/status")["revision"]
+        correct(d, ("rename", "vladimir-putin", "Wladimir Putin", ""))
+        hit = d.json("/v1/search?q=sochi")["hits"][0]
+        assert hit["leaders"][0]["name"] == "Wladimir Putin", hit
+        assert d.json("/v1/status")["revision"] > revision, "an answer from before is not taken for the same"
+        os.unlink(os.path.join(d.folder, "config", "dossier", "corrections.tsv"))
+        reload(d)
+        assert found(d, "angela-merkel") == ["full", "two"] and found(d, "vladimir-putin") == ["putin", "two"]
+
+
+def offices_and_a_table_of_ones_own():
+    with Daemon() as d:
+        d.push(DOCS)
+        assert found(d, "erna-solberg") == ["office"], found(d, "erna-solberg")
+        write(d, "leaders.tsv", "id\tname\tfamily\tgiven\torder\tcountry\taliases\twikipedia\nola-rainmaker\tOla Rainmaker\tRainmaker\tOla\t\tNO\t=Rain Queen\t\n")
+        write(d, "offices.tsv", "leader\tcountry\tkind\ttitle\tfrom\tto\nola-rainmaker\tNO\thead-of-government\tPrime Minister\t2020-01-01\t\n")
+        reload(d)
+        assert found(d, "ola-rainmaker") == ["none"]
+        assert d.json("/v1/leaders?name=rainmaker")["leaders"][0]["documents"] == 1
+        assert 1 <= upgraded(d) <= 2, "only the office and the alias are concerned"
+        assert found(d, "erna-solberg") == ["office"]
+
+
+def bad_rows():
+    with Daemon() as d:
+        d.push(DOCS)
+        status = correct(d, ("alias", "nobody-at-all", "X Y", ""), ("alias", "angela-merkel", "Frau Merkelino", ""), ("dance", "angela-merkel", "x", ""))
+        told = status["table"]["problems"]
+        assert [(os.path.basename(p["file"]), p["line"]) for p in told] == [("corrections.tsv", 2), ("corrections.tsv", 4)], told
+        assert found(d, "angela-merkel") == ["full", "nick", "two"], "the rest is used"
+        os.unlink(os.path.join(d.folder, "config", "dossier", "corrections.tsv"))
+        os.mkdir(os.path.join(d.folder, "config", "dossier", "corrections.tsv"))
+        status = reload(d)
+        assert status["table"]["problems"][0]["file"].endswith("corrections.tsv"), status["table"]
+        d.process.send_signal(signal.SIGHUP) # nothing has changed
+        assert found(d, "angela-merkel") == ["full", "two"]
+
+
+def leaders(d):
+    return {v["id"]: v["count"] for v in d.json("/v1/facets?facets=leader")["facets"]["leader"]["values"]}
+
+
+def many(n):
+    return [{"id": f"m{i}", "text": f"Angela Merkel spoke in Berlin about point {i}. " + f"Nobody else said anything on matter {i}. " * 8, "published": "2015-03-02"} for i in range(n)]
+
+
+def one_or_the_other():
+    """While all facts change, each answer is of before or of after."""
+    n = 3000
+    with Daemon() as d:
+        d.push(many(n) + DOCS)
+        over, seen, wrong = False, set(), []
+
+        def ask():
+            while not over:
+                counts = leaders(d)
+                pair = (counts.get("angela-merkel", 0), counts.get("helmut-kohl", 0))
+                seen.add(pair)
+                if pair not in ((n + 2, 0), (0, n + 2)):
+                    wrong.append(pair)
+        asking = [threading.Thread(target=ask) for _ in range(2)]
+        for t in asking:
+            t.start()
+        try:
+            correct(d, ("merge", "angela-merkel", "helmut-kohl", ""))
+            d.push([{**DOCS[0], "id": "later"}])
+            d.json("/v1/facets?facets=leader")
+        finally:
+            over = True
+            for t in asking:
+                t.join()
+        assert set(wrong) <= {(0, n + 3)} and (n + 2, 0) in seen, (wrong[:5], seen)
+        assert len(found(d, "helmut-kohl")) == n + 3
+        d.ask("POST", "/v1/flush")
+        assert d.json("/v1/status")["deleted"] >= 0
+
+
+def killed_in_the_middle():
+    n = 3000
+    with tempfile.TemporaryDirectory(prefix="dossier-test-") as folder:
+        with Daemon(folder=folder) as d:
+            d.push(many(n))
+            met = 0
+            for turn, victim in enumerate(("index", "index", "front")):
+                rows = [] if turn % 2 else [("merge", "angela-merkel", "helmut-kohl", "")]
+                write(d, "corrections.tsv", HEAD + "".join("\t".join(r) + "\n" for r in rows))
+                before = d.json("/v1/status")["table"]["version"]
+                d.process.send_signal(signal.SIGHUP)
+                while not (now := d.json("/v1/status")["table"])["changing"] and now["version"] == before:
+                    pass
+                met += now["changing"]
+                if victim == "front":
+                    d.kill()
+                    d.start()
+                else:
+                    os.kill(next(p for p, r in d.children().items() if r == victim), signal.SIGKILL)
+                want = "helmut-kohl" if rows else "angela-merkel"
+                d.follow(lambda line: line["state"] == "idle" and not d.json("/v1/status")["table"]["changing"])
+                assert leaders(d) == {want: n}, leaders(d)
+                assert d.json("/v1/search?limit=0")["total"] == n
+            return f"{met} of 3 kills met it in the middle"
+
+
+def changed_while_away():
+    with tempfile.TemporaryDirectory(prefix="dossier-test-") as folder:
+        with Daemon(folder=folder) as d:
+            d.push(many(500) + DOCS)
+        write(d, "corrections.tsv", HEAD + "alias\tangela-merkel\tFrau Merkelino\t\n")
+        with Daemon(folder=folder) as d:
+            d.idle()
+            assert found(d, "angela-merkel")[-2:] == ["nick", "two"]
+            assert upgraded(d) == 1, d.log_text()
+        os.unlink(os.path.join(folder, "config", "dossier", "corrections.tsv"))
+        for name in os.listdir(os.path.join(folder, "index")):
+            if name.startswith("table-"):
+                os.unlink(os.path.join(folder, "index", name))
+        with Daemon(folder=folder) as d: # nothing is known of the table before: all are looked at
+            d.idle()
+            assert len(found(d, "angela-merkel")) == 502 and upgraded(d) == 506, upgraded(d)
+
+
+def twice_in_a_row():
+    with Daemon() as d:
+        d.push(many(1000) + DOCS)
+        for i in range(6):
+            write(d, "corrections.tsv", HEAD + f"alias\tangela-merkel\tFrau Merkelin{i}\t\n" + ("alias\tangela-merkel\tFrau Merkelino\t\n" if i == 5 else ""))
+            d.process.send_signal(signal.SIGHUP)
+        d.follow(lambda line: line["state"] == "idle" and "nick" in found(d, "angela-merkel"))
+        assert len(found(d, "angela-merkel")) == 1003
+
+
+if __name__ == "__main__":
+    run([every_correction, offices_and_a_table_of_ones_own, bad_rows, one_or_the_other, killed_in_the_middle, changed_while_away, twice_in_a_row])
