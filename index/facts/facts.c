@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/facts/facts.h"
 
+#include "index/facts/meetings.h"
+
 void facts_find(struct arena *a, const struct gazetteer *g, const struct document *d, struct facts *out)
 {
 	struct tokens t;
@@ -10,6 +12,7 @@ void facts_find(struct arena *a, const struct gazetteer *g, const struct documen
 	out->n_sentences = t.n_sentences;
 	leaders_find(a, g, d, &t, out);
 	days_find(a, d, &t, out);
+	meetings_find(a, d, &t, out);
 }
 
 static size_t slots_for(size_t n)

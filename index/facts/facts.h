@@ -4,7 +4,7 @@
  * every machine. Looks at document.text, title, published, lang and source; changes nothing. Linear in the text.
  *
  *	tokens_make ─→ leaders_find (mention.c, resolve.c) ─┐
- *	          └──→ days_find (days.c, anchor.c) ────────┴→ struct facts
+ *	          └──→ days_find (days.c, anchor.c) ────────┴→ meetings_find ─→ struct facts
  */
 #ifndef DOSSIER_INDEX_FACTS_FACTS_H
 #define DOSSIER_INDEX_FACTS_FACTS_H
@@ -13,7 +13,7 @@
 #include "index/facts/gazetteer.h"
 #include "index/facts/tokens.h"
 
-#define FACTS_VERSION 1 /* counts up when the same text may give other facts: stored facts are then made anew */
+#define FACTS_VERSION 2 /* counts up when the same text may give other facts: stored facts are then made anew */
 
 void facts_find(struct arena *a, const struct gazetteer *g, const struct document *d, struct facts *out);
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Held or not, by the words around; when, by the nearest day of the sentence, else by when it was written; where, if "in Bonn" follows. */
+#include "index/facts/meetings-inner.h"
+
+#define NEAR 6
+
+static uint32_t classes_between(const struct scene *s, uint32_t from, uint32_t to)
+{
+	uint32_t all = 0;
+	for (uint32_t i = from; i < to && i < s->n; i++)
+		all |= s->who[i] ? 0 : s->classes[i];
+	return all;
+}
+
+/* "was to have met": it came to nothing. */
+static bool was_to_have(const struct scene *s, uint32_t from, uint32_t trigger)
+{
+	for (uint32_t i = from + 1; i + 1 < trigger; i++)
+		if (is(s, i, "to") && is(s, i + 1, "have") && (is(s, i - 1, "was") || is(s, i - 1, "were") || is(s, i - 1, "due") || is(s, i - 1, "scheduled") || is(s, i - 1, "supposed")))
+			return true;
+	return false;
+}
+
+static bool called_off(const struct scene *s, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i + 1 < to && i + 1 < s->n; i++)
+		if ((is(s, i, "called") || is(s, i, "put") || is(s, i, "calls") || is(s, i, "pulled")) && (is(s, i + 1, "off") || is(s, i + 1, "out")))
+			return true;
+	return false;
+}
+
+/* An infinitive lies ahead, unless what came before it was done to that end. */
+static bool infinitive(const struct scene *s, uint32_t trigger) { return trigger > 0 && (is(s, trigger - 1, "to") || is(s, trigger, "meet")); }
+
+/* `from`: the first token of those who meet, `to`: the end of the last. */
+const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t from, uint32_t to)
+{
+	uint32_t near = from > NEAR ? from - NEAR : 0, low = from < trigger ? from : trigger, high = to > trigger + 1 ? to : trigger + 1;
+	while (near < from && (at(s, near)->before == ';' || near == 0 ? false : at(s, near)->before == ',' && near + 2 < from))
+		near++;
+	if (from > trigger)
+		low = trigger > 4 ? trigger - 4 : 0;
+	uint32_t path = classes_between(s, low, trigger), around = path | classes_between(s, near, low), behind = classes_between(s, high, high + NEAR);
+	if ((around & W_CANCEL) || (behind & W_CANCEL) || called_off(s, near, trigger) || called_off(s, high, high + NEAR) || was_to_have(s, low, trigger))
+		return "cancelled";
+	bool not_behind = has(s, high, W_AUX) && has(s, high + 1, W_NOT);
+	if ((path & W_DENY) || (around & W_DENY && !(path & W_SAY)) || not_behind)
+		return "denied";
+	if (around & W_PROPOSE)
+		return "proposed";
+	if (path & W_PLAN)
+		return "planned";
+	if (infinitive(s, trigger) && !is(s, trigger, "meeting") && !(path & W_GO && path & W_HOLD))
+		return "planned";
+	return "held";
+}
+
+static bool usable(const struct timex3 *t) { return interval_any(t->days) && t->days.precision <= PREC_YEAR && (t->type[0] == 'D' || t->type[0] == 'T') && t->type[1] != 'U'; }
+
+static uint32_t distance(const struct timex3 *t, uint32_t place) { return t->start > place ? t->start - place : place - t->start; }
+
+/* Those in office when it was written: then "met" is news. */
+static bool in_office(const struct scene *s, const struct party *who)
+{
+	bool all = true;
+	for (uint32_t i = 0; i < who->n; i++)
+		all &= s->f->mentions[who->v[i]].office_key.n > 0;
+	return all;
+}
+
+struct interval meeting_days(const struct scene *s, uint32_t trigger, const char **status, const struct party *who)
+{
+	uint32_t low = at(s, 0)->start, high = at(s, s->n - 1)->end, place = at(s, trigger)->start;
+	const struct timex3 *best = NULL;
+	struct interval written = interval_any(s->d->published.days) ? s->d->published.days : s->f->inferred.days;
+	for (size_t i = 0; i < s->f->n_days; i++) {
+		const struct timex3 *t = &s->f->days[i];
+		if (t->start >= low && t->end <= high && usable(t) && (!best || distance(t, place) < distance(best, place)))
+			best = t;
+	}
+	bool held = strcmp(*status, "held") == 0;
+	if (best) {
+		if (held && interval_any(written) && best->days.from > written.to)
+			*status = "planned";
+		return best->days;
+	}
+	if (!held || !interval_any(written) || !in_office(s, who))
+		return (struct interval){.precision = PREC_NONE};
+	if (written.precision == PREC_DAY)
+		return (struct interval){written.from - 6, written.to, PREC_WEEK};
+	return written;
+}
+
+struct span meeting_place(const struct scene *s, uint32_t trigger)
+{
+	for (uint32_t i = trigger + 1; i + 1 < s->n && i < trigger + 20; i++) {
+		if (!(is(s, i, "in") || is(s, i, "at")) || at(s, i)->before == '"')
+			continue;
+		uint32_t k = i + 1;
+		while (k < s->n && k < i + 4 && (at(s, k)->flags & TOKEN_UPPER) && !s->who[k] && !has(s, k, W_TIME | W_DET) && (at(s, k)->before == ' ' || (at(s, k)->before == '-' && k > i + 1)))
+			k++;
+		if (k > i + 1)
+			return span_sub(s->t->text, at(s, i + 1)->start, at(s, k - 1)->end);
+	}
+	return SPAN_NONE;
+}
