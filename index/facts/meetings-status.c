@@ -12,6 +12,21 @@ static uint32_t classes_between(const struct scene *s, uint32_t from, uint32_t t
 	return all;
 }
 
+/* "did not meet", "has never met", not: "not opposed to" */
+static bool negated(const struct scene *s, uint32_t from, uint32_t trigger)
+{
+	for (uint32_t i = from; i < trigger; i++) {
+		if (!is(s, i, "not") && !is(s, i, "never") && !is(s, i, "neither"))
+			continue;
+		uint32_t k = i + 1;
+		while (k < trigger && has(s, k, W_ADV) && !has(s, k, W_AUX))
+			k++;
+		if (has(s, k, W_MEET | W_HOST | W_HOLD | W_AUX | W_JOIN) || k == trigger)
+			return true;
+	}
+	return false;
+}
+
 /* "was to have met": it came to nothing. */
 static bool was_to_have(const struct scene *s, uint32_t from, uint32_t trigger)
 {
@@ -26,6 +41,16 @@ static bool called_off(const struct scene *s, uint32_t from, uint32_t to)
 	for (uint32_t i = from; i + 1 < to && i + 1 < s->n; i++)
 		if ((is(s, i, "called") || is(s, i, "put") || is(s, i, "calls") || is(s, i, "pulled")) && (is(s, i + 1, "off") || is(s, i + 1, "out")))
 			return true;
+	return false;
+}
+
+/* "talks with X later this month", before a comma */
+static bool near_word(const struct scene *s, uint32_t i, const char *word)
+{
+	for (uint32_t k = i; k < s->n && k < i + 3; k++) {
+		if (is(s, k, word))
+			return true;
+	}
 	return false;
 }
 
@@ -44,11 +69,13 @@ const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t fro
 	if ((around & W_CANCEL) || (behind & W_CANCEL) || called_off(s, near, trigger) || called_off(s, high, high + NEAR) || was_to_have(s, low, trigger))
 		return "cancelled";
 	bool not_behind = has(s, high, W_AUX) && has(s, high + 1, W_NOT);
-	if ((path & W_DENY) || (around & W_DENY && !(path & W_SAY)) || not_behind)
+	if ((path & W_DENY) || negated(s, low, trigger) || (around & W_DENY && !(path & W_SAY)) || not_behind)
 		return "denied";
 	if (around & W_PROPOSE)
 		return "proposed";
 	if (path & W_PLAN)
+		return "planned";
+	if (near_word(s, high, "later") || near_word(s, high, "scheduled"))
 		return "planned";
 	if (infinitive(s, trigger) && !is(s, trigger, "meeting") && !(path & W_GO && path & W_HOLD))
 		return "planned";
@@ -72,7 +99,8 @@ struct interval meeting_days(const struct scene *s, uint32_t trigger, const char
 {
 	uint32_t low = at(s, 0)->start, high = at(s, s->n - 1)->end, place = at(s, trigger)->start;
 	const struct timex3 *best = NULL;
-	struct interval written = interval_any(s->d->published.days) ? s->d->published.days : s->f->inferred.days;
+	bool dated = interval_any(s->d->published.days);
+	struct interval written = dated ? s->d->published.days : s->f->inferred.days;
 	for (size_t i = 0; i < s->f->n_days; i++) {
 		const struct timex3 *t = &s->f->days[i];
 		if (t->start >= low && t->end <= high && usable(t) && (!best || distance(t, place) < distance(best, place)))
@@ -80,9 +108,10 @@ struct interval meeting_days(const struct scene *s, uint32_t trigger, const char
 	}
 	bool held = strcmp(*status, "held") == 0;
 	if (best) {
-		if (held && interval_any(written) && best->days.from > written.to)
+		if (held && dated && best->days.from > written.to)
 			*status = "planned";
-		return best->days;
+		bool over = !held && dated && best->days.to < written.from; /* the day is something else's */
+		return over ? (struct interval){.precision = PREC_NONE} : best->days;
 	}
 	if (!held || !interval_any(written) || !in_office(s, who))
 		return (struct interval){.precision = PREC_NONE};

@@ -227,7 +227,8 @@ bool object_after(const struct scene *s, uint32_t i, struct party *out)
 	bool titled = false, others = false; /* others: "met John Smith and", after which the next may begin a clause of his own */
 	*out = (struct party){0};
 	for (uint32_t k = i + 1, n = 0; k < s->n && n < FORWARD_MOST; k++, n++) {
-		if (s->who[k] && (at(s, k)->before != ',' || titled)) {
+		char before = at(s, k)->before;
+		if (s->who[k] && (before == ' ' || before == '\n' || before == '-' || before == '.' || before == '\'' || (before == ',' && titled))) {
 			uint32_t end = mention_end(s, k);
 			add(s, out, s->who[k] - 1);
 			out->from = k;

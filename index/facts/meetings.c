@@ -107,6 +107,8 @@ static void verb(struct finder *x, uint32_t i, bool with)
 	if (with && !is(s, i + 1, "with") && !(is(s, i, "sat") && is(s, i + 1, "down")))
 		return;
 	bool subject = subject_before(s, i, loose, &a);
+	if (has(s, i, W_HOST) && !has(s, i, W_MEET) && (is(s, i + 1, "in") || is(s, i + 1, "on") || is(s, i + 1, "at") || is(s, i + 1, "for")))
+		return; /* "visited in 1967 and …": it has no object, or one that is too far */
 	if (object_after(s, last, &b)) {
 		if (subject || (gerund && fronted_subject(s, i, b.to, &a)))
 			found(x, i, &a, &b);
@@ -249,7 +251,7 @@ static void look_at(struct finder *x, const struct tokens *t, size_t from, size_
 	sentence(x);
 }
 
-#define SENTENCE_TOKENS 200 /* longer ones are lists */
+#define SENTENCE_TOKENS 100 /* longer ones are lists */
 
 void meetings_find(struct arena *a, const struct document *d, const struct tokens *t, struct facts *out)
 {

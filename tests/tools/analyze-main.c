@@ -83,6 +83,31 @@ static void put_days(struct jw *w, const struct facts *f)
 	jw_close(w, ']');
 }
 
+static void put_meetings(struct jw *w, const struct facts *f)
+{
+	jw_key(w, "meetings");
+	jw_open(w, '[');
+	for (size_t i = 0; i < f->n_meetings; i++) {
+		const struct meeting *m = &f->meetings[i];
+		AUTO_STR struct str day = {0};
+		if (interval_any(m->days))
+			interval_text(&day, m->days);
+		jw_open(w, '{');
+		jw_key(w, "leaders");
+		jw_open(w, '[');
+		for (uint32_t k = 0; k < m->n_leaders; k++)
+			jw_str(w, m->leaders[k]);
+		jw_close(w, ']');
+		jw_field_z(w, "status", m->status);
+		jw_field_str(w, "day", str_view(&day));
+		jw_field_str(w, "place", m->place);
+		jw_field_int(w, "start", m->start);
+		jw_field_int(w, "end", m->end);
+		jw_close(w, '}');
+	}
+	jw_close(w, ']');
+}
+
 static void analyze(const struct gazetteer *g, json_t *in, struct str *out)
 {
 	AUTO_ARENA struct arena a = {0};
@@ -98,6 +123,7 @@ static void analyze(const struct gazetteer *g, json_t *in, struct str *out)
 	put_list(&w, "ambiguous", f.ambiguous, f.n_ambiguous);
 	put_list(&w, "rejected", f.rejected, f.n_rejected);
 	put_days(&w, &f);
+	put_meetings(&w, &f);
 	jw_close(&w, '}');
 	str_ch(out, '\n');
 }
