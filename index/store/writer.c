@@ -247,7 +247,7 @@ int writer_remove(struct writer *w, struct span id, bool *existed, struct err *e
 bool writer_content(struct writer *w, struct span id, uint64_t *content_hash)
 {
 	struct found f = {0};
-	if (!find(w, id, &f))
+	if (!find_document(w, id, &f))
 		return false;
 	*content_hash = f.content;
 	return true;
@@ -259,7 +259,7 @@ int writer_record(struct writer *w, struct span id, struct arena *a, struct span
 	int rc = refuse_broken(w, err);
 	if (rc)
 		return rc;
-	bool there = find(w, id, &f);
+	bool there = find_document(w, id, &f);
 	if (there && f.slot) {
 		rc = writer_fail(w, slots_seal(w, err));
 		there = rc == 0 && find(w, id, &f);
