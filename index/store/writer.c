@@ -262,7 +262,7 @@ int writer_record(struct writer *w, struct span id, struct arena *a, struct span
 	bool there = find_document(w, id, &f);
 	if (there && f.slot) {
 		rc = writer_fail(w, slots_seal(w, err));
-		there = rc == 0 && find(w, id, &f);
+		there = rc == 0 && find_document(w, id, &f);
 	}
 	if (rc)
 		return rc;
