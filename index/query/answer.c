@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "index/query/pages.h"
+#include "index/query/serving.h"
 
 #include <stdio.h>
 
@@ -104,6 +105,7 @@ void engine_answer(struct engine *e, struct arena *a, const struct ask *ask, str
 	bool again = !rc && answer_again(&j, ask);
 	if (!rc && !again) {
 		open_answer(&j, &took_at);
+		engine_in_office(e, j.r.in_office);
 		rc = dispatch(&j);
 	}
 	if (rc) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opening, following the manifest, and what is known of a segment once and for all. */
-#include "index/query/engine.h"
+#include "index/query/serving.h"
 
 #include "base/mem.h"
 #include "index/facts/gazetteer.h"
@@ -44,7 +44,7 @@ const struct dictionary *view_dictionary(const struct view *v, enum facet field)
 const struct list_column *view_list(const struct view *v, enum facet field)
 {
 	switch (field) {
-	case FACET_LEADER: return &v->c->leaders;
+	case FACET_LEADER: return v->in_office ? &v->serving : &v->c->leaders;
 	case FACET_COUNTRY: return &v->c->countries;
 	case FACET_OFFICE: return &v->c->offices;
 	default: return NULL;
@@ -69,6 +69,7 @@ static void view_free(struct view *v)
 	free(v->stories);
 	free(v->lonely);
 	view_tally_free(v->tally);
+	view_serving_free(v);
 	view_dates_free(v->dates);
 	free(v);
 }

@@ -32,6 +32,10 @@ struct view {
 	uint64_t total_length;
 	float *norm;                /* by row: what BM25 divides by, for norm_step */
 	int norm_step;
+	bool in_office;             /* serving.c: leaders are those in office; what is counted of them lies in other_tally meanwhile */
+	struct view_tally *other_tally;
+	struct list_column serving;
+	uint32_t *serving_start, *serving_item;
 	struct view_tally *tally;   /* tally.c, dates.c: for counting; made when first needed */
 	struct view_dates *dates;
 	struct story_row *stories;  /* story-rows.c: all rows, by story; made when first needed */

@@ -22,6 +22,7 @@ static struct span cache_key(struct job *j, char kind, const struct view *v, int
 {
 	char *p = arena_raw(j->a, 9 + name.n);
 	uint32_t number = v->number;
+	extra |= v->in_office << 20; /* other leaders, other sets */
 	p[0] = kind;
 	memcpy(p + 1, &number, 4);
 	memcpy(p + 5, &extra, 4);

@@ -32,7 +32,7 @@ const char *granularity_word(enum granularity g)
 }
 
 enum kind { KIND_TEXT, KIND_NAME, KIND_FILTER, KIND_COUNTRY, KIND_OFFICE, KIND_FROM, KIND_TO, KIND_AXIS, KIND_DAY, KIND_WITHIN, KIND_MATCH, KIND_SORT,
-	KIND_SINCE, KIND_STORIES, KIND_FACETS, KIND_LIMIT, KIND_CURSOR, KIND_SNIPPET, KIND_DROPPED, KIND_FIELD, KIND_PREFIX };
+	KIND_SINCE, KIND_STORIES, KIND_SERVING, KIND_FACETS, KIND_LIMIT, KIND_CURSOR, KIND_SNIPPET, KIND_DROPPED, KIND_FIELD, KIND_PREFIX };
 
 struct param {
 	const char *name;
@@ -254,6 +254,7 @@ static int read_value(struct reading *rd, const struct param *p, struct span v, 
 	case KIND_AXIS: case KIND_WITHIN: case KIND_MATCH: case KIND_SORT: return read_choice(rd, p, v, err);
 	case KIND_SINCE: r->has_since = true; return read_number(p, v, UINT64_MAX, &r->since, err);
 	case KIND_STORIES: return read_flag(p, v, &r->stories, err);
+	case KIND_SERVING: return read_flag(p, v, &r->in_office, err);
 	case KIND_DROPPED: return read_flag(p, v, &r->dropped, err);
 	case KIND_FACETS: return read_facets(rd, p, v, err);
 	case KIND_LIMIT: rc = read_number(p, v, rd->limits->results, &n, err); r->limit = (uint32_t)n; return rc;
@@ -381,7 +382,7 @@ static void make_hashes(struct request *r, const struct ask *ask)
 			hash_more(&h, r->filters[i].values[k]);
 	}
 	hash_number(&h, (uint64_t)(uint32_t)r->bounds.from << 32 | (uint32_t)r->bounds.to);
-	hash_number(&h, (uint64_t)r->mentioned | (uint64_t)r->within << 1 | (uint64_t)r->stories << 2 | (uint64_t)r->has_from << 3 | (uint64_t)r->has_to << 4);
+	hash_number(&h, (uint64_t)r->mentioned | (uint64_t)r->within << 1 | (uint64_t)r->stories << 2 | (uint64_t)r->has_from << 3 | (uint64_t)r->has_to << 4 | (uint64_t)r->in_office << 5);
 	hash_number(&h, (uint64_t)r->match * 4 + r->sort);
 	hash_number(&h, r->has_since ? r->since + 1 : 0);
 	hash_more(&h, r->name);

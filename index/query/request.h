@@ -63,7 +63,7 @@ struct request {
 	bool within;
 	enum match_mode match;
 	enum sort_mode sort;
-	bool has_since, stories, dropped;
+	bool has_since, stories, dropped, in_office;
 	uint64_t since;
 	struct facet_ask facets[N_FACETS];
 	size_t n_facets;
