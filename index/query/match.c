@@ -203,6 +203,7 @@ static bool stream_has_any(const uint32_t *v, size_t n, const uint64_t *wanted, 
 
 struct verify {
 	const struct leaf *leaf;
+	struct stream_phrase phrase; /* PHRASE, EXACT */
 	uint32_t *words;  /* numbers of the segment */
 	size_t n_words;
 	uint64_t *wanted; /* PREFIX: a bit for each word of the segment */
@@ -228,7 +229,7 @@ static size_t read_stream(struct engine *e, const struct view *v, uint32_t row, 
 static bool row_matches(struct engine *e, const struct verify *y, const struct view *v, uint32_t row)
 {
 	if (y->leaf->kind == LEAF_PHRASE || y->leaf->kind == LEAF_EXACT)
-		return streams_has_phrase(v->seg->streams, row, y->words, y->n_words, y->leaf->title);
+		return streams_has_phrase(v->seg->streams, row, &y->phrase, y->leaf->title);
 	size_t n_title = 0, n = read_stream(e, v, row, &n_title);
 	if (n_title > n)
 		n_title = n;
@@ -319,15 +320,26 @@ static bool prepare_verify(struct job *j, const struct leaf_plan *l, const struc
 		if (y->wanted)
 			bits_set(y->wanted, number);
 	}
+	streams_phrase(&y->phrase, y->words, y->n_words);
 	return y->n_words > 0;
 }
+
+#define LOOK_AHEAD 8u /* rows: as long as memory takes to answer */
 
 /* Keeps of `rows` those whose stream agrees. */
 static void verify_rows(struct job *j, const struct verify *y, const struct view *v, uint64_t *rows)
 {
-	BITS_EACH(rows, v->n_words, row) {
-		if (job_late(j) || !row_matches(j->e, y, v, row))
-			bits_clear(rows, row);
+	const struct token_streams *s = v->seg->streams;
+	uint32_t n = 0, count = bits_count(rows, v->n_words), *list = arena_raw(j->a, (count + 2 * LOOK_AHEAD) * sizeof *list);
+	BITS_EACH(rows, v->n_words, row)
+		list[n++] = row;
+	for (uint32_t i = 0; i < 2 * LOOK_AHEAD && n; i++)
+		list[n + i] = list[n - 1];
+	for (uint32_t i = 0; i < n; i++) {
+		streams_prefetch_start(s, list[i + 2 * LOOK_AHEAD]);
+		streams_prefetch(s, list[i + LOOK_AHEAD]);
+		if (job_late(j) || !row_matches(j->e, y, v, list[i]))
+			bits_clear(rows, list[i]);
 	}
 }
 

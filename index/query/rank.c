@@ -145,15 +145,14 @@ struct window {
 
 static void take_row(const struct view_ranking *r, struct window *w, uint32_t at)
 {
-	uint32_t row = w->sums.base + at;
+	uint32_t row = w->sums.base + at, floor = floor_points(r);
 	uint64_t points = w->sums.points[at], rest = w->rest;
-	for (size_t i = 0; i < w->n_out; i++) {
-		if (points + rest < floor_points(r))
-			return;
+	for (size_t i = 0; i < w->n_out && points + rest >= floor; i++) {
 		rest -= w->bound[w->out[i]];
 		points += scorer_points(&r->s[w->out[i]], row);
 	}
-	take(r, row, (double)points / r->unit);
+	if (points >= floor)
+		take(r, row, (double)points / r->unit);
 }
 
 /* Every list is added, every row of the match is looked at. */
@@ -167,7 +166,10 @@ static void take_all(struct view_ranking *r, struct window *w)
 		take(r, w->sums.base + at, w->sums.points[at] / r->unit);
 }
 
-/* Leaves out the weakest lists, as long as they alone lift nobody over the floor. */
+/*
+ * Leaves out the weakest lists, as long as they alone lift nobody halfway to the floor. They could be left out up to the floor, but the more is
+ * left out, the more rows must be looked up in it: measured from none to all, half is the least work.
+ */
 static void part_lists(const struct view_ranking *r, struct window *w, uint32_t floor)
 {
 	uint32_t order[PARTED_LISTS]; /* the weakest first */
@@ -179,7 +181,7 @@ static void part_lists(const struct view_ranking *r, struct window *w, uint32_t 
 		w->is_out[i] = false;
 	}
 	w->rest = w->n_out = 0;
-	for (size_t i = 0; i < r->n && w->rest + w->bound[order[i]] < floor; i++) {
+	for (size_t i = 0; i < r->n && w->rest + w->bound[order[i]] < floor / 2; i++) {
 		w->rest += w->bound[order[i]];
 		w->is_out[order[i]] = true;
 		w->n_out++;

@@ -35,9 +35,11 @@ void scorer_make_bounds(struct scorer *s, struct arena *a, const float code_norm
 }
 
 /* The last block from `at` on that begins at the row or before it; `at` if there is none. */
-static uint32_t block_of(const struct posting_list *l, uint32_t at, uint32_t row)
+static inline uint32_t block_of(const struct posting_list *l, uint32_t at, uint32_t row)
 {
 	uint32_t step = 1;
+	if (at + 1 >= l->n_blocks || l->blocks[at + 1].first > row)
+		return at;
 	while (at + step < l->n_blocks && l->blocks[at + step].first <= row) {
 		at += step;
 		step *= 2;
@@ -50,8 +52,10 @@ static uint32_t block_of(const struct posting_list *l, uint32_t at, uint32_t row
 
 uint32_t scorer_bound_at(struct scorer *s, uint32_t row)
 {
+	if (s->list.bits && !bits_has(s->list.bits, row))
+		return 0;
 	s->block = block_of(&s->list, s->block, row);
-	return s->list.n && s->list.blocks[s->block].first <= row ? s->bounds[s->block] : 0;
+	return s->list.blocks[s->block].first <= row ? s->bounds[s->block] : 0;
 }
 
 uint32_t scorer_bound(struct scorer *s, uint32_t base, uint32_t end)
@@ -95,7 +99,7 @@ static void seek_in(struct scorer_block *k, uint32_t row)
 
 uint32_t scorer_points(struct scorer *s, uint32_t row)
 {
-	if (!s->list.n || (s->list.bits && !bits_has(s->list.bits, row)) || (s->mask && !bits_has(s->mask, row)))
+	if ((s->list.bits && !bits_has(s->list.bits, row)) || (s->mask && !bits_has(s->mask, row)))
 		return 0;
 	s->block = block_of(&s->list, s->block, row);
 	if (s->list.blocks[s->block].first > row)
@@ -131,8 +135,6 @@ static void add_block(const struct scorer *s, struct scorer_block *k, const stru
 
 void scorer_add(struct scorer *s, const struct scorer_sums *w, uint32_t least)
 {
-	if (!s->list.n)
-		return;
 	for (s->block = block_of(&s->list, s->block, w->base); s->list.blocks[s->block].first < w->end; s->block++) {
 		if (s->bounds[s->block] >= least) {
 			struct scorer_block *k = unpack_block(s);

@@ -27,10 +27,11 @@ struct scorer_sums { /* of a window of rows */
 	uint32_t enough;
 };
 
+/* The list is not empty. */
 void scorer_init(struct scorer *s, struct arena *a, const struct posting_list *list, const uint64_t *mask, const float *norms, double weight);
 /* code_norms: the norm of each posting_length() */
 void scorer_make_bounds(struct scorer *s, struct arena *a, const float code_norms[256]);
-uint32_t scorer_bound_at(struct scorer *s, uint32_t row);                    /* of the block the row would be in */
+uint32_t scorer_bound_at(struct scorer *s, uint32_t row);                    /* of the block the row would be in; 0: it is surely not in the list */
 uint32_t scorer_bound(struct scorer *s, uint32_t base, uint32_t end);        /* of all blocks with a row between */
 uint32_t scorer_points(struct scorer *s, uint32_t row);                      /* 0: it is not in the list */
 /* Adds the points of the window; blocks that give less than `least` may be left out. */

@@ -222,17 +222,11 @@ static bool begins_at(const unsigned char *from, const unsigned char *q, const u
 	return p == q;
 }
 
-/* A row of codes to look for: by its two most telling neighbour bytes first, for those are found 16 places at a time. */
-struct needle {
-	unsigned char codes[5 * STREAMS_PHRASE_MAX];
-	size_t n, pair; /* pair: where the two bytes stand in codes */
-};
-
-static void make_needle(struct needle *k, const uint32_t *words, size_t n)
+void streams_phrase(struct stream_phrase *k, const uint32_t *words, size_t n)
 {
 	uint32_t rarest = 0;
 	k->n = k->pair = 0;
-	for (size_t i = 0; i < n; i++) { /* words are numbered by how often they occur */
+	for (size_t i = 0; i < n && n <= STREAMS_PHRASE_MAX; i++) { /* words are numbered by how often they occur */
 		if (words[i] >= rarest) {
 			rarest = words[i];
 			k->pair = k->n;
@@ -241,6 +235,15 @@ static void make_needle(struct needle *k, const uint32_t *words, size_t n)
 	}
 	if (k->pair + 1 >= k->n && k->n > 1)
 		k->pair = k->n - 2;
+}
+
+void streams_prefetch_start(const struct token_streams *s, uint32_t row) { __builtin_prefetch(s->row_start + row); }
+
+void streams_prefetch(const struct token_streams *s, uint32_t row)
+{
+	const unsigned char *p = s->stream + s->row_start[row], *end = s->stream + s->row_start[row + 1];
+	for (int line = 0; line < 4 && p < end; line++, p += 64)
+		__builtin_prefetch(p);
 }
 
 /* The first place at `at` or after it where the two bytes stand; NULL if there is none before `end`. */
@@ -263,7 +266,7 @@ static const unsigned char *find_pair(const unsigned char *at, const unsigned ch
 }
 
 /* The first place where all the codes stand as bytes. */
-static const unsigned char *find_bytes(const unsigned char *from, const unsigned char *end, const struct needle *k)
+static const unsigned char *find_bytes(const unsigned char *from, const unsigned char *end, const struct stream_phrase *k)
 {
 	if ((size_t)(end - from) < k->n)
 		return NULL;
@@ -281,7 +284,7 @@ static const unsigned char *find_bytes(const unsigned char *from, const unsigned
 	return NULL;
 }
 
-static bool codes_between(const unsigned char *from, const unsigned char *to, const struct needle *k)
+static bool codes_between(const unsigned char *from, const unsigned char *to, const struct stream_phrase *k)
 {
 	for (const unsigned char *at = from; (at = find_bytes(at, to, k)); at++)
 		if (begins_at(from, at, to))
@@ -289,19 +292,17 @@ static bool codes_between(const unsigned char *from, const unsigned char *to, co
 	return false;
 }
 
-bool streams_has_phrase(const struct token_streams *s, uint32_t row, const uint32_t *words, size_t n, bool title_only)
+bool streams_has_phrase(const struct token_streams *s, uint32_t row, const struct stream_phrase *k, bool title_only)
 {
-	struct needle k;
-	if (row >= s->n_rows || n == 0 || n > STREAMS_PHRASE_MAX)
+	if (row >= s->n_rows || k->n == 0)
 		return false;
 	const unsigned char *p = s->stream + s->row_start[row], *end = s->stream + s->row_start[row + 1], *text;
-	make_needle(&k, words, n);
-	if (p == end || !find_bytes(p, end, &k)) /* mostly so */
+	if (p == end || !find_bytes(p, end, k)) /* mostly so */
 		return false;
 	uint32_t n_title = get_word(&p, end);
 	for (text = p; n_title > 0 && text < end; n_title--)
 		get_word(&text, end);
-	return codes_between(p, text, &k) || (!title_only && codes_between(text, end, &k));
+	return codes_between(p, text, k) || (!title_only && codes_between(text, end, k));
 }
 
 /* ---- Building ---- */

@@ -30,9 +30,20 @@ size_t streams_words_with_prefix(const struct token_streams *s, struct span fold
 /* Decodes; *n_title words of title come first, no gap. Returns how many words there are; at most `max` are written. */
 size_t streams_read(const struct token_streams *s, uint32_t row, uint32_t *v, size_t max, size_t *n_title);
 
-/* Do these words stand in a row in the title, or in the text (unless title_only)? Looks at bytes, decodes next to nothing. */
+/*
+ * Do words stand in a row in the title, or in the text (unless title_only)? Looks at bytes, decodes next to nothing: the codes of a phrase are
+ * looked for by their two most telling neighbour bytes first, for those are found 16 places at a time.
+ */
 #define STREAMS_PHRASE_MAX 256 /* as much as a phrase can be configured to have */
-bool streams_has_phrase(const struct token_streams *s, uint32_t row, const uint32_t *words, size_t n, bool title_only);
+struct stream_phrase {
+	unsigned char codes[5 * STREAMS_PHRASE_MAX];
+	size_t n, pair; /* pair: where the two bytes stand in codes */
+};
+void streams_phrase(struct stream_phrase *k, const uint32_t *words, size_t n); /* more words than STREAMS_PHRASE_MAX: found nowhere */
+bool streams_has_phrase(const struct token_streams *s, uint32_t row, const struct stream_phrase *k, bool title_only);
+/* Who will look at a row soon calls these a few rows before, so that its bytes are there in time: first where it begins, then the beginning. */
+void streams_prefetch_start(const struct token_streams *s, uint32_t row);
+void streams_prefetch(const struct token_streams *s, uint32_t row);
 
 /* Building: words by the numbers of `words`; writing ranks them. */
 struct stream_builder {

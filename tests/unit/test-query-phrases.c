@@ -83,7 +83,9 @@ static void phrases(void **state)
 		for (size_t i = 0; i < k; i++) /* what stands there, often with one word changed */
 			words[i] = n > k && (round % 3 || i + 1 < k) ? v[from + i] : some_rank();
 		bool title = stands(v, n_title, words, k), any = title || stands(v + n_title, n - n_title, words, k);
-		if (streams_has_phrase(s, row, words, k, false) != any || streams_has_phrase(s, row, words, k, true) != title)
+		struct stream_phrase phrase;
+		streams_phrase(&phrase, words, k);
+		if (streams_has_phrase(s, row, &phrase, false) != any || streams_has_phrase(s, row, &phrase, true) != title)
 			fail_msg("row %u, %zu words from %u: should be %d, in the title %d", row, k, words[0], any, title);
 		found += any;
 	}
