@@ -109,25 +109,31 @@ uint32_t scorer_points(struct scorer *s, uint32_t row)
 	return k->at < k->n && k->rows[k->at] == row ? points_of(s, postings_wdf(&s->list, s->block, k->at), row) : 0;
 }
 
-static void fill_points(struct scorer *s, struct scorer_block *k)
+/* Whole blocks, whatever is in them: loops of a known length are done four at a time. */
+static void fill_points(const struct scorer *s, struct scorer_block *k)
 {
 	uint32_t wdf[POSTING_BLOCK];
-	if (k->has_points)
-		return;
+	float norm[POSTING_BLOCK], weight = s->weight;
 	postings_wdfs(&s->list, s->block, wdf);
 	for (uint32_t i = 0; i < k->n; i++)
-		k->points[i] = points_of(s, wdf[i], k->rows[i]);
+		norm[i] = s->norms[k->rows[i]];
+	for (uint32_t i = k->n; i < POSTING_BLOCK; i++)
+		norm[i] = 1;
+	for (uint32_t i = 0; i < POSTING_BLOCK; i++)
+		k->points[i] = (uint32_t)(int32_t)(weight * score_share(wdf[i], norm[i]));
 	k->has_points = true;
 }
 
 static void add_block(const struct scorer *s, struct scorer_block *k, const struct scorer_sums *w)
 {
-	uint32_t i = k->at;
-	for (; i < k->n && k->rows[i] < w->end; i++) {
-		uint32_t at = k->rows[i] - w->base;
-		if (s->mask && !bits_has(s->mask, k->rows[i]))
+	const uint32_t *rows = k->rows, *points = k->points, n = k->n, base = w->base, end = w->end, enough = w->enough;
+	const uint64_t *mask = s->mask;
+	uint32_t i = k->at, *sums = w->points;
+	for (; i < n && rows[i] < end; i++) {
+		uint32_t at = rows[i] - base;
+		if (mask && !bits_has(mask, rows[i]))
 			continue;
-		if ((w->points[at] += k->points[i]) >= w->enough)
+		if ((sums[at] += points[i]) >= enough)
 			bits_set(w->marks, at);
 	}
 	k->at = i;
@@ -139,7 +145,8 @@ void scorer_add(struct scorer *s, const struct scorer_sums *w, uint32_t least)
 		if (s->bounds[s->block] >= least) {
 			struct scorer_block *k = unpack_block(s);
 			seek_in(k, w->base);
-			fill_points(s, k);
+			if (!k->has_points)
+				fill_points(s, k);
 			add_block(s, k, w);
 		}
 		if (s->block + 1 == s->list.n_blocks || s->list.blocks[s->block + 1].first >= w->end)

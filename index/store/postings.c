@@ -209,8 +209,10 @@ void postings_wdfs(const struct posting_list *l, uint32_t block, uint32_t wdf[PO
 {
 	uint32_t n = postings_in_block(l, block);
 	unpack(wdfs_of(l, block), n, l->blocks[block].wdf_bits, wdf);
+	for (uint32_t i = n; i < POSTING_BLOCK; i++)
+		wdf[i] = 0;
 	for (uint32_t i = 0; i < POSTING_BLOCK; i++)
-		wdf[i] = i < n ? wdf[i] + 1 : 1;
+		wdf[i]++;
 }
 
 uint32_t postings_wdf(const struct posting_list *l, uint32_t block, uint32_t i)

@@ -52,7 +52,7 @@ bool postings_find(const struct postings *p, struct span term, struct posting_li
 
 /* Unpacks a block; how many rows it has. Room for 128 in any case. */
 uint32_t postings_rows(const struct posting_list *l, uint32_t block, uint32_t rows[POSTING_BLOCK]);
-void postings_wdfs(const struct posting_list *l, uint32_t block, uint32_t wdf[POSTING_BLOCK]);
+void postings_wdfs(const struct posting_list *l, uint32_t block, uint32_t wdf[POSTING_BLOCK]); /* 1 after the last */
 uint32_t postings_wdf(const struct posting_list *l, uint32_t block, uint32_t i); /* of one posting */
 static inline uint32_t postings_in_block(const struct posting_list *l, uint32_t block)
 {
