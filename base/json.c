@@ -121,7 +121,22 @@ void jw_key_span(struct jw *w, struct span key)
 	w->comma = false;
 }
 
-void jw_key(struct jw *w, const char *key) { jw_key_span(w, span_of(key)); }
+/* Keys that we write ourselves are words of ASCII: nothing in them wants a backslash. */
+void jw_key(struct jw *w, const char *key)
+{
+	size_t n = strlen(key);
+	str_room(w->out, n + 4);
+	char *p = w->out->p + w->out->n;
+	if (w->comma)
+		*p++ = ',';
+	*p++ = '"';
+	p = (char *)memcpy(p, key, n) + n;
+	*p++ = '"';
+	*p++ = ':';
+	*p = 0;
+	w->out->n = (size_t)(p - w->out->p);
+	w->comma = false;
+}
 
 void jw_str(struct jw *w, struct span s)
 {
@@ -164,10 +179,11 @@ void jw_raw(struct jw *w, struct span json)
 
 static void field_text(struct jw *w, const char *key, void (*put)(struct str *, struct interval), struct interval i)
 {
-	struct str s = {0};
-	put(&s, i);
-	jw_field_str(w, key, str_view(&s));
-	str_done(&s);
+	jw_key(w, key);
+	before_value(w);
+	str_ch(w->out, '"');
+	put(w->out, i);
+	str_ch(w->out, '"');
 }
 
 static void put_from(struct str *s, struct interval i) { day_text(s, i.from); }

@@ -30,7 +30,7 @@ struct jw {
 
 void jw_open(struct jw *w, char bracket);  /* '{' or '[' */
 void jw_close(struct jw *w, char bracket); /* '}' or ']' */
-void jw_key(struct jw *w, const char *key);
+void jw_key(struct jw *w, const char *key); /* a word of ours, written as it is; whatever else: jw_key_span() */
 void jw_key_span(struct jw *w, struct span key);
 void jw_str(struct jw *w, struct span s);
 void jw_z(struct jw *w, const char *z); /* NULL is null */

@@ -64,6 +64,7 @@ static const struct kept_hit *make_kept(struct job *j, const struct hit *h, cons
 {
 	struct jw out = j->w;
 	struct str s = {0};
+	str_room(&s, 512);
 	j->w = (struct jw){.out = &s};
 	jw_str(&j->w, r->d.id);
 	size_t n_id = s.n;

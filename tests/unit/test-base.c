@@ -163,7 +163,8 @@ static void json_is_written_as_it_must_be(void **state)
 	struct jw w = {.out = &s};
 	struct when when = {.days = interval_month(2015, 1), .how = "inferred", .sure = 60};
 	jw_open(&w, '{');
-	jw_field_str(&w, "q\"", SPAN("a\n\x01\xff\\"));
+	jw_key_span(&w, SPAN("q\""));
+	jw_str(&w, SPAN("a\n\x01\xff\\"));
 	jw_field_int(&w, "n", -5);
 	jw_key(&w, "x"), jw_num(&w, 0.5);
 	jw_key(&w, "l"), jw_open(&w, '['), jw_bool(&w, true), jw_null(&w), jw_close(&w, ']');
