@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/query/weights.h"
 
-#include "base/mem.h"
 #include "index/query/score.h"
 
 #include <math.h>
@@ -37,29 +36,7 @@ bool weights_sentence(const struct plan *p)
 	return n >= SENTENCE_WORDS;
 }
 
-#define COUNTED_BLOCKS 64u /* of a longer list as many, spread over it, stand for all */
-
-static uint64_t count_occurrences(const struct posting_list *l)
-{
-	uint32_t wdf[POSTING_BLOCK], step = l->n_blocks / COUNTED_BLOCKS + 1;
-	uint64_t sum = 0, postings = 0;
-	for (uint32_t b = 0; b < l->n_blocks; b += step) {
-		uint32_t n = postings_in_block(l, b);
-		postings_wdfs(l, b, wdf);
-		for (uint32_t i = 0; i < n; i++)
-			sum += wdf[i];
-		postings += n;
-	}
-	return postings ? (uint64_t)((double)sum / (double)postings * l->n) : 0;
-}
-
-/* How often a stem stands in a view, a word of the title counted as in the index. Kept: it never changes. */
-static uint64_t occurrences_of(struct job *j, const struct view *v, struct span stem, bool title, const struct posting_list *l)
-{
-	struct span name = arena_printf(j->a, "%c%08x%.*s", title ? 'o' : 'O', v->number, SPAN_ARG(stem));
-	const uint64_t *known = cache_find(j->e->cache, name);
-	return known ? *known : *(const uint64_t *)cache_take(j->e->cache, name, mem_dup(&(uint64_t){count_occurrences(l)}, sizeof(uint64_t)), sizeof(uint64_t));
-}
+static uint64_t occurrences_of(const struct posting_list *l) { return l->wdf ? l->wdf : l->n; } /* a word of the title counted as in the index */
 
 static float count_word(struct job *j, const struct leaf *l, const struct stems *w, const struct frequencies *f, bool sentence)
 {
@@ -68,7 +45,7 @@ static float count_word(struct job *j, const struct leaf *l, const struct stems 
 		const struct posting_list *lists = word_lists(j, w, l->title, j->e->views[v]);
 		for (size_t s = 0; s < w->n; s++) {
 			with_it += lists[s].n;
-			occurrences += sentence && lists[s].n ? occurrences_of(j, j->e->views[v], w->v[s], l->title, &lists[s]) : 0;
+			occurrences += occurrences_of(&lists[s]);
 		}
 	}
 	return (float)weight_of_word(f->n_rows, with_it, occurrences, l->times, sentence);

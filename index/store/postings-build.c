@@ -18,7 +18,7 @@ struct build {
 	const uint32_t *lengths;
 	uint32_t n_rows;
 	struct sheet_writer sheet;
-	struct str start, bytes, n, first_block, blocks, set_term, sets;
+	struct str start, bytes, n, sum, first_block, blocks, set_term, sets;
 	uint32_t n_terms, at;
 	uint32_t *rows, *wdf; /* of the list at hand; room for it and a block more */
 	size_t cap_rows, cap_wdf;
@@ -138,10 +138,14 @@ static void add_set(struct build *b, const uint32_t *rows, uint32_t n)
 static void put_list(struct build *b, struct span term, const uint32_t *rows, const uint32_t *wdf, uint32_t n)
 {
 	bool set = postings_wants_set(n, b->n_rows) || too_wide(rows, n);
+	uint64_t sum = 0;
 	if (set)
 		add_set(b, rows, n);
 	for (uint32_t i = 0; i < n; i += POSTING_BLOCK)
 		put_block(b, rows + i, wdf + i, n - i < POSTING_BLOCK ? n - i : POSTING_BLOCK, set);
+	for (uint32_t i = 0; i < n; i++)
+		sum += wdf[i];
+	str_add(&b->sum, &sum, sizeof sum);
 	str_span(&b->bytes, term);
 	add_u32(&b->start, b->bytes.n);
 	add_u32(&b->n, n);
@@ -206,6 +210,7 @@ static void put_rest(struct build *b)
 	sheet_whole(&b->sheet, TAG_BLOCK, sizeof(struct posting_block), b->blocks.p, b->blocks.n / sizeof(struct posting_block));
 	sheet_whole(&b->sheet, TAG_SET_TERM, 4, b->set_term.p, b->set_term.n / 4);
 	sheet_whole(&b->sheet, TAG_SET, 8, b->sets.p, b->sets.n / 8);
+	sheet_whole(&b->sheet, TAG_TERM_WDF, 8, b->sum.p, b->sum.n / 8);
 }
 
 static int build(struct build *b, struct err *err)
@@ -216,7 +221,7 @@ static int build(struct build *b, struct err *err)
 	int rc = put_terms(b, err);
 	if (rc == 0)
 		put_rest(b);
-	struct str *all[] = {&b->start, &b->bytes, &b->n, &b->first_block, &b->blocks, &b->set_term, &b->sets};
+	struct str *all[] = {&b->start, &b->bytes, &b->n, &b->sum, &b->first_block, &b->blocks, &b->set_term, &b->sets};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		str_done(all[i]);
 	free(b->rows);

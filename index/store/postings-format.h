@@ -15,7 +15,8 @@ enum {
 	TAG_BLOCK,          /* struct posting_block */
 	TAG_DATA,           /* words of 16 bytes, one more than is used */
 	TAG_SET_TERM,       /* u32, ascending: terms whose rows lie in */
-	TAG_SET             /* u64: sets, one after the other */
+	TAG_SET,            /* u64: sets, one after the other */
+	TAG_TERM_WDF        /* u64: sum of wdf; the first sheets were made without */
 };
 #define ROW_BITS_MAX 24u /* 128 gaps of it do not overflow; a list with a wider gap has a set */
 #define WDF_BITS_MAX 30u /* more is not counted */

@@ -11,6 +11,7 @@ struct postings {
 	uint32_t n_terms, n_rows, n_sets;
 	const uint32_t *term_start, *term_n, *term_block, *set_term;
 	const char *term_bytes;
+	const uint64_t *term_wdf; /* NULL: not known */
 	const struct posting_block *block;
 	const unsigned char *data;
 	const uint64_t *set;
@@ -19,7 +20,7 @@ struct postings {
 /* ---- mapping ---- */
 
 struct sizes {
-	uint64_t starts, bytes, ns, firsts, blocks, data, sets, words;
+	uint64_t starts, bytes, ns, firsts, blocks, data, sets, words, wdfs;
 };
 
 static bool find_arrays(struct postings *p, struct sizes *n)
@@ -32,13 +33,14 @@ static bool find_arrays(struct postings *p, struct sizes *n)
 	p->data = sheet_array(&p->sheet, TAG_DATA, PACK_WORD, &n->data);
 	p->set_term = sheet_array(&p->sheet, TAG_SET_TERM, 4, &n->sets);
 	p->set = sheet_array(&p->sheet, TAG_SET, 8, &n->words);
+	p->term_wdf = sheet_array(&p->sheet, TAG_TERM_WDF, 8, &n->wdfs);
 	return p->term_start && p->term_bytes && p->term_n && p->term_block && p->block && p->data && p->set_term && p->set;
 }
 
 static bool sizes_sound(const struct postings *p, const struct sizes *n)
 {
 	return n->starts > 0 && n->starts <= UINT32_MAX && n->ns == n->starts - 1 && n->firsts == n->starts && n->blocks <= UINT32_MAX && n->sets <= n->ns &&
-	       n->words == n->sets * postings_set_words(p->n_rows);
+	       n->words == n->sets * postings_set_words(p->n_rows) && (!p->term_wdf || n->wdfs == n->ns);
 }
 
 static bool terms_sound(const struct postings *p, const struct sizes *n)
@@ -149,7 +151,7 @@ static const uint64_t *set_of(const struct postings *p, uint32_t term)
 void postings_list(const struct postings *p, uint32_t i, struct posting_list *out)
 {
 	*out = (struct posting_list){.n = p->term_n[i], .n_blocks = p->term_block[i + 1] - p->term_block[i], .n_rows = p->n_rows,
-		.blocks = p->block + p->term_block[i], .data = p->data, .bits = set_of(p, i)};
+		.wdf = p->term_wdf ? p->term_wdf[i] : 0, .blocks = p->block + p->term_block[i], .data = p->data, .bits = set_of(p, i)};
 }
 
 bool postings_find(const struct postings *p, struct span term, struct posting_list *out)

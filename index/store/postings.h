@@ -35,6 +35,7 @@ struct posting_block {
 };
 struct posting_list {
 	uint32_t n, n_blocks, n_rows; /* n_rows: of the segment */
+	uint64_t wdf;                 /* of all together; 0: not known */
 	const struct posting_block *blocks;
 	const unsigned char *data;
 	const uint64_t *bits;         /* the rows as a set; NULL: rare enough to be packed */

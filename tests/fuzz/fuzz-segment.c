@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of a segment: columns, streams, records, the ledger. A sound index is made once; the input says which file, and which bytes of it
+ * The files of a segment: columns, streams, records, postings, the ledger. A sound index is made once; the input says which file, and which bytes of it
  * are others (place, value; three bytes each) – then its table's checksum is made right again. What is mapped can be walked to its end.
  */
 #include "tests/fuzz/fuzz.h"
@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "index/store/columns.h"
 #include "index/store/ledger.h"
+#include "index/store/postings.h"
 #include "index/store/record.h"
 #include "index/store/records.h"
 #include "index/store/streams.h"
@@ -17,8 +18,8 @@
 #include <sys/mman.h>
 
 #define ROWS 6
-enum { COLUMNS, STREAMS, RECORDS, N_KINDS };
-static const char *const kinds[N_KINDS] = {"columns", "streams", "records"};
+enum { COLUMNS, STREAMS, RECORDS, POSTINGS, N_KINDS };
+static const char *const kinds[N_KINDS] = {"columns", "streams", "records", "postings"};
 static struct str sound[N_KINDS];
 
 static void put(struct writer *w, size_t i)
@@ -127,7 +128,9 @@ static void walk_streams(const char *path)
 	struct token_streams *s = NULL;
 	if (streams_map(path, ROWS, &s, NULL) != 0)
 		return;
-	uint32_t v[64], n = streams_n_words(s), some[2] = {0, 1};
+	struct stream_phrase phrase;
+	uint32_t v[64], n = streams_n_words(s);
+	streams_phrase(&phrase, (const uint32_t[]){0, 1}, 2);
 	for (uint32_t w = 0; w < n && w < 1000; w++)
 		touch(streams_word_text(s, w)), touched += streams_word_count(s, w);
 	(void)streams_word(s, SPAN("war"));
@@ -136,9 +139,32 @@ static void walk_streams(const char *path)
 		size_t n_title = 0, got = streams_read(s, row, v, 64, &n_title);
 		for (size_t i = 0; i < got && i < 64; i++)
 			touch(streams_word_text(s, v[i]));
-		touched += streams_has_phrase(s, row, some, 2, row & 1);
+		touched += streams_has_phrase(s, row, &phrase, row & 1);
 	}
 	streams_unmap(s);
+}
+
+static void walk_postings(const char *path)
+{
+	uint32_t rows[POSTING_BLOCK], wdf[POSTING_BLOCK];
+	uint64_t set[(ROWS + 63) / 64] = {0};
+	struct postings *p = NULL;
+	struct posting_list l;
+	if (postings_map(path, ROWS, &p, NULL) != 0)
+		return;
+	for (uint32_t t = 0; t < postings_n_terms(p); t++) {
+		touched += postings_find(p, postings_term(p, t), &l);
+		postings_list(p, t, &l);
+		for (uint32_t b = 0; b < l.n_blocks; b++) {
+			uint32_t n = postings_rows(&l, b, rows);
+			postings_wdfs(&l, b, wdf);
+			for (uint32_t i = 0; i < n; i++)
+				touched += rows[i] + wdf[i] + postings_wdf(&l, b, i);
+		}
+		postings_keep(&l, set);
+		postings_add(&l, set);
+	}
+	postings_unmap(p);
 }
 
 static void walk_records(const char *path)
@@ -186,9 +212,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 2)
 		return 0;
-	if (data[0] % 4 == 3)
+	bool late = data[0] % 4 == 3; /* one of those that came later */
+	if (late && !(data[0] & 16))
 		return walk_ledger(data + 1, size - 1), 0;
-	int kind = data[0] % N_KINDS;
+	int kind = late ? POSTINGS : data[0] % POSTINGS;
 	if (!sound[kind].n)
 		make_index();
 	AUTO_STR struct str s = {0};
@@ -206,6 +233,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		walk_columns(path);
 	else if (kind == STREAMS)
 		walk_streams(path);
+	else if (kind == POSTINGS)
+		walk_postings(path);
 	else
 		walk_records(path);
 	return 0;

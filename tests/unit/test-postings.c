@@ -133,6 +133,7 @@ static bool bounded(const struct posting_block *b, uint32_t wdf, uint32_t length
 static void check_list(const struct posting_list *l, const uint32_t *want, uint32_t n_rows)
 {
 	uint32_t rows[POSTING_BLOCK], wdf[POSTING_BLOCK], at = 0, n = 0;
+	uint64_t sum = 0;
 	AUTO_FREE uint64_t *set = mem_alloc((n_rows / 64 + 2) * sizeof *set), *kept = mem_alloc((n_rows / 64 + 2) * sizeof *kept);
 	for (uint32_t b = 0; b < l->n_blocks; b++) {
 		uint32_t have = postings_rows(l, b, rows);
@@ -145,10 +146,12 @@ static void check_list(const struct posting_list *l, const uint32_t *want, uint3
 			assert_int_equal(wdf[i], want[at]);
 			assert_int_equal(postings_wdf(l, b, i), want[at]);
 			assert_true(bounded(&l->blocks[b], want[at], lengths[at]));
+			sum += wdf[i];
 		}
 		n += have;
 	}
 	assert_int_equal(n, l->n);
+	assert_int_equal(sum, l->wdf);
 	while (at < n_rows)
 		assert_int_equal(want[at++], 0);
 	postings_add(l, set);
