@@ -84,20 +84,41 @@ static void interrupted(int sig)
 	_exit(128 + sig);
 }
 
-static void say_failed_files(const struct call *c, long long failed)
+/* Does what failed lie in one of the folders that were named? */
+static bool was_named(const struct call *c, const char *path)
+{
+	char full[PATH_MAX];
+	for (size_t i = 0; i < c->n_words; i++) {
+		size_t n = realpath(c->words[i], full) ? strlen(full) : 0;
+		if (n && strncmp(path, full, n) == 0 && (!path[n] || path[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+#define FAILED_LOOKED "1000" /* of all failures: what was named now is among them, or there is a page for it */
+#define FAILED_SHOWN  5
+
+static void say_failed_files(const struct call *c)
 {
 	json_t *answer = NULL, *f;
-	size_t i;
+	size_t i, n = 0;
 	const char *advice = "";
-	say(c, "%lld could not be read:", failed);
-	if (dossier_json(c->daemon, "GET", "/v1/failed", (const char *[]){"limit", "5", NULL}, &answer) != 0)
+	if (dossier_json(c->daemon, "GET", "/v1/failed", (const char *[]){"limit", FAILED_LOOKED, NULL}, &answer) != 0)
 		return;
+	json_array_foreach(json_object_get(answer, "files"), i, f)
+		n += was_named(c, get(f, "path"));
+	if (n)
+		say(c, "%zu could not be read:", n);
+	size_t shown = 0;
 	json_array_foreach(json_object_get(answer, "files"), i, f) {
-		say(c, "  %s: %s", *get(f, "path") ? get(f, "path") : get(f, "id"), reason_of(f));
+		if (!was_named(c, get(f, "path")) || shown++ >= FAILED_SHOWN)
+			continue;
+		say(c, "  %s: %s", get(f, "path"), reason_of(f));
 		if (strcmp(advice, get(f, "advice")) != 0)
 			advise(0, "  %s", advice = get(f, "advice"));
 	}
-	if (failed > (long long)i)
+	if (n > FAILED_SHOWN)
 		hint(c, "dossier status --failed");
 	json_decref(answer);
 }
@@ -116,7 +137,7 @@ static int follow(struct call *c)
 		long long docs = number(p.last, "documents");
 		say(c, docs == 1 ? "%lld document in the index" : "%lld documents in the index", docs);
 		if (number(p.last, "failed"))
-			say_failed_files(c, number(p.last, "failed"));
+			say_failed_files(c);
 	}
 	json_decref(p.last);
 	return rc ? call_failed(c) : EXIT_FOUND;

@@ -235,8 +235,8 @@ struct span http_unknown_parameter(struct span query, const char *allowed)
 	while (span_cut(&query, '&', &one)) {
 		struct span key, value = one;
 		span_cut(&value, '=', &key);
-		if (key.n && !in_list(key, allowed ? allowed : ""))
-			return key;
+		if (one.n && !in_list(key, allowed ? allowed : ""))
+			return key.n ? key : one;
 	}
 	return SPAN_NONE;
 }

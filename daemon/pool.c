@@ -414,6 +414,15 @@ static void mourn(struct worker *w, struct job *j)
 	enqueue(p, j, true);
 }
 
+/* No worker is up, and none of those that are being started has any prospect. */
+static bool is_hopeless(const struct pool *p)
+{
+	for (size_t i = 0; i < p->opt.size; i++)
+		if (p->workers[i].state == UP || p->workers[i].early_deaths < HOPELESS)
+			return false;
+	return true;
+}
+
 static void end_waiting(struct worker *w)
 {
 	struct pool *p = w->pool;
@@ -451,7 +460,7 @@ static void bury(struct worker *w)
 	w->early_deaths = early && !w->timed_out ? w->early_deaths + 1 : 0;
 	if (j)
 		mourn(w, j); /* before there is a new child: it needs to know how the old one died */
-	if (p->opt.impatient && w->early_deaths >= HOPELESS && pool_up(p) == 0)
+	if (p->opt.impatient && is_hopeless(p))
 		end_waiting(w);
 	if (w->early_deaths > 1)
 		try_later(w);

@@ -60,7 +60,7 @@ bool pushes_any(const struct indexer *ix)
 
 /* ---- Results ---- */
 
-static void add_result(struct push *p, struct span id, const char *status, int code, const char *reason)
+static void add_result(struct push *p, struct span id, const char *status, int code, const char *reason, struct span unread)
 {
 	struct jw w = {.out = &p->results};
 	jw_open(&w, '{');
@@ -74,6 +74,11 @@ static void add_result(struct push *p, struct span id, const char *status, int c
 		jw_field_z(&w, "code", err_name(code));
 		jw_field_z(&w, "reason", reason);
 	}
+	if (unread.n) {
+		AUTO_STR struct str words = {0};
+		str_printf(&words, "published: \"%.*s\" cannot be read as a date; it was looked for in the document instead", (int)(unread.n < 80 ? unread.n : 80), unread.p);
+		jw_field_str(&w, "warning", str_view(&words));
+	}
 	jw_close(&w, '}');
 	str_ch(&p->results, '\n');
 	p->ix->queued_documents--;
@@ -84,18 +89,18 @@ static void put_record(struct push *p, struct span payload)
 	static const char *const words[] = {"added", "replaced", "unchanged"};
 	struct indexer *ix = p->ix;
 	struct unpack u = {payload, false};
-	struct span id = unpack_span(&u);
+	struct span id = unpack_span(&u), unread = unpack_span(&u);
 	enum put_status status = PUT_UNCHANGED;
 	struct err err = {0};
 	int rc = u.bad ? err_set(&err, ERR_WORKER, "the reader gave nothing that can be used") : writer_put(ix->writer, u.rest, &status, &err);
 	if (rc == ERR_CORRUPT || rc == ERR_WORKER || rc == ERR_BAD_DOCUMENT) /* the record, not the storage */
-		return add_result(p, id, "rejected", rc, err.msg);
+		return add_result(p, id, "rejected", rc, err.msg, SPAN_NONE);
 	if (rc)
 		index_store_failed(ix, &err);
 	removed_forget(ix, id);
 	ix->now.documents++;
 	ix->now.unchanged += status == PUT_UNCHANGED;
-	add_result(p, id, words[status], 0, NULL);
+	add_result(p, id, words[status], 0, NULL, unread);
 	index_changed(ix);
 }
 
@@ -108,7 +113,7 @@ static void put_bad(struct push *p, struct span payload)
 	char why[480];
 	snprintf(why, sizeof why, "%.*s", SPAN_ARG(words));
 	p->ix->now.failed++;
-	add_result(p, id, "rejected", code ? code : ERR_WORKER, why);
+	add_result(p, id, "rejected", code ? code : ERR_WORKER, why, SPAN_NONE);
 }
 
 static void take_item(struct push *p, uint64_t kind, struct span payload)

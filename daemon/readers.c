@@ -57,6 +57,7 @@ static void say_record(struct reading *r, const struct document *d, const struct
 {
 	str_clear(&r->out);
 	pack_span(&r->out, d->id);
+	pack_span(&r->out, d->unread_date);
 	record_encode(&r->out, d, f);
 	say(r, FRAME_ITEM);
 }

@@ -123,10 +123,10 @@ static int the_one_file(struct scan *s, struct scan_entry *e, struct err *err)
 static int look_at(struct scan *s, int dir, const char *name, struct scan_entry *e, struct err *err)
 {
 	struct stat st;
+	*e = (struct scan_entry){.path = str_view(&s->path)};
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : err_errno(err, "%s: %s", s->root, shown(s));
 	if (S_ISREG(st.st_mode)) {
-		e->path = str_view(&s->path);
 		fill(e, &st);
 		return 1;
 	}
@@ -137,7 +137,6 @@ static int look_at(struct scan *s, int dir, const char *name, struct scan_entry 
 		return errno == ENOENT ? 0 : err_errno(err, "%s: %s", s->root, shown(s));
 	if (forbidden(fd))
 		return close(fd), 0;
-	*e = (struct scan_entry){.path = str_view(&s->path)};
 	int rc = push_level(s, fd, err);
 	return rc ? rc : 2;
 }

@@ -20,7 +20,7 @@ struct scan_entry {
 int scan_open(const char *root, struct scan **out, struct err *err) MUST_CHECK;
 /*
  * 1: a regular file; 2: a folder is entered (path "": the root), its entries come after it; 0: the end;
- * negative: something below could not be looked at (err names it): call again.
+ * negative: something below could not be looked at (err names it, e->path too): call again.
  */
 int scan_next(struct scan *s, struct scan_entry *e, struct err *err) MUST_CHECK;
 bool scan_is_file(const struct scan *s); /* the root is a file; before the first scan_next */

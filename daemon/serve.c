@@ -137,6 +137,7 @@ static void pack_request(struct str *out, const struct exchange *x)
 	pack_span(out, str_view(&x->path));
 	pack_span(out, x->head.query);
 	pack_span(out, str_view(&x->body));
+	pack_u64(out, !span_ends(x->head.path, "/similar"));
 }
 
 /* Searches of one user that are not answered: nobody may fill the queue alone. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -56,6 +57,13 @@ static struct source *add_source(struct indexer *ix, const char *name, const cha
 	return s;
 }
 
+static int cannot_look(const char *typed, struct err *err)
+{
+	if (errno == ENAMETOOLONG || errno == ELOOP)
+		return err_set(err, ERR_BAD_ARGUMENT, "%.100s…: %s", typed, strerror(errno));
+	return err_errno(err, "%s", typed);
+}
+
 /* Finds or makes the source for what somebody named. *is_new: the ledger was changed. */
 static int want_source(struct indexer *ix, const char *typed, struct span name, struct source **out, bool *is_new, struct err *err)
 {
@@ -66,7 +74,7 @@ static int want_source(struct indexer *ix, const char *typed, struct span name, 
 	if (typed[0] != '/')
 		return err_set(err, ERR_BAD_ARGUMENT, "%s: give the whole path, beginning with /", typed);
 	if (!realpath(typed, path) || stat(path, &st) != 0)
-		return err_errno(err, "%s", typed);
+		return cannot_look(typed, err);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return err_set(err, ERR_BAD_FILE, "%s is neither a folder nor a file", typed);
 	if (access(path, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK) != 0)

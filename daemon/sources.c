@@ -315,6 +315,7 @@ static void put_record(struct file_item *f, struct span payload)
 	struct indexer *ix = f->ix;
 	struct unpack u = {payload, false};
 	struct span id = unpack_span(&u);
+	unpack_span(&u); /* a date that cannot be read */
 	enum put_status status = PUT_UNCHANGED;
 	struct err err = {0};
 	if (f->source->gone)
@@ -701,6 +702,25 @@ void source_forget(struct indexer *ix, struct source *s)
 
 /* ---- Slices ---- */
 
+/* A folder that could not be looked at stands among what failed, until it can. */
+static void note_folder(struct indexer *ix, struct source *s, const char *path, int code, const char *why)
+{
+	AUTO_STR struct str key = {0}, note = {0};
+	struct span value;
+	if (!*path)
+		return;
+	key_of(&key, "fail:", s, path);
+	if (!code)
+		return forget(ix, str_view(&key));
+	for (int i = 0; i < 4; i++) /* size, time, version, documents */
+		pack_u64(&note, 0);
+	pack_u64(&note, (uint64_t)(int64_t)code);
+	pack_span(&note, span_of(why));
+	ix->n_failed += !writer_noted(ix->writer, str_view(&key), &value);
+	writer_note(ix->writer, str_view(&key), str_view(&note));
+	index_changed(ix);
+}
+
 /* A slice of one source's scan. */
 static void scan_some(struct indexer *ix, struct source *s)
 {
@@ -713,10 +733,14 @@ static void scan_some(struct indexer *ix, struct source *s)
 		else if (rc == 2) {
 			AUTO_STR struct str path = {0};
 			str_span(&path, e.path);
+			note_folder(ix, s, str_cz(&path), 0, "");
 			watch_it(ix, s, s->path, str_cz(&path));
 		} else if (rc == 0)
 			scan_over(ix, s);
 		else {
+			AUTO_STR struct str path = {0};
+			str_span(&path, e.path);
+			note_folder(ix, s, str_cz(&path), rc, err.msg);
 			s->unsure = true;
 			snprintf(s->problem, sizeof s->problem, "%s", err.msg);
 			log_event(LOG_WARN, "cannot-look-at", "why", err.msg, NULL);

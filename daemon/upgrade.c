@@ -67,6 +67,7 @@ static void on_item(struct job *j, const struct frame *head, struct span payload
 {
 	struct unpack u = {payload, false};
 	unpack_span(&u); /* id */
+	unpack_span(&u); /* a date that cannot be read */
 	renew(j->arg, head->kind == FRAME_ITEM && !u.bad ? u.rest : SPAN_NONE, j->items - 1);
 }
 

@@ -40,6 +40,7 @@ static int answer(const struct config *cfg, struct engine *e, struct arena *a, s
 	ask.path = unpack_span(&u);
 	ask.query = unpack_span(&u);
 	ask.body = unpack_span(&u);
+	ask.whole_id = unpack_u64(&u);
 	ask.deadline_us = now_us() + (int64_t)cfg->soft_deadline_ms * 1000;
 	struct err err = {0};
 	if (engine_refresh(e, &err) != 0) /* what was open is still true */

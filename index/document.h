@@ -50,6 +50,7 @@ struct document {
 	size_t n_dates;
 	struct when hint; /* what only its container says: the time of the file, of the fetch, of a PDF. Weighed when it is cleaned, never believed unread; not stored */
 
+	struct span unread_date; /* a publication date that was given and cannot be read; not stored */
 	enum body_kind body_kind;
 	struct span body; /* the raw body from the reader; empty after record_decode */
 

@@ -45,7 +45,7 @@ struct kept { /* an answer with the room for its time still open */
 /* The same request at the same revision has the same answer. */
 static struct span answer_key(struct job *j, const struct ask *ask)
 {
-	return arena_printf(j->a, "A%llu %.*s?%.*s", (unsigned long long)j->e->snapshot->revision, SPAN_ARG(ask->path), SPAN_ARG(ask->query));
+	return arena_printf(j->a, "A%llu%s %.*s?%.*s", (unsigned long long)j->e->snapshot->revision, ask->whole_id ? "!" : "", SPAN_ARG(ask->path), SPAN_ARG(ask->query));
 }
 
 static bool answer_again(struct job *j, const struct ask *ask)

@@ -34,6 +34,7 @@ struct ask {
 	struct span path;    /* "/v1/search", decoded */
 	struct span query;   /* "q=a&leader=b", still percent-encoded */
 	struct span body;
+	bool whole_id;       /* of /v1/docs/…: a "/similar" at the end belongs to the id (it was sent as %2Fsimilar) */
 	int64_t deadline_us; /* CLOCK_MONOTONIC; 0: none */
 };
 struct reply {

@@ -346,8 +346,9 @@ static int read_query(struct reading *rd, struct span query, struct err *err)
 	return 0;
 }
 
-static int find_route(struct span path, struct request *r, struct err *err)
+static int find_route(const struct ask *ask, struct request *r, struct err *err)
 {
+	struct span path = ask->path;
 	static const struct { const char *path; enum route route; } routes[] = {{"/v1/search", ROUTE_SEARCH}, {"/v1/facets", ROUTE_FACETS},
 		{"/v1/timeline", ROUTE_TIMELINE}, {"/v1/who", ROUTE_WHO}, {"/v1/meetings", ROUTE_MEETINGS}, {"/v1/leaders", ROUTE_LEADERS},
 		{"/v1/suggest", ROUTE_SUGGEST}};
@@ -360,7 +361,7 @@ static int find_route(struct span path, struct request *r, struct err *err)
 		return err_set(err, ERR_NO_ROUTE, "no such path; see /v1/openapi.yaml");
 	r->doc_id = span_sub(path, strlen("/v1/docs/"), path.n);
 	r->route = ROUTE_DOC;
-	if (span_ends(r->doc_id, "/similar") && r->doc_id.n > strlen("/similar")) {
+	if (!ask->whole_id && span_ends(r->doc_id, "/similar") && r->doc_id.n > strlen("/similar")) {
 		r->doc_id.n -= strlen("/similar");
 		r->route = ROUTE_SIMILAR;
 	}
@@ -391,6 +392,7 @@ static void make_hashes(struct request *r, const struct ask *ask)
 	r->identity = h;
 	hash_more(&h, ask->path);
 	hash_more(&h, ask->query);
+	hash_number(&h, ask->whole_id);
 	r->hash = h;
 }
 
@@ -398,7 +400,7 @@ int request_read(struct arena *a, const struct ask *ask, const struct engine_lim
 {
 	*out = (struct request){.limit = 10, .snippet = 240, .bounds = {DAY_MIN, DAY_MAX, PREC_DAY}, .office_kind = -1};
 	struct reading rd = {.a = a, .limits = limits, .r = out};
-	int rc = find_route(ask->path, out, err);
+	int rc = find_route(ask, out, err);
 	if (rc)
 		return rc;
 	if (!span_is(ask->method, "GET") && !span_is(ask->method, "HEAD"))

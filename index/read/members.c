@@ -111,7 +111,7 @@ static void apply_date(struct arena *a, struct span value, struct document *doc)
 {
 	struct interval i;
 	if (!value.n || (!epoch_day(value, &i) && !date_value(value, ORDER_MDY, &i)))
-		return; /* unreadable: unknown */
+		return (void)(doc->unread_date = value); /* unknown */
 	doc->published = (struct when){i, 100, false, "given"};
 	doc->dates = arena_new(a, struct when);
 	doc->dates[0] = doc->published;

@@ -46,6 +46,12 @@ static void check_inside(struct checking *c, const struct segment_entry *e)
 	else if (story_numbers_read(c->dir, e, body->columns.story, &numbers, &why) != 0)
 		problem(c, why.msg);
 	story_numbers_done(&numbers);
+	if (e->stories.name[0]) {
+		AUTO_STR struct str path = {0};
+		str_printf(&path, "%s/%s", c->dir, e->stories.name);
+		if (file_verify_slowly(path.p, &e->stories, c->pace, &why) != 0)
+			problem(c, why.msg);
+	}
 	if (dead)
 		roaring_bitmap_free(dead);
 	body_close(body);
@@ -61,7 +67,7 @@ static void check_ledger(struct checking *c, const struct manifest *m)
 }
 
 /* Does the manifest of now name it? When it cannot be read, it does. */
-static bool still_named(const struct checking *c, const char *name, const char *dead)
+static bool still_named(const struct checking *c, const char *name, const struct segment_entry *e)
 {
 	AUTO_STR struct str path = {0};
 	struct manifest m;
@@ -70,15 +76,16 @@ static bool still_named(const struct checking *c, const char *name, const char *
 		return true;
 	bool named = strcmp(m.ledger.name, name) == 0;
 	for (size_t i = 0; i < m.n_segments; i++)
-		named |= strcmp(m.segments[i].name, name) == 0 && strcmp(m.segments[i].dead.name, dead) == 0;
+		named |= e && strcmp(m.segments[i].name, name) == 0 && strcmp(m.segments[i].dead.name, e->dead.name) == 0 &&
+			 strcmp(m.segments[i].stories.name, e->stories.name) == 0;
 	manifest_done(&m);
 	return named;
 }
 
 /* Tells what was found wrong with a thing. */
-static void settle(struct checking *c, const char *name, const char *dead)
+static void settle(struct checking *c, const char *name, const struct segment_entry *e)
 {
-	if (c->found.n && still_named(c, name, dead))
+	if (c->found.n && still_named(c, name, e))
 		for (size_t at = 0; at < c->found.n; at += strlen(c->found.p + at) + 1, c->n++)
 			c->tell(c->arg, c->found.p + at);
 	str_clear(&c->found);
@@ -94,13 +101,13 @@ int store_scrub(const char *dir, const struct pace *pace, void (*tell)(void *arg
 	if (rc)
 		return rc;
 	check_ledger(&c, &m);
-	settle(&c, m.ledger.name, "");
+	settle(&c, m.ledger.name, NULL);
 	for (size_t i = 0; i < m.n_segments; i++) {
 		const struct segment_entry *e = &m.segments[i];
 		check_files(&c, e);
 		if (!c.found.n)
 			check_inside(&c, e);
-		settle(&c, e->name, e->dead.name);
+		settle(&c, e->name, e);
 	}
 	manifest_done(&m);
 	str_done(&c.found);

@@ -103,6 +103,8 @@ static int open_together(struct snapshot *s, struct err *err)
 static int open_all(const char *dir, const struct manifest *m, const struct snapshot *old, struct snapshot *s, struct err *err)
 {
 	memcpy(s->uuid, m->uuid, sizeof s->uuid);
+	if (old && strcmp(old->uuid, m->uuid) != 0) /* another index in the place of the old one: the same names are other segments */
+		old = NULL;
 	s->revision = m->revision;
 	s->generation = m->generation;
 	s->table = m->table;

@@ -277,7 +277,10 @@ def unreadable():
         d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
         d.idle()
         assert d.ids() == ["news/good.txt"] and failures(d)["secret.txt"]["code"] == "denied"
+        assert failures(d)["closed"]["code"] == "denied", failures(d)
         os.chmod(os.path.join(f.path, "closed"), 0o700)
+        rescan(d, f)
+        assert list(failures(d)) == ["secret.txt"], failures(d)
 
 
 def many_files():

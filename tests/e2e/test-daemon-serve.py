@@ -152,6 +152,24 @@ def about():
         assert status == 200 and json.loads(body.splitlines()[0])["state"] == "idle"
 
 
+def small_print():
+    """Corners of the interface that were wrong once."""
+    with Daemon() as d:
+        d.push([{"id": "x/similar", "text": "Angela Merkel spoke in Berlin."}, {"id": "x", "text": "Angela Merkel spoke in Bonn about the budget."}])
+        assert d.json("/v1/docs/x%2Fsimilar")["id"] == "x/similar"
+        assert "hits" in d.json("/v1/docs/x/similar") and d.json("/v1/docs/x%2Fsimilar")["id"] == "x/similar"
+        assert "hits" in d.json("/v1/docs/x%2Fsimilar/similar")
+        for target in ("/v1/status?=x", "/v1/sources?=", "/v1/progress?=x", "/v1/status?x", "/metrics?a=b"):
+            assert d.ask("GET", target)[0] == 400, target
+        for path in ("/" + "a" * 5000, "/" + "/".join(["b" * 300] * 3), "/tmp/" + "c/" * 3000):
+            status, _, body = d.ask("POST", "/v1/sources", json.dumps({"path": path}))
+            assert status in (400, 404) and len(body) < 1000, (status, body)
+        lines = d.push([{"id": "a", "text": "Words of a kind.", "published": "the day before"}, {"id": "b", "text": "Other words.", "published": "2015-05-09"},
+                        {"id": "c", "text": "More words."}])
+        assert [x["status"] for x in lines] == ["added"] * 3 and "the day before" in lines[0]["warning"], lines
+        assert "warning" not in lines[1] and "warning" not in lines[2], lines
+
+
 def the_last_commit_survives_a_restart():
     with tempfile.TemporaryDirectory() as top:
         with Daemon(folder=top) as d:
@@ -161,4 +179,4 @@ def the_last_commit_survives_a_restart():
 
 
 if __name__ == "__main__":
-    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, the_last_commit_survives_a_restart])
+    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, small_print, the_last_commit_survives_a_restart])

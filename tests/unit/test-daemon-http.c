@@ -97,8 +97,10 @@ static void parameters(void **state)
 	assert_true(http_parameter(q, "c", &v) && v.n == 0);
 	assert_true(http_parameter(q, "e", &v) && span_is(str_view(&v), "%zz"));
 	assert_false(http_parameter(q, "d", &v));
-	assert_true(span_is(http_unknown_parameter(q, "a|b|c"), "e"));
-	assert_int_equal(http_unknown_parameter(q, "a|b|c|e").n, 0);
+	struct span named = SPAN("a=1&b=two&&c&e=%zz");
+	assert_true(span_is(http_unknown_parameter(named, "a|b|c"), "e"));
+	assert_int_equal(http_unknown_parameter(named, "a|b|c|e").n, 0);
+	assert_true(span_is(http_unknown_parameter(q, "a|b|c|e"), "=d")); /* without a name: unknown */
 	assert_true(span_is(http_unknown_parameter(q, ""), "a"));
 	assert_int_equal(http_unknown_parameter(SPAN(""), NULL).n, 0);
 }
