@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How fast is reading? read-bench FILE … : every file (HTML page, text) is cleaned over and over from memory for a second;
- * MB of input a second on one core, by kind. read-bench -j FILE.jsonl: documents a second, JSON to cleaned text and story signature.
+ * MB of input a second on one core, by kind (-1: once, to count instructions). read-bench -j FILE.jsonl: documents a second, JSON to cleaned text and story signature.
  */
 #include "base/io.h"
 #include "base/mem.h"
@@ -40,7 +40,7 @@ static size_t clean_one(struct arena *a, struct span bytes, const char *name)
 	return text;
 }
 
-static void bench_files(struct page *pages, size_t n)
+static void bench_files(struct page *pages, size_t n, double seconds)
 {
 	struct arena a = {0};
 	double start = now(), worst = 0;
@@ -55,7 +55,7 @@ static void bench_files(struct page *pages, size_t n)
 			worst = t > worst ? t : worst;
 		}
 		rounds++;
-	} while (now() - start < 1.0);
+	} while (now() - start < seconds);
 	double s = now() - start;
 	printf("files\t%zu\nin_MB\t%.1f\nout_MB\t%.2f\nMB_per_s\t%.1f\nworst_ms\t%.2f\n", n, (double)in / 1e6 / (double)rounds, (double)out / 1e6 / (double)rounds, (double)in / 1e6 / s, worst * 1000);
 	arena_done(&a);
@@ -77,11 +77,12 @@ static void bench_lines(const char *path)
 	while (span_cut(&rest, '\n', &line)) {
 		struct document d;
 		struct story_sig sig;
+		uint32_t bands[STORY_BANDS];
 		double t0 = now();
 		if (reader_from_json(&a, line, &limits, &d, &err) || clean_document(&a, &limits, &d, &err))
 			continue;
 		double t1 = now();
-		story_signature(d.text, &sig);
+		story_signature(d.text, &sig, bands);
 		clean_s += t1 - t0;
 		story_s += now() - t1;
 		docs++, bytes += d.text.n;
@@ -100,10 +101,11 @@ int main(int argc, char **argv)
 	} else {
 		struct page *pages = mem_alloc((size_t)argc * sizeof *pages);
 		size_t n = 0;
-		for (int i = 1; i < argc; i++)
+		bool once = argc > 1 && strcmp(argv[1], "-1") == 0;
+		for (int i = 1 + once; i < argc; i++)
 			if (!io_read_file(argv[i], 64u << 20, &pages[n].bytes, NULL))
 				pages[n++].name = strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i];
-		bench_files(pages, n);
+		bench_files(pages, n, once ? 0 : 1);
 		for (size_t i = 0; i < n; i++)
 			str_done(&pages[i].bytes);
 		free(pages);

@@ -65,7 +65,10 @@ static struct span tidy(struct arena *a, struct span s)
 				out[n++] = '\n';
 			i++;
 		} else {
-			out[n++] = c, i++;
+			size_t run = plain_prefix(span_sub(s, i, s.n));
+			run = run ? run : 1;
+			memcpy(out + n, s.p + i, run);
+			n += run, i += run;
 		}
 	}
 	return (struct span){out, n};
@@ -180,7 +183,7 @@ static bool is_prose(struct span text)
 static bool is_menu(struct span line)
 {
 	static const char *const marks[] = {"|", "\xC2\xB7", "\xE2\x80\xA2", "\xC2\xBB", "\xE2\x80\xBA"};
-	if (line.n > 400 || look_at(line).ends_sentence)
+	if (line.n > 400)
 		return false;
 	for (size_t k = 0; k < sizeof marks / sizeof marks[0]; k++) {
 		size_t pieces = 1, from = 0, longest = 0;
@@ -188,7 +191,7 @@ static bool is_menu(struct span line)
 			longest = (size_t)at > longest ? (size_t)at : longest;
 		longest = line.n - from > longest ? line.n - from : longest;
 		if (pieces >= 4 || (pieces == 3 && longest <= 16))
-			return longest <= 32;
+			return longest <= 32 && !look_at(line).ends_sentence;
 	}
 	return false;
 }

@@ -201,6 +201,13 @@ struct look look_at(struct span line)
 		bool cjk = false;
 		if (c < 0x80) {
 			k = ascii[c], at++;
+			if (!(k & (C_SPACE | C_STOP | C_CLOSE)) && !(before & C_SPACE)) { /* within a word: nearly all of a text */
+				l.letters += k & C_LETTER;
+				l.digits += (k & C_DIGIT) != 0;
+				stop_open = false;
+				last = c, before = k;
+				continue;
+			}
 			l.letters += k & C_LETTER;
 			l.digits += (k & C_DIGIT) != 0;
 		} else {

@@ -42,6 +42,29 @@ static bool is_letter_at(struct span s, size_t at)
 	return k == CHAR_LETTER || k == CHAR_MARK;
 }
 
+/* The names as they are compared: made once. */
+struct stem {
+	char text[64];
+	size_t n;
+	bool ascii;
+};
+
+static const struct stem *folded_stems(void)
+{
+	static struct stem v[N_MONTHS];
+	for (size_t k = 0; k < N_MONTHS && !v[N_MONTHS - 1].n; k++) {
+		struct span s = span_of(months[k].stem);
+		size_t raw = 0, n = 0;
+		v[k].ascii = (s.p[0] & 0x80) == 0;
+		if (v[k].ascii)
+			memcpy(v[k].text, s.p, n = s.n < 64 ? s.n : 63);
+		while (!v[k].ascii && raw < s.n && n + 16 < sizeof v[k].text)
+			n += fold_char(v[k].text + n, utf8_next(s, &raw));
+		v[k].n = n;
+	}
+	return v;
+}
+
 int date_month_word(struct span s, size_t at, size_t *len)
 {
 	char key[80];
@@ -53,20 +76,10 @@ int date_month_word(struct span s, size_t at, size_t *len)
 	}
 	if (letters < 2 || (i < s.n && is_letter_at(s, i)))
 		return 0;
+	const struct stem *stems = folded_stems();
 	for (size_t k = 0; k < N_MONTHS; k++) {
-		char stem[64];
-		size_t m = strlen(months[k].stem), raw = 0, f = 0;
-		if ((months[k].stem[0] & 0x80) == 0) {
-			if (m != n && !(m < n && letters <= months[k].most && m >= 6))
-				continue;
-			if (memcmp(months[k].stem, key, m) == 0)
-				return *len = i - at, months[k].month;
-			continue;
-		}
-		struct span ms = {months[k].stem, m};
-		while (raw < m && f + 16 < sizeof stem)
-			f += fold_char(stem + f, utf8_next(ms, &raw));
-		if (f == n && memcmp(stem, key, f) == 0)
+		bool longer = stems[k].n < n && stems[k].ascii && letters <= months[k].most && stems[k].n >= 6;
+		if ((stems[k].n == n || longer) && memcmp(stems[k].text, key, stems[k].n) == 0)
 			return *len = i - at, months[k].month;
 	}
 	return 0;

@@ -152,6 +152,21 @@ static void count_letter(struct sample *s, enum script k, uint32_t c)
 	s->urdu += c == 0x679 || c == 0x688 || c == 0x691 || c == 0x6D2 || c == 0x6BA || c == 0x6C1;
 }
 
+/* Is it clear already? Words in Latin letters alone, many known ones, and of one language three times what any other has. */
+static bool is_clear(const struct sample *s)
+{
+	uint32_t first = 0, second = 0;
+	for (unsigned k = 0; k < N_SCRIPTS; k++)
+		if (k != LATIN && s->count[k] > 20)
+			return false;
+	for (unsigned l = EN; l < RU; l++) {
+		uint32_t v = s->votes.of[l];
+		second = v > first ? first : v > second ? v : second;
+		first = v > first ? v : first;
+	}
+	return first > s->votes.words && second * 3 <= first;
+}
+
 static void take_sample(struct span text, struct sample *s)
 {
 	char word[96];
@@ -177,8 +192,11 @@ static void take_sample(struct span text, struct sample *s)
 				continue;
 			}
 		}
-		if (n)
+		if (n) {
 			vote(&s->votes, word, n);
+			if (s->votes.words % 128 == 0 && is_clear(s))
+				return;
+		}
 		n = 0;
 	}
 	if (n)

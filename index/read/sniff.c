@@ -26,6 +26,9 @@ static bool known_binary(struct span h)
 	return false;
 }
 
+/* Control characters that no text has: all but backspace, tab, newline, form feed, return, escape; NUL counts by itself. */
+#define ODD (~(1u << 0 | 1u << 8 | 1u << '\t' | 1u << '\n' | 1u << '\f' | 1u << '\r' | 1u << 27))
+
 bool sniff_binary(struct span h)
 {
 	if (known_binary(h))
@@ -34,9 +37,15 @@ bool sniff_binary(struct span h)
 	if (n >= 2 && (memcmp(h.p, "\xFF\xFE", 2) == 0 || memcmp(h.p, "\xFE\xFF", 2) == 0))
 		return false; /* UTF-16 */
 	for (size_t i = 0; i < n; i++) {
+		uint64_t eight;
+		for (; i + 8 < n; i += 8) { /* none of these is below 32: nearly all of a text */
+			memcpy(&eight, h.p + i, 8);
+			if ((eight - 0x2020202020202020u) & ~eight & 0x8080808080808080u)
+				break;
+		}
 		unsigned char c = (unsigned char)h.p[i];
 		zeros += c == 0;
-		odd += c < 32 && c && c != '\n' && c != '\t' && c != '\r' && c != '\f' && c != 27 && c != 8;
+		odd += (c < 32) & (unsigned)(ODD >> (c & 31));
 	}
 	if (zeros * 4 >= n && odd * 50 < n && zeros < n) /* UTF-16 or -32 without a mark? */
 		return !(n >= 8 && (zeros * 5 > n * 2));
