@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the same questions against dossier (over its socket), Lucene and SQLite FTS5, interleaved, and prints medians and ratios.
 
-  bench.py --socket S --corpus C.jsonl --work DIR [--queries 40] --classpath CP
+  bench.py --socket S --corpus C.jsonl --work DIR [--queries 40] [--only top|facets|rest] --classpath CP
 
 dossier must hold the corpus already. DIR keeps the peers' indexes between runs. Every question is asked once, so that no answer comes
 from a cache of answers; the peers are warmed with other questions of the same kinds. Everything is measured in one run, in turn, so that what else the machine does falls on all alike. dossier's figure includes HTTP and JSON; Lucene's is taken inside its
 own process; SQLite's around the call.
 """
-import argparse, json, os, random, re, socket, sqlite3, statistics, subprocess, sys, time, urllib.parse, collections
+import argparse, functools, json, os, random, re, socket, sqlite3, statistics, subprocess, sys, time, urllib.parse, collections
 
 WORD = re.compile(r"[a-z]{3,}")
 
@@ -39,6 +39,7 @@ class Lucene:
         us, n = self.p.stdout.readline().split()
         return float(us) / 1e3, int(n)
 
+@functools.cache
 def statistics_of(corpus, limit=200000):
     df = collections.Counter(); pairs = collections.Counter(); texts = []
     for i, line in enumerate(open(corpus, encoding="utf-8")):
@@ -115,6 +116,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--socket", required=True); ap.add_argument("--corpus", required=True); ap.add_argument("--work", required=True)
     ap.add_argument("--classpath", required=True); ap.add_argument("--queries", type=int, default=40)
+    ap.add_argument("--only", choices=["top", "facets", "rest"], help="one part alone")
     o = ap.parse_args()
     lucene, sql = make_peers(o, Dossier(o.socket)); d = Dossier(o.socket)
     qs, other = questions(o.corpus, o.queries), questions(o.corpus, 30, seed=8)
@@ -125,7 +127,7 @@ def main():
                 a, match, b, c = forms(kind, w)
                 for command in "top", "facets", "count": lucene.ask(f"{command}|{b}")
                 if warm == 0: d.get("/v1/search", {"q": a, "match": match, "facets": "leader,date"})
-    for kind, list_ in qs.items():
+    for kind, list_ in qs.items() if o.only in (None, "top") else ():
         D, L, S, I = [], [], [], []
         for i, w in enumerate(list_):
             a, match, b, c = forms(kind, w)
@@ -136,24 +138,25 @@ def main():
                 S.append(timed(lambda: sql.execute("select id from t where t match ? order by rank limit 10", (c,)).fetchall())[0])
         ratios.append(line(f"top 10, {kind}", D, L, S)); inside.append(statistics.median(I) / statistics.median(L))
     geo = lambda v: statistics.geometric_mean(v)
-    print(f"geometric mean over Lucene: {geo(ratios):.2f} end to end, {geo(inside):.2f} inside the worker; worst {max(ratios):.2f}", flush=True)
+    if ratios: print(f"geometric mean over Lucene: {geo(ratios):.2f} end to end, {geo(inside):.2f} inside the worker; worst {max(ratios):.2f}", flush=True)
     D, L = [], []
     leaders = [v["id"] for v in d.get("/v1/facets", {"facets": "leader:10"})[1]["facets"]["leader"]["values"]][:6]
-    for w in questions(o.corpus, o.queries, seed=9)["common"]:
+    for w in questions(o.corpus, o.queries, seed=9)["common"] if o.only in (None, "facets") else ():
         q = w[0] + " OR " + w[0][::-1] # another text than before: its match set is not known yet
         D.append(d.get("/v1/facets", {"q": q, "match": "any", "facets": "leader:50,date:month"})[0])
         L.append(lucene.ask("facets|" + w[0])[0])
-    line("leaders + months (common)", D, L)
+    if D: line("leaders + months (common)", D, L)
     D, R, L, M = [], [], [], []
-    for w in questions(o.corpus, o.queries, seed=9)["common"]: # the same text again: refined by a leader, then by another
+    for w in questions(o.corpus, o.queries, seed=9)["common"] if o.only in (None, "facets") else (): # the same text again: refined by a leader, then by another
         q = {"q": w[0] + " OR " + w[0][::-1], "match": "any", "facets": "leader:50,date:month"}
         t, a = d.get("/v1/facets", {**q, "leader": leaders[0]})
         t, a = d.get("/v1/facets", {**q, "leader": leaders[1]})
         if a["total"] < 10: continue
         D.append(t); L.append(lucene.ask(f"refine|{leaders[1]}|" + w[0])[0])
         R.append(d.get("/v1/facets", {**q, "facets": "leader:50,date:month,lang"})[0]); M.append(lucene.ask("facets|" + w[0])[0])
-    line("the same, second refinement", D, L)
-    line("the same, asked once more", R, M)
+    if D: line("the same, second refinement", D, L)
+    if R: line("the same, asked once more", R, M)
+    if o.only in ("top", "facets"): return
     D, L = [], []
     for i, w in enumerate(qs["or2-3"] + qs["common"]):
         y = 1987 if i % 2 else 2007; who = leaders[i % len(leaders)]
