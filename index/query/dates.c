@@ -28,6 +28,7 @@ struct view_dates {
 	uint32_t *table[2][GRAIN_COUNT_]; /* by axis: interval -> number of its bucket */
 	struct by_grain {           /* of publication */
 		uint32_t *uniform;  /* see uniform_words() */
+		uint16_t *by_row;   /* number of the bucket; NULL: some do not fit */
 		uint32_t *totals;   /* by number of the bucket: rows of the segment; the first n of them */
 		uint32_t n;
 	} of[GRAIN_COUNT_];
@@ -43,6 +44,7 @@ void view_dates_free(struct view_dates *d)
 		free(d->table[0][g]);
 		free(d->table[1][g]);
 		free(d->of[g].uniform);
+		free(d->of[g].by_row);
 		free(d->of[g].totals);
 	}
 	free(d);
@@ -146,9 +148,29 @@ static const struct by_grain *grain_of_view(struct walk *k, struct view *v, cons
 	g->uniform = uniform_words(d->published, table, v->n_rows);
 	g->n = buckets_known(&k->j->e->buckets[k->grain]);
 	g->totals = mem_alloc(g->n * sizeof *g->totals);
-	for (uint32_t row = 0; row < v->n_rows; row++)
-		g->totals[table[d->published[row]]]++;
+	g->by_row = g->n <= UINT16_MAX ? mem_alloc((v->n_rows + 1u) * sizeof *g->by_row) : NULL;
+	for (uint32_t row = 0; row < v->n_rows; row++) {
+		uint32_t b = table[d->published[row]];
+		g->totals[b]++;
+		if (g->by_row)
+			g->by_row[row] = (uint16_t)b;
+	}
 	return g;
+}
+
+/* Rows of 64 that are not all in one bucket. */
+static void count_mixed(const struct by_grain *g, const struct view *v, const uint32_t *table, const uint64_t *set, uint32_t *here)
+{
+	const uint32_t *published = v->dates->published;
+	for (size_t w = 0; w < v->n_words; w++) {
+		uint64_t left = g->uniform[w] == MIXED ? set[w] : 0;
+		if (g->by_row)
+			for (const uint16_t *rows = g->by_row + w * 64; left; left &= left - 1)
+				here[rows[__builtin_ctzll(left)]]++;
+		else
+			for (; left; left &= left - 1)
+				here[table[published[w * 64 + (size_t)__builtin_ctzll(left)]]]++;
+	}
 }
 
 /* A set of more than half of the rows is counted by those that it leaves out. */
@@ -159,7 +181,6 @@ static void count_published(struct walk *k)
 	for (size_t i = 0; i < e->n_views; i++) {
 		struct view *v = e->views[i];
 		const struct by_grain *g = grain_of_view(k, v, k->tables[i]);
-		const uint32_t *table = k->tables[i], *published = v->dates->published;
 		const uint64_t *set = set_of(k->j, k->rows, i);
 		bool others = bits_count(set, v->n_words) > v->n_rows / 2;
 		if (others) {
@@ -169,9 +190,7 @@ static void count_published(struct walk *k)
 			set = rest;
 		}
 		bits_count_by(set, g->uniform, v->n_words, here);
-		for (size_t w = 0; w < v->n_words; w++)
-			for (uint64_t left = g->uniform[w] == MIXED ? set[w] : 0; left; left &= left - 1)
-				here[table[published[w * 64 + (size_t)__builtin_ctzll(left)]]]++;
+		count_mixed(g, v, k->tables[i], set, here);
 		for (uint32_t b = 0; b < n; b++) {
 			k->counts[b] += others ? (b < g->n ? g->totals[b] : 0) - here[b] : here[b];
 			here[b] = 0;

@@ -10,7 +10,9 @@
 
 struct view_tally {
 	struct field_tally {
-		uint64_t *has;    /* lists: rows with a value */
+		uint64_t *has;    /* lists: rows with a value, */
+		uint64_t *one;    /* with one, which is in */
+		uint16_t *only;   /* by row; where values have too great numbers `one` is empty */
 		uint32_t n_has;
 		uint32_t *totals; /* by ordinal, over all rows */
 		uint32_t *uniform; /* single values */
@@ -21,6 +23,8 @@ void view_tally_free(struct view_tally *t)
 {
 	for (int f = 0; t && f < N_FIELDS; f++) {
 		free(t->of[f].has);
+		free(t->of[f].one);
+		free(t->of[f].only);
 		free(t->of[f].totals);
 		free(t->of[f].uniform);
 	}
@@ -50,16 +54,20 @@ uint64_t sets_count(struct job *j, const uint64_t *const *rows)
 /* ---- lists ---- */
 
 /* Every row of the set has a value. */
-static void count_list(const struct list_column *c, const uint64_t *set, size_t n_words, uint32_t *here)
+static void count_list(const struct list_column *c, const struct field_tally *t, const uint64_t *set, size_t n_words, uint32_t *here)
 {
 	const uint32_t *start = c->start, *item = c->item;
-	for (size_t w = 0; w < n_words; w++)
-		for (uint64_t left = set[w]; left; left &= left - 1) {
+	for (size_t w = 0; w < n_words; w++) {
+		const uint16_t *only = t->only + w * 64;
+		for (uint64_t left = set[w] & t->one[w]; left; left &= left - 1)
+			here[only[__builtin_ctzll(left)]]++;
+		for (uint64_t left = set[w] & ~t->one[w]; left; left &= left - 1) {
 			uint32_t row = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(left), i = start[row], end = start[row + 1];
 			do
 				here[item[i]]++;
 			while (++i < end);
 		}
+	}
 }
 
 static struct field_tally *list_tally(struct view *v, enum facet field, const struct list_column *c, uint32_t n_values)
@@ -70,9 +78,18 @@ static struct field_tally *list_tally(struct view *v, enum facet field, const st
 	if (t->has)
 		return t;
 	t->has = mem_alloc((v->n_words + 1) * sizeof *t->has);
-	for (uint32_t row = 0; row < v->n_rows; row++)
-		if (c->start[row] != c->start[row + 1])
+	t->one = mem_alloc((v->n_words + 1) * sizeof *t->one);
+	bool fit = n_values <= UINT16_MAX;
+	t->only = mem_alloc((fit ? v->n_rows + 1u : 1u) * sizeof *t->only);
+	for (uint32_t row = 0; row < v->n_rows; row++) {
+		uint32_t n = c->start[row + 1] - c->start[row];
+		if (n)
 			bits_set(t->has, row);
+		if (n != 1 || !fit)
+			continue;
+		bits_set(t->one, row);
+		t->only[row] = (uint16_t)c->item[c->start[row]];
+	}
 	t->n_has = bits_count(t->has, v->n_words);
 	t->totals = mem_alloc((n_values + 1u) * sizeof *t->totals);
 	for (uint32_t i = 0, n = v->n_rows ? c->start[v->n_rows] : 0; i < n; i++)
@@ -92,7 +109,7 @@ static void list_in_view(struct job *j, struct view *v, const uint64_t *set, enu
 	bool others = n_some > t->n_has / 2; /* fewer are left out than are in */
 	for (size_t w = 0; others && w < v->n_words; w++)
 		some[w] = ~set[w] & t->has[w];
-	count_list(c, some, v->n_words, here);
+	count_list(c, t, some, v->n_words, here);
 	for (uint32_t i = 0; i < n; i++)
 		counts[v->global[field][i]] += others ? t->totals[i] - here[i] : here[i];
 	*missing += bits_count(set, v->n_words) - n_some;
