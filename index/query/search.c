@@ -30,7 +30,7 @@ static void hit_leaders(struct job *j, const struct view *v, uint32_t row)
 static void hit_story(struct job *j, const struct hit *h)
 {
 	struct view *v = j->e->views[h->view];
-	uint32_t n = bits_has(view_lonely(j->e, v), h->row) ? 1 : engine_story_size(j->e, h->story);
+	uint32_t n = story_is_alone(j->e, v, h->row) ? 1 : engine_story_size(j->e, h->story);
 	jw_key(&j->w, "story");
 	jw_open(&j->w, '{');
 	jw_field_int(&j->w, "id", story_shown(h->story));

@@ -15,5 +15,10 @@ uint32_t engine_story_size(struct engine *e, uint64_t story); /* living document
 
 /* Rows whose story has no other row in any segment, dead ones included. May leave some out. */
 const uint64_t *view_lonely(struct engine *e, struct view *v);
+/* Is this known of a row already? To find out costs a look at every row of a new snapshot: too much for one hit. */
+static inline bool story_is_alone(const struct engine *e, const struct view *v, uint32_t row)
+{
+	return v->lonely && v->lonely_at == e->n_snapshots && bits_has(v->lonely, row);
+}
 
 #endif
