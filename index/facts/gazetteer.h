@@ -28,7 +28,9 @@ struct office {
 
 struct leader {
 	struct span id, name, family, given, country, wikipedia;
-	struct span *aliases; /* full forms, as written in the table */
+	/* Full forms, each once: the aliases of the table without their "=", given names with family names in both orders where the family
+	 * name comes first, and all of these without diacritics. Not the name itself, nor what rules find (initials, hyphens, case). */
+	struct span *aliases;
 	uint32_t n_aliases;
 	const struct office *offices; /* in order of time */
 	uint32_t n_offices;

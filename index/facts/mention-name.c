@@ -160,6 +160,12 @@ static bool looks_like_given_behind(struct reading *r, uint32_t node, size_t e, 
 
 static bool royal_title(struct span w) { return span_is(w, "king") || span_is(w, "prince") || span_is(w, "emir") || span_is(w, "amir"); }
 
+/* A headline in capitals: "KHRUSHCHEV POUNDS TABLE". */
+static bool loud_line(const struct reading *r, uint32_t to)
+{
+	return to > 0 && to + 1 < r->t->n && (r->t->v[to - 1].flags & TOKEN_CAPS) && (r->t->v[to].flags & TOKEN_CAPS) && (r->t->v[to + 1].flags & TOKEN_CAPS);
+}
+
 /* A capitalised word directly behind, that is no common word, title or country: the name may be a given name itself. */
 static bool unknown_behind(struct reading *r, uint32_t to)
 {
@@ -170,6 +176,8 @@ static bool unknown_behind(struct reading *r, uint32_t to)
 	for (size_t i = 0; to + 1 < r->t->n && i < sizeof links / sizeof links[0]; i++)
 		if (r->t->v[to].before == ' ' && !(royal && i < 2) && span_is(token_word(r->t, to), links[i]) && upper_at(r, to + 1) && mention_joined(r, to + 1))
 			return true;
+	if (loud_line(r, to) && !(flags_at(r, to) & WORD_GIVEN))
+		return false;
 	return to < r->t->n && token_follows(r->t, to) && mention_joined(r, to) && !mention_hard_break(r, to) && upper_at(r, to) && !(r->t->v[to].flags & TOKEN_HAS_DIGIT) &&
 	       !(flags_at(r, to) & (WORD_COMMON | WORD_TITLE | WORD_NATION | WORD_KIN | WORD_CITY)) && !ends_like_verb(token_word(r->t, to)) && !mention_small(r, to);
 }

@@ -112,10 +112,12 @@ static const char *decoy_around(const struct reading *r, size_t from, size_t to)
 {
 	struct match m;
 	if (to < r->t->n && word_at(r, to) && !(r->t->v[to].flags & TOKEN_SENTENCE) && r->t->v[to].before != ')' && r->t->v[to].before != '(' && r->t->v[to].before != ';' && walk(r, to, &m) && m.to[HANG_AFTER]) {
-		const struct decoy *d = &r->g->decoys[r->g->trie.hangs[hang_first(&r->g->trie, m.node[HANG_AFTER], HANG_AFTER)].what];
 		char b = r->t->v[to].before;
-		if ((d->lower || d->kind == DECOY_AIRPORT || upper_at(r, to)) && (b == ' ' || b == '-' || b == '\n' || b == '&'))
-			return decoy_kind_word(d->kind);
+		for (uint32_t h = hang_first(&r->g->trie, m.node[HANG_AFTER], HANG_AFTER); h; h = hang_next(&r->g->trie, h)) {
+			const struct decoy *d = &r->g->decoys[r->g->trie.hangs[h].what];
+			if ((d->lower || d->kind == DECOY_AIRPORT || upper_at(r, to)) && (b == ' ' || b == '-' || b == '\n' || b == '&'))
+				return decoy_kind_word(d->kind);
+		}
 	}
 	const struct trie *t = &r->g->trie;
 	uint32_t node = from && !(r->t->v[from].flags & TOKEN_SENTENCE) && (token_follows(r->t, from) || r->t->v[from].before == '.' || r->t->v[from].before == '-') ? trie_first(t, word_at(r, from - 1)) : 0;
