@@ -37,6 +37,7 @@ struct scene {
 	const struct facts *f;
 	const struct document *d;
 	uint32_t first, n;       /* tokens of the document */
+	size_t day, day_end;     /* days that begin in it */
 	const uint32_t *who;     /* by token: mention + 1 */
 	const uint32_t *classes; /* by token: bits of enum word_class */
 };

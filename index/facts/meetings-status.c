@@ -97,13 +97,13 @@ static bool in_office(const struct scene *s, const struct party *who)
 
 struct interval meeting_days(const struct scene *s, uint32_t trigger, const char **status, const struct party *who)
 {
-	uint32_t low = at(s, 0)->start, high = at(s, s->n - 1)->end, place = at(s, trigger)->start;
+	uint32_t high = at(s, s->n - 1)->end, place = at(s, trigger)->start;
 	const struct timex3 *best = NULL;
 	bool dated = interval_any(s->d->published.days);
 	struct interval written = dated ? s->d->published.days : s->f->inferred.days;
-	for (size_t i = 0; i < s->f->n_days; i++) {
+	for (size_t i = s->day; i < s->day_end; i++) {
 		const struct timex3 *t = &s->f->days[i];
-		if (t->start >= low && t->end <= high && usable(t) && (!best || distance(t, place) < distance(best, place)))
+		if (t->end <= high && usable(t) && (!best || distance(t, place) < distance(best, place)))
 			best = t;
 	}
 	bool held = strcmp(*status, "held") == 0;

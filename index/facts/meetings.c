@@ -13,19 +13,40 @@ static const struct {
 #undef M
 };
 
-/* A word's classes: the rows are searched, which only sentences with two leaders pay for. */
-static uint32_t classes_of(struct span word)
+/* An open hash of the words, filled once; the same in every process and for ever. */
+#define SLOTS 4096u
+static struct slot {
+	struct span word;
+	uint32_t classes;
+} slots[SLOTS];
+
+static struct slot *slot_of(struct span word)
 {
-	uint32_t classes = 0;
+	uint32_t i = (uint32_t)span_hash(word) & (SLOTS - 1);
+	while (slots[i].word.n && !span_eq(slots[i].word, word))
+		i = (i + 1) & (SLOTS - 1);
+	return &slots[i];
+}
+
+static void fill_slots(void)
+{
 	for (size_t i = 0; i < sizeof word_rows / sizeof *word_rows; i++) {
 		struct span rest = span_of(word_rows[i].words), one;
-		while (span_cut(&rest, ' ', &one))
-			if (span_eq(one, word)) {
-				classes |= word_rows[i].class;
-				break;
-			}
+		while (span_cut(&rest, ' ', &one)) {
+			struct slot *s = slot_of(one);
+			s->word = one;
+			s->classes |= word_rows[i].class;
+		}
 	}
-	return classes;
+}
+
+static uint32_t classes_of(struct span word)
+{
+	static bool filled;
+	if (!filled)
+		fill_slots();
+	filled = true;
+	return slot_of(word)->classes;
 }
 
 struct finder {
@@ -256,7 +277,7 @@ static void look_at(struct finder *x, const struct tokens *t, size_t from, size_
 void meetings_find(struct arena *a, const struct document *d, const struct tokens *t, struct facts *out)
 {
 	struct finder x = {.a = a, .f = out, .s = {.t = t, .f = out, .d = d}};
-	size_t token = 0, mention = 0;
+	size_t token = 0, mention = 0, day = 0;
 	for (size_t i = 0; i < out->n_sentences; i++) {
 		const struct sentence *s = &out->sentences[i];
 		while (mention < out->n_mentions && out->mentions[mention].start < s->start)
@@ -271,6 +292,11 @@ void meetings_find(struct arena *a, const struct document *d, const struct token
 		size_t to = token;
 		while (to < t->n && t->v[to].start < s->end)
 			to++;
+		while (day < out->n_days && out->days[day].start < s->start)
+			day++;
+		x.s.day = x.s.day_end = day;
+		while (x.s.day_end < out->n_days && out->days[x.s.day_end].start < s->end)
+			x.s.day_end++;
 		if (to - token <= SENTENCE_TOKENS)
 			look_at(&x, t, token, to, mention, end);
 	}
