@@ -87,6 +87,7 @@ static uint64_t mix(uint64_t h)
 #define BINS   (STORY_MINIMA / GROUPS)
 #define EMPTY  UINT64_MAX
 #define BAND_MINIMA 3
+#define TITLE_WORDS 4
 
 static void take_shingle(uint64_t bins[STORY_MINIMA], uint64_t h)
 {
@@ -110,7 +111,7 @@ static void fill_empty(uint64_t bins[STORY_MINIMA])
 
 static void make_bands(const uint64_t bins[STORY_MINIMA], uint32_t bands[STORY_BANDS])
 {
-	for (unsigned b = 0; b < STORY_BANDS; b++) {
+	for (unsigned b = 0; b + 1 < STORY_BANDS; b++) {
 		uint64_t h = b + 1;
 		for (unsigned k = 0; k < BAND_MINIMA; k++) /* of different groups */
 			h = mix(h * 31 + bins[b + k * (STORY_MINIMA / BAND_MINIMA)]);
@@ -128,7 +129,21 @@ static void take_number(struct story_sig *s, uint64_t h, enum word_kind kind)
 		s->amounts[h >> 6 & 1] |= (uint64_t)1 << (h & 63);
 }
 
-void story_signature(struct span text, struct story_sig *out, uint32_t bands[STORY_BANDS])
+/* The same words in the same order: a band, if they are enough to mean something. */
+static uint32_t take_title(struct story_sig *s, struct span title)
+{
+	struct words w = {.s = title};
+	enum word_kind kind;
+	uint64_t h, all = 1;
+	while ((h = next_word(&w, &kind)) != 0) {
+		s->title |= (uint64_t)1 << (mix(h) & 63);
+		s->n_title++;
+		all = mix(all ^ h);
+	}
+	return s->n_title >= TITLE_WORDS ? (uint32_t)all | 1 : 0;
+}
+
+void story_signature(struct span title, struct span text, struct story_sig *out, uint32_t bands[STORY_BANDS])
 {
 	struct words w = {.s = text};
 	uint64_t bins[STORY_MINIMA], last[STORY_WORDS] = {0}, h, exact = 0;
@@ -159,6 +174,9 @@ void story_signature(struct span text, struct story_sig *out, uint32_t bands[STO
 		make_bands(bins, bands);
 	else if (out->n_words >= 6)
 		bands[0] = (uint32_t)mix(exact + 0x9E3779B97F4A7C15u) | 1;
+	uint32_t title_band = take_title(out, title);
+	if (story_shingles(out) >= STORY_LEAST)
+		bands[STORY_BANDS - 1] = title_band;
 }
 
 float story_resemblance(const struct story_sig *a, const struct story_sig *b)
@@ -197,8 +215,14 @@ float story_numbers_shared(const struct story_sig *a, const struct story_sig *b)
 	return least < 3 ? 1.0f : (float)both / (float)least;
 }
 
+float story_titles_shared(const struct story_sig *a, const struct story_sig *b)
+{
+	int na = __builtin_popcountll(a->title), nb = __builtin_popcountll(b->title), least = na < nb ? na : nb;
+	return least < 2 ? 0.0f : (float)__builtin_popcountll(a->title & b->title) / (float)least;
+}
+
 /* They share their long numbers, at least two. */
-static bool amounts_shared(const struct story_sig *a, const struct story_sig *b)
+static bool amounts_shared(const struct story_sig *a, const struct story_sig *b, bool one_title)
 {
 	int na = 0, nb = 0, both = 0;
 	for (int i = 0; i < 2; i++) {
@@ -207,22 +231,77 @@ static bool amounts_shared(const struct story_sig *a, const struct story_sig *b)
 		both += __builtin_popcountll(a->amounts[i] & b->amounts[i]);
 	}
 	int least = na < nb ? na : nb;
-	return least >= 2 && both * 10 >= least * 7;
+	return least >= 2 && both * 10 >= least * (one_title ? 6 : 7);
+}
+
+static bool all_numbers_shared(const struct story_sig *a, const struct story_sig *b)
+{
+	bool a_in_b = true, b_in_a = true;
+	for (int i = 0; i < 4; i++) {
+		a_in_b &= (a->numbers[i] & ~b->numbers[i]) == 0;
+		b_in_a &= (b->numbers[i] & ~a->numbers[i]) == 0;
+	}
+	return a_in_b || b_in_a;
 }
 
 static bool is_table(const struct story_sig *s) { return s->n_numbers * 20 > s->n_words * 3; }
 
-/* Texts of the same day or the next: how much must be the same depends on what they are. Tables of prices and short notices resemble each other by their form alone. */
-static bool same_by_words(const struct story_sig *a, const struct story_sig *b, float j, float c)
+/*
+ * What texts are: notices and tables resemble each other by their form alone, so that every figure counts; a long report brought up to date is half
+ * rewritten, and prices move meanwhile, but it keeps its title.
+ */
+struct likeness {
+	float j, c, numbers, title; /* resemblance, containment, numbers and words of the title shared */
+	uint32_t least;             /* shingles of the shorter one */
+	int days;
+	bool one_title, amounts, tables, other_name;
+};
+
+static struct likeness likeness_of(const struct story_sig *a, const struct story_sig *b, int days)
 {
-	uint32_t least = story_shingles(a->n_words < b->n_words ? a : b);
-	if (amounts_shared(a, b))
-		return j >= 0.3f && c >= 0.5f;
-	if (is_table(a) && is_table(b))
-		return j >= 0.95f;
-	if (least < 120 && j < 0.75f && a->lead[0] != b->lead[0] && a->lead[1] != b->lead[1])
+	struct likeness k = {.j = story_resemblance(a, b), .c = story_containment(a, b), .numbers = story_numbers_shared(a, b), .title = story_titles_shared(a, b), .days = days};
+	k.least = story_shingles(a->n_words < b->n_words ? a : b);
+	k.one_title = k.title > 0.75f;
+	k.amounts = amounts_shared(a, b, k.one_title);
+	k.tables = is_table(a) && is_table(b);
+	k.other_name = a->lead[0] != b->lead[0] && k.title < 0.9f;
+	return k;
+}
+
+#define NOTICE 60u  /* shingles: fewer are one of a form */
+#define BRIEF  120u
+#define LONG   250u
+
+static bool numbers_fit(const struct likeness *k, const struct story_sig *a, const struct story_sig *b)
+{
+	if (k->least < NOTICE && !k->amounts)
+		return all_numbers_shared(a, b);
+	if (k->numbers >= 0.8f)
+		return true;
+	if (k->days <= 1 && k->numbers >= 0.5f && k->least >= LONG && k->j >= (k->one_title ? 0.35f : 0.45f))
+		return true;
+	if (k->days <= 1 && k->numbers >= 0.6f && k->least >= BRIEF && k->j >= 0.8f && k->one_title)
+		return true;
+	return k->numbers >= 0.65f && (k->amounts || (k->days == 0 && k->c >= (k->one_title ? 0.75f : 0.85f)));
+}
+
+static bool words_fit(const struct likeness *k)
+{
+	if (k->days > 3) /* the weekly report in last week's words */
+		return k->j >= 0.9f && k->least >= 100 && k->numbers >= 0.95f;
+	if (k->days > 1)
+		return (k->c >= 0.9f && k->j >= 0.3f) || (k->least >= 2 * LONG && k->j >= 0.5f && k->numbers >= 0.95f);
+	if (k->tables && !k->amounts)
+		return k->j >= 0.95f;
+	if (k->least < BRIEF && k->j < 0.75f && k->other_name && !k->amounts)
 		return false; /* another name in the same form */
-	return least < 120 ? j >= 0.65f || (c >= 0.78f && j >= 0.35f) : j >= 0.45f || (c >= 0.65f && j >= 0.2f);
+	if (k->amounts && (k->one_title || k->c >= 0.6f))
+		return k->j >= 0.3f && k->c >= 0.5f;
+	if (k->one_title && k->days == 0 && k->least >= NOTICE)
+		return k->j >= (k->least < BRIEF ? 0.35f : 0.15f);
+	if (k->one_title && k->least >= LONG)
+		return k->j >= 0.35f;
+	return k->least < BRIEF ? k->j >= 0.65f || (k->c >= (k->one_title ? 0.75f : 0.78f) && k->j >= 0.3f) || (k->c >= 0.9f && k->j >= 0.15f && k->least >= NOTICE) : k->j >= 0.45f || (k->c >= 0.65f && k->j >= 0.2f);
 }
 
 bool story_same(const struct story_sig *a, const struct story_sig *b, int days_apart)
@@ -230,14 +309,8 @@ bool story_same(const struct story_sig *a, const struct story_sig *b, int days_a
 	int days = days_apart < 0 ? -days_apart : days_apart;
 	if (a->exact == b->exact)
 		return days <= 3 || story_shingles(a) >= 100;
-	if (story_shingles(a) < STORY_LEAST || story_shingles(b) < STORY_LEAST || story_numbers_shared(a, b) < 0.65f)
+	if (story_shingles(a) < STORY_LEAST || story_shingles(b) < STORY_LEAST)
 		return false;
-	float j = story_resemblance(a, b), c = story_containment(a, b);
-	if (story_numbers_shared(a, b) < 0.8f && !amounts_shared(a, b) && (days > 0 || c < 0.85f))
-		return false;
-	if (days > 3) /* the weekly report in last week's words */
-		return j >= 0.9f && story_shingles(a) >= 100 && story_shingles(b) >= 100;
-	if (days > 1)
-		return c >= 0.9f && j >= 0.3f;
-	return same_by_words(a, b, j, c);
+	struct likeness k = likeness_of(a, b, days);
+	return numbers_fit(&k, a, b) && words_fit(&k);
 }

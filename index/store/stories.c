@@ -43,7 +43,7 @@ void story_builder_add(struct story_builder *b, const struct document *d, const 
 	struct story_sig sig;
 	uint32_t bands[STORY_BANDS];
 	struct interval days = interval_any(d->published.days) ? d->published.days : f->inferred.days;
-	story_signature(d->text, &sig, bands);
+	story_signature(d->title, d->text, &sig, bands);
 	str_add(&b->sigs, &sig, sizeof sig);
 	for (int i = 0; i < STORY_BANDS; i++)
 		if (bands[i])

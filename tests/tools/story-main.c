@@ -43,7 +43,7 @@ int main(void)
 		docs = mem_grow(docs, &cap, n + 1, sizeof *docs);
 		snprintf(docs[n].id, sizeof docs[n].id, "%.*s", SPAN_ARG(d.id));
 		docs[n].day = interval_any(d.published.days) ? d.published.days.from : 0;
-		story_signature(d.text, &docs[n].sig, docs[n].bands);
+		story_signature(d.title, d.text, &docs[n].sig, docs[n].bands);
 		n++;
 	}
 	struct band *bands = mem_alloc(n * STORY_BANDS * sizeof *bands);
@@ -64,7 +64,7 @@ int main(void)
 		if (i && pairs[i] == pairs[i - 1])
 			continue;
 		struct doc *x = &docs[pairs[i] >> 32], *y = &docs[(uint32_t)pairs[i]];
-		printf("%s\t%s\t%.2f\t%.2f\t%d\t%d\t%.2f\n", x->id, y->id, (double)story_resemblance(&x->sig, &y->sig), (double)story_containment(&x->sig, &y->sig), x->sig.exact == y->sig.exact, story_same(&x->sig, &y->sig, x->day && y->day ? x->day - y->day : 0), (double)story_numbers_shared(&x->sig, &y->sig));
+		printf("%s\t%s\t%.2f\t%.2f\t%d\t%d\t%.2f\t%.2f\n", x->id, y->id, (double)story_resemblance(&x->sig, &y->sig), (double)story_containment(&x->sig, &y->sig), x->sig.exact == y->sig.exact, story_same(&x->sig, &y->sig, x->day && y->day ? x->day - y->day : 0), (double)story_numbers_shared(&x->sig, &y->sig), (double)story_titles_shared(&x->sig, &y->sig));
 	}
 	fprintf(stderr, "%zu documents, %zu bands, %zu pairs with repeats\n", n, m, n_pairs);
 	free(pairs);

@@ -155,7 +155,7 @@ struct signed_text {
 static struct signed_text sign_bands(const char *text)
 {
 	struct signed_text s;
-	story_signature(span_of(text), &s.sig, s.bands);
+	story_signature(SPAN_NONE, span_of(text), &s.sig, s.bands);
 	return s;
 }
 
