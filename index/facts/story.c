@@ -123,10 +123,10 @@ static void take_number(struct story_sig *s, uint64_t h, enum word_kind kind)
 {
 	if (kind == WORD_PLAIN)
 		return;
-	s->numbers[h >> 6 & 3] |= (uint64_t)1 << (h & 63);
+	s->numbers[h >> 62] |= (uint64_t)1 << (h >> 56 & 63);
 	s->n_numbers++;
 	if (kind == WORD_AMOUNT)
-		s->amounts[h >> 6 & 1] |= (uint64_t)1 << (h & 63);
+		s->amounts[h >> 63] |= (uint64_t)1 << (h >> 56 & 63);
 }
 
 /* The same words in the same order: a band, if they are enough to mean something. */
@@ -244,7 +244,7 @@ static bool all_numbers_shared(const struct story_sig *a, const struct story_sig
 	return a_in_b || b_in_a;
 }
 
-static bool is_table(const struct story_sig *s) { return s->n_numbers * 20 > s->n_words * 3; }
+static bool is_table(const struct story_sig *s) { return s->n_numbers * 7 > s->n_words; }
 
 /*
  * What texts are: notices and tables resemble each other by their form alone, so that every figure counts; a long report brought up to date is half
