@@ -6,22 +6,6 @@
 
 enum { TAG_SIGS = 1, TAG_BANDS, TAG_BLOCK_START, TAG_BLOCKS };
 
-struct entry { /* of a band, while building */
-	uint32_t band;
-	int32_t day;
-	uint32_t row;
-};
-
-static int by_band(const void *x, const void *y)
-{
-	const struct entry *a = x, *b = y;
-	if (a->band != b->band)
-		return a->band < b->band ? -1 : 1;
-	if (a->day != b->day)
-		return a->day < b->day ? -1 : 1;
-	return a->row < b->row ? -1 : a->row > b->row;
-}
-
 /* ---- Building ---- */
 
 static void push_u32(struct str *s, uint32_t v) { str_add(s, &v, sizeof v); }
@@ -43,11 +27,11 @@ void story_builder_add(struct story_builder *b, const struct document *d, const 
 	struct story_sig sig;
 	uint32_t bands[STORY_BANDS];
 	struct interval days = interval_any(d->published.days) ? d->published.days : f->inferred.days;
+	int32_t day = interval_any(days) ? days.from : STORY_UNDATED;
 	story_signature(d->title, d->text, &sig, bands);
 	str_add(&b->sigs, &sig, sizeof sig);
-	for (int i = 0; i < STORY_BANDS; i++)
-		if (bands[i])
-			str_add(&b->entries, &(struct entry){bands[i], interval_any(days) ? days.from : STORY_UNDATED, b->n_rows}, sizeof(struct entry));
+	str_add(&b->bands_of, bands, sizeof bands);
+	str_add(&b->days, &(struct story_row_day){day, b->n_rows}, sizeof(struct story_row_day));
 	push_u32(&b->block_start, n_blocks(b));
 	add_blocks(b, d);
 	b->n_rows++;
@@ -56,23 +40,57 @@ void story_builder_add(struct story_builder *b, const struct document *d, const 
 void story_builder_add_dead(struct story_builder *b)
 {
 	struct story_sig none = {0};
+	uint32_t bands[STORY_BANDS] = {0};
 	str_add(&b->sigs, &none, sizeof none);
+	str_add(&b->bands_of, bands, sizeof bands);
+	str_add(&b->days, &(struct story_row_day){STORY_UNDATED, b->n_rows}, sizeof(struct story_row_day));
 	push_u32(&b->block_start, n_blocks(b));
 	b->n_rows++;
 }
 
+static int by_day(const void *x, const void *y)
+{
+	const struct story_row_day *a = x, *b = y;
+	if (a->day != b->day)
+		return a->day < b->day ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* By band, a byte at a time from the last; what is equal keeps its order. `spare` has as much room. */
+static void sort_by_band(struct story_band *v, struct story_band *spare, size_t n)
+{
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		size_t at[257] = {0};
+		for (size_t i = 0; i < n; i++)
+			at[(v[i].band >> shift & 255) + 1]++;
+		for (unsigned i = 1; i < 257; i++)
+			at[i] += at[i - 1];
+		for (size_t i = 0; i < n; i++)
+			spare[at[v[i].band >> shift & 255]++] = v[i];
+		struct story_band *swap = v; /* four times: the result is where it began */
+		v = spare;
+		spare = swap;
+	}
+}
+
 void story_builder_view(struct story_builder *b, struct story_sheet *out)
 {
-	size_t n = b->entries.n / sizeof(struct entry);
-	struct entry *v = (struct entry *)(void *)b->entries.p;
-	if (n)
-		qsort(v, n, sizeof *v, by_band);
+	struct story_row_day *order = (struct story_row_day *)(void *)b->days.p;
+	const uint32_t *bands_of = (const uint32_t *)(const void *)b->bands_of.p;
+	size_t n = 0, room = (size_t)b->n_rows * STORY_BANDS * sizeof(struct story_band);
+	if (b->n_rows)
+		qsort(order, b->n_rows, sizeof *order, by_day);
 	str_clear(&b->bands);
-	for (size_t i = 0; i < n; i++)
-		str_add(&b->bands, &(struct story_band){v[i].band, v[i].row}, sizeof(struct story_band));
+	str_room(&b->bands, 2 * room);
+	struct story_band *v = (struct story_band *)(void *)b->bands.p;
+	for (uint32_t i = 0; i < b->n_rows; i++)
+		for (uint32_t k = 0; k < STORY_BANDS; k++)
+			if (bands_of[order[i].row * STORY_BANDS + k])
+				v[n++] = (struct story_band){bands_of[order[i].row * STORY_BANDS + k], order[i].row};
+	sort_by_band(v, v + n, n);
 	if (b->block_start.n == b->n_rows * sizeof(uint32_t))
 		push_u32(&b->block_start, n_blocks(b));
-	*out = (struct story_sheet){.n_rows = b->n_rows, .sigs = (const void *)b->sigs.p, .bands = (const void *)b->bands.p, .n_bands = n,
+	*out = (struct story_sheet){.n_rows = b->n_rows, .sigs = (const void *)b->sigs.p, .bands = v, .n_bands = n,
 		.block_start = (const void *)b->block_start.p, .blocks = (const void *)b->blocks.p};
 }
 
@@ -92,7 +110,8 @@ int story_builder_write(struct story_builder *b, const char *path, struct err *e
 void story_builder_done(struct story_builder *b)
 {
 	str_done(&b->sigs);
-	str_done(&b->entries);
+	str_done(&b->bands_of);
+	str_done(&b->days);
 	str_done(&b->bands);
 	str_done(&b->block_start);
 	str_done(&b->blocks);
@@ -110,6 +129,19 @@ static void copy_sigs(struct sheet_writer *w, const struct story_source *from, s
 	for (size_t i = 0; i < n; i++)
 		for (uint32_t row = 0; row < from[i].sheet->n_rows; row++)
 			sheet_put(w, row_dead(&from[i], row) ? &none : &from[i].sheet->sigs[row], 1);
+}
+
+struct entry {
+	uint32_t band;
+	int32_t day;
+	uint32_t row;
+};
+
+static bool before(const struct entry *a, const struct entry *b)
+{
+	if (a->band != b->band)
+		return a->band < b->band;
+	return a->day != b->day ? a->day < b->day : a->row < b->row;
 }
 
 struct run { /* what is left of the bands of one source */
@@ -145,7 +177,7 @@ static void copy_bands(struct sheet_writer *w, const struct story_source *from, 
 	while (k) {
 		size_t least = 0;
 		for (size_t i = 1; i < k; i++)
-			if (by_band(&v[i].next, &v[least].next) < 0)
+			if (before(&v[i].next, &v[least].next))
 				least = i;
 		sheet_put(w, &(struct story_band){v[least].next.band, v[least].next.row}, 1);
 		if (!advance(&v[least]))

@@ -37,9 +37,14 @@ int stories_map(const char *path, uint32_t n_rows, struct story_sheet *out, stru
 void stories_unmap(struct story_sheet *s);
 static inline bool stories_any(const struct story_sheet *s) { return s->sigs != NULL; }
 
+struct story_row_day {
+	int32_t day;
+	uint32_t row;
+};
+
 struct story_builder {
 	uint32_t n_rows;
-	struct str sigs, entries, bands, block_start, blocks;
+	struct str sigs, bands_of, days, bands, block_start, blocks; /* bands_of: STORY_BANDS a row, as they come; days: struct story_row_day */
 };
 void story_builder_add(struct story_builder *b, const struct document *d, const struct facts *f);
 void story_builder_add_dead(struct story_builder *b);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* templates-main FILE.jsonl [SOURCE]: what would be learnt as boilerplate of one source, and how much of the text it is. To look at and to measure. */
+#include "index/facts/templates.h"
+#include "index/read/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void show(void *context, struct span source, struct span sample, uint32_t documents, uint32_t of)
+{
+	(void)source;
+	++*(int *)context;
+	printf("%u of %u\t", documents, of);
+	for (size_t i = 0; i < sample.n; i++)
+		putchar(sample.p[i] == '\n' || sample.p[i] == '\t' ? ' ' : sample.p[i]);
+	putchar('\n');
+}
+
+static size_t pass(const char *path, const char *source, struct templates *t, bool learn, size_t *bytes, size_t *blocks)
+{
+	struct read_limits limits = reader_default_limits();
+	struct arena a = {0};
+	char *line = NULL;
+	size_t cap = 0, n = 0;
+	ssize_t len;
+	FILE *f = fopen(path, "r");
+	for (; f && (len = getline(&line, &cap, f)) > 0; arena_reset(&a)) {
+		struct document d;
+		if (reader_from_json(&a, (struct span){line, (size_t)len}, &limits, &d, NULL) || clean_document(&a, &limits, &d, NULL))
+			continue;
+		if (source || !d.source.n)
+			d.source = span_of(source ? source : "all");
+		size_t before = d.text.n;
+		*blocks += templates_clean(t, &a, &d, learn);
+		*bytes += before - d.text.n;
+		n++;
+	}
+	if (f)
+		fclose(f);
+	free(line);
+	arena_done(&a);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	size_t bytes = 0, blocks = 0, n = 0, ignored = 0;
+	int known = 0;
+	if (argc < 2)
+		return fprintf(stderr, "templates-main FILE.jsonl [SOURCE]\n"), 2;
+	struct templates *t = templates_new();
+	pass(argv[1], argc > 2 ? argv[2] : NULL, t, true, &ignored, &ignored);
+	n = pass(argv[1], argc > 2 ? argv[2] : NULL, t, false, &bytes, &blocks);
+	templates_list(t, show, &known);
+	printf("%zu documents, %d templates, %zu blocks dropped, %zu bytes\n", n, known, blocks, bytes);
+	templates_free(t);
+	return 0;
+}
