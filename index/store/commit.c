@@ -27,10 +27,11 @@ int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *
 	}
 	w->live = mem_grow(w->live, &w->cap_live, w->n_live + 1, sizeof *w->live);
 	struct live *l = &w->live[w->n_live++];
-	*l = (struct live){.e = *e, .body = body, .dead = dead, .fresh = true, .dead_dirty = dead != NULL};
+	*l = (struct live){.e = *e, .learnt = e->learnt, .body = body, .dead = dead, .fresh = true, .dead_dirty = dead != NULL};
 	if (story_numbers_read(w->dir, e, body->columns.story, &l->stories, NULL) != 0) {
 		l->stories_lost = l->stories_dirty = true; /* linked again with the next commits */
-		l->e.linked = l->e.learnt = 0;
+		l->e.linked = 0;
+		l->learnt = l->e.learnt = 0;
 	}
 	return 0;
 }
@@ -104,10 +105,13 @@ static int next_manifest(struct writer *w, bool changed, struct manifest *m, str
 	m->generation++;
 	m->revision += changed;
 	m->table = w->opt.table_version;
+	int rc = w->templates_due ? templates_write(w, m, err) : 0;
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < w->n_live; i++) {
 		if (w->live[i].staged)
 			continue;
-		int rc = w->live[i].dead_dirty ? write_dead(w, &w->live[i], m->generation, err) : 0;
+		rc = w->live[i].dead_dirty ? write_dead(w, &w->live[i], m->generation, err) : 0;
 		if (rc == 0 && w->live[i].stories_dirty)
 			rc = write_stories(w, &w->live[i], m->generation, err);
 		if (rc)
@@ -125,6 +129,8 @@ static void settled(struct writer *w, struct manifest *m)
 	w->before = w->now;
 	w->now = *m;
 	w->restructured = w->relinked = w->table_changed = false;
+	if (w->templates_due)
+		templates_saved(w);
 	w->n_removed = 0;
 	for (size_t i = 0; i < w->n_live; i++) {
 		w->live[i].fresh = w->live[i].dead_dirty = w->live[i].stories_dirty = false;
@@ -150,9 +156,10 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 	if (rc)
 		return rc;
 	stories_link(w);
+	templates_commit(w);
 	bool changed = documents_changed(w);
 	drop_empty(w);
-	if (changed || w->restructured || w->relinked || ledger_dirty(w->ledger)) {
+	if (changed || w->restructured || w->relinked || w->templates_due || ledger_dirty(w->ledger)) {
 		rc = next_manifest(w, changed, &m, err);
 		if (rc == 0)
 			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);

@@ -258,6 +258,14 @@ static int finish(struct writer *w, struct merge_job *job, const struct segment_
 	return writer_fail(w, rc);
 }
 
+/* The result counts what is saved: nothing may be learnt twice. */
+static void save_before_merging(struct writer *w, bool all)
+{
+	struct live *v[MERGE_MOST];
+	bool rebuild;
+	w->templates_due |= w->n_live + w->n_slots > (all ? 1 : w->opt.max_segments) || choose(w, all, v, &rebuild) > 0;
+}
+
 int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
 {
 	struct segment_entry e;
@@ -265,6 +273,7 @@ int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
 	int rc = refuse_broken(w, err);
 	if (rc == 0 && w->merge)
 		return writer_merge_end(w, did, err);
+	save_before_merging(w, all);
 	if (rc == 0)
 		rc = commit_all(w, &revision, err);
 	if (rc)
@@ -314,6 +323,7 @@ int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *er
 	int rc = refuse_broken(w, err);
 	if (rc || w->merge || w->stage)
 		return rc;
+	save_before_merging(w, all);
 	rc = commit_all(w, &revision, err);
 	if (rc)
 		return writer_fail(w, rc);

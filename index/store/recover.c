@@ -320,6 +320,8 @@ int recover(struct writer *w, struct str *told, struct err *err)
 		rc = keep_strays(w, told, err);
 	if (rc == 0)
 		rc = open_segments(w, told, err);
+	if (rc == 0 && !templates_open(w))
+		tell(told, "what was learnt of boilerplate could not be read, and is learnt again");
 	if (rc == 0 && told->n)
 		rc = commit_all(w, &revision, err);
 	else if (rc == 0)

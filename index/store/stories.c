@@ -13,13 +13,9 @@ static uint32_t n_blocks(const struct story_builder *b) { return (uint32_t)(b->b
 
 static void add_blocks(struct story_builder *b, const struct document *d)
 {
-	uint64_t hash[TEMPLATE_LOOK];
-	size_t n = template_blocks(d->text, hash, TEMPLATE_LOOK);
-	for (size_t i = 0; i < n; i++)
-		push_u32(&b->blocks, (uint32_t)hash[i] & ~1u);
-	for (size_t i = 0; i < d->n_dropped; i++)
-		if (d->dropped[i].why == DROP_TEMPLATE && n++ < TEMPLATE_LOOK)
-			push_u32(&b->blocks, (uint32_t)template_hash(d->dropped[i].text) | 1u);
+	uint32_t marks[TEMPLATE_LOOK];
+	size_t n = template_blocks(d, marks, TEMPLATE_LOOK);
+	str_add(&b->blocks, marks, n * sizeof *marks);
 }
 
 void story_builder_add(struct story_builder *b, const struct document *d, const struct facts *f)

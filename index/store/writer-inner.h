@@ -6,6 +6,7 @@
  *	slots.c     where documents go until a seal     merge.c    which, when, how; adopting the result
  *	recover.c   opening what somebody left behind        stories-link.c   which rows are one story
  *	stage.c     new facts for documents that a changed table concerns      tables.c   what the tables of the segments meant
+ *	                                                     templates-learn.c  boilerplate of a source
  *
  *	           put ─► slot (builder) ─ seal ─► live segment, fresh ─ commit ─► live segment, in the manifest
  *	remove, replace ─► dead rows of slots and live segments ─ commit ─► tombstone files
@@ -14,6 +15,7 @@
 #define DOSSIER_INDEX_STORE_WRITER_INNER_H
 
 #include "index/store/body.h"
+#include "index/facts/templates.h"
 #include "index/store/ledger.h"
 #include "index/store/manifest.h"
 #include "index/store/names.h"
@@ -32,6 +34,9 @@ struct live {
 	roaring_bitmap_t *dead; /* NULL: none; with what is not yet committed */
 	struct story_numbers stories;
 	bool fresh, dead_dirty, stories_dirty; /* not yet in the manifest */
+	uint32_t learnt;        /* rows that are counted in the templates; e.learnt: in the saved ones */
+	uint32_t clean_row;     /* where looking for uncleaned texts goes on, */
+	uint64_t clean_version; /* with which version of the templates */
 	bool stories_lost;      /* their file was damaged: linked anew */
 	uint32_t n_new_dead;    /* since the last commit */
 	bool staged;            /* new facts that are not to show before all are there: not in the manifest, not found */
@@ -90,6 +95,9 @@ struct writer {
 	bool table_changed;          /* since the last commit: what searchers show has changed */
 	bool restructured;           /* segments changed though documents did not */
 	bool relinked;               /* the manifest to come knows more of stories */
+	struct templates *templates;
+	uint64_t unsaved_rows, saved_version; /* of the templates */
+	bool templates_due;          /* to be saved with the next commit */
 	bool fell_back;              /* recovery had to take the manifest before the last */
 	int broken;                  /* the first failure; nothing works after it */
 };
@@ -141,6 +149,12 @@ int check_record(struct span record, struct record_head *h, struct err *err) MUS
 void table_keep(const struct writer *w, const struct gazetteer *g, uint64_t version); /* unless it is there; without it everything is found again, some time */
 int table_load(const struct writer *w, uint64_t version, struct str *out, struct err *err) MUST_CHECK;
 bool table_wanted(const struct writer *w, const char *name); /* is this file such a digest, of a table that anything was made with? */
+
+/* templates-learn.c */
+void templates_commit(struct writer *w);
+int templates_write(struct writer *w, struct manifest *m, struct err *err) MUST_CHECK;
+void templates_saved(struct writer *w);
+bool templates_open(struct writer *w); /* after the segments; false: the file was lost, all is learnt again */
 
 /* recover.c */
 int recover(struct writer *w, struct str *told, struct err *err) MUST_CHECK;

@@ -128,6 +128,7 @@ void writer_close(struct writer *w)
 	manifest_done(&w->now);
 	manifest_done(&w->before);
 	ledger_free(w->ledger);
+	templates_free(w->templates);
 	if (w->guard >= 0)
 		close(w->guard);
 	if (w->lock >= 0)

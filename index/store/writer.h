@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "index/facts/templates.h"
 
 struct writer;
 
@@ -103,6 +104,17 @@ int writer_turn(struct writer *w, const struct gazetteer *to, struct err *err) M
 bool writer_stage_wanted(struct writer *w, uint64_t *from);
 /* While readers with an older table are still at work nobody knows what a record was found with: it will be outdated. */
 int writer_several_tables(struct writer *w, bool several, struct err *err) MUST_CHECK;
+
+/*
+ * Boilerplate that was learnt (index/facts/templates.h). Returns the version, which counts changes; the keys for a template_set are
+ * appended to *keys (NULL: the version alone). Switching is kept with the next commit.
+ */
+uint64_t writer_templates(const struct writer *w, struct str *keys);
+void writer_templates_list(const struct writer *w, templates_each *each, void *arg);
+bool writer_templates_switch(struct writer *w, struct span source, bool on);
+/* Documents that hold what was learnt after them: records of up to `max`; `visit` cleans them and calls writer_renew if that changed anything. */
+bool writer_any_uncleaned(const struct writer *w);
+int writer_uncleaned(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, struct err *err) MUST_CHECK;
 
 struct store_status {
 	char uuid[37];

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void show(void *context, struct span source, struct span sample, uint32_t documents, uint32_t of)
+static void show(void *context, struct span source, bool on, struct span sample, uint32_t documents, uint32_t of)
 {
-	(void)source;
+	(void)source, (void)on;
 	++*(int *)context;
 	printf("%u of %u\t", documents, of);
 	for (size_t i = 0; i < sample.n; i++)
@@ -16,7 +16,19 @@ static void show(void *context, struct span source, struct span sample, uint32_t
 	putchar('\n');
 }
 
-static size_t pass(const char *path, const char *source, struct templates *t, bool learn, size_t *bytes, size_t *blocks)
+static void learn(struct templates *t, const struct document *d)
+{
+	uint32_t marks[TEMPLATE_LOOK], ripe[TEMPLATE_RIPE];
+	size_t n = templates_learn(t, d->source, marks, template_blocks(d, marks, TEMPLATE_LOOK), ripe);
+	for (size_t i = 0; i < n; i++) {
+		struct span text;
+		if (template_text(d, ripe[i], &text))
+			templates_know(t, d->source, text);
+	}
+}
+
+/* t: learn; set: clean. */
+static size_t pass(const char *path, const char *source, struct templates *t, const struct template_set *set, size_t *bytes, size_t *blocks)
 {
 	struct read_limits limits = reader_default_limits();
 	struct arena a = {0};
@@ -31,7 +43,10 @@ static size_t pass(const char *path, const char *source, struct templates *t, bo
 		if (source || !d.source.n)
 			d.source = span_of(source ? source : "all");
 		size_t before = d.text.n;
-		*blocks += templates_clean(t, &a, &d, learn);
+		if (t)
+			learn(t, &d);
+		else
+			*blocks += template_set_clean(set, &a, &d);
 		*bytes += before - d.text.n;
 		n++;
 	}
@@ -44,15 +59,19 @@ static size_t pass(const char *path, const char *source, struct templates *t, bo
 
 int main(int argc, char **argv)
 {
-	size_t bytes = 0, blocks = 0, n = 0, ignored = 0;
+	size_t bytes = 0, blocks = 0, n;
 	int known = 0;
+	struct str keys = {0};
 	if (argc < 2)
 		return fprintf(stderr, "templates-main FILE.jsonl [SOURCE]\n"), 2;
 	struct templates *t = templates_new();
-	pass(argv[1], argc > 2 ? argv[2] : NULL, t, true, &ignored, &ignored);
-	n = pass(argv[1], argc > 2 ? argv[2] : NULL, t, false, &bytes, &blocks);
+	pass(argv[1], argc > 2 ? argv[2] : NULL, t, NULL, &bytes, &blocks);
+	templates_set(t, &keys);
+	struct template_set set = {(const uint64_t *)(const void *)keys.p, keys.n / sizeof(uint64_t)};
+	n = pass(argv[1], argc > 2 ? argv[2] : NULL, NULL, &set, &bytes, &blocks);
 	templates_list(t, show, &known);
 	printf("%zu documents, %d templates, %zu blocks dropped, %zu bytes\n", n, known, blocks, bytes);
 	templates_free(t);
+	str_done(&keys);
 	return 0;
 }

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Learning boilerplate as documents are committed, and finding those that were indexed before it was known.
+ *
+ *	rows that are linked, and first of their story ─ marks ─► templates ─ ripe ─► their text, from the record ─► known
+ *	every SAVE_ROWS rows, before a merge, when something becomes known: "templates-42", in the manifest
+ *
+ * Each row is counted once: a segment's entry says how many of its rows are in the saved file, and what was learnt after that is
+ * learnt again by the next writer. When the file is lost all is learnt again from the marks, which stay with the segments.
+ */
+#include "index/store/writer-inner.h"
+
+#include "base/io.h"
+#include "index/store/record-inner.h"
+#include "index/store/record.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#define SAVE_ROWS 10000
+#define FILE_MOST ((size_t)256 << 20)
+
+static bool is_dead(const struct live *l, uint32_t row) { return l->dead && roaring_bitmap_contains(l->dead, row); }
+
+static bool was_moved(const struct live *l, uint32_t row) { return l->stories.bits && l->stories.bits[row / 64] >> (row % 64) & 1; }
+
+static struct span source_of(const struct live *l, uint32_t row)
+{
+	const struct columns *c = &l->body->columns;
+	return c->source[row] == NO_ORDINAL ? SPAN_NONE : dictionary_at(&c->source_names, c->source[row]);
+}
+
+static size_t marks_of(const struct live *l, uint32_t row, const uint32_t **out)
+{
+	const struct story_sheet *s = &l->body->stories;
+	*out = s->blocks + s->block_start[row];
+	return s->block_start[row + 1] - s->block_start[row];
+}
+
+/* ---- Learning ---- */
+
+static void get_to_know(struct writer *w, const struct live *l, uint32_t row, const uint32_t *ripe, size_t n)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct document d;
+	struct facts f;
+	struct span plain, text;
+	if (body_record(l->body, row, &a, &plain, NULL) != 0 || record_decode(&a, plain, &d, &f, NULL) != 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (template_text(&d, ripe[i], &text))
+			templates_know(w->templates, source_of(l, row), text);
+}
+
+static void learn_rows(struct writer *w, struct live *l)
+{
+	uint32_t ripe[TEMPLATE_RIPE];
+	const uint32_t *marks;
+	for (; l->learnt < l->e.linked; l->learnt++) {
+		w->unsaved_rows++;
+		if (is_dead(l, l->learnt) || was_moved(l, l->learnt))
+			continue;
+		size_t n = marks_of(l, l->learnt, &marks);
+		n = templates_learn(w->templates, source_of(l, l->learnt), marks, n, ripe);
+		if (n)
+			get_to_know(w, l, l->learnt, ripe, n);
+	}
+}
+
+void templates_commit(struct writer *w)
+{
+	for (struct live *l = w->live; l < w->live + w->n_live; l++)
+		if (stories_any(&l->body->stories)) {
+			learn_rows(w, l);
+			if (l->fresh && !templates_any(w->templates))
+				l->e.cleaned = templates_version(w->templates);
+		}
+	w->templates_due |= w->unsaved_rows >= SAVE_ROWS || templates_version(w->templates) != w->saved_version;
+	w->templates_due &= w->unsaved_rows || templates_version(w->templates) != w->saved_version;
+}
+
+/* ---- Keeping ---- */
+
+int templates_write(struct writer *w, struct manifest *m, struct err *err)
+{
+	AUTO_STR struct str path = {0}, bytes = {0};
+	char name[ENTRY_NAME];
+	struct err why = {0};
+	snprintf(name, sizeof name, "templates-%llu", (unsigned long long)m->generation);
+	str_printf(&path, "%s/%s", w->dir, name);
+	templates_save(w->templates, &bytes);
+	AUTO_FD int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", path.p);
+	int rc = io_write_all(fd, str_view(&bytes), &why);
+	if (rc)
+		return err_set(err, rc, "%s: %s", path.p, why.msg);
+	rc = file_seal(path.p, name, !w->opt.no_sync, &m->templates, err);
+	for (size_t i = 0; i < w->n_live && rc == 0; i++)
+		w->live[i].e.learnt = w->live[i].learnt;
+	return rc;
+}
+
+void templates_saved(struct writer *w)
+{
+	w->saved_version = templates_version(w->templates);
+	w->unsaved_rows = 0;
+	w->templates_due = false;
+}
+
+static int read_saved(const struct writer *w, struct templates **out)
+{
+	AUTO_STR struct str path = {0}, bytes = {0};
+	const struct file_entry *e = &w->now.templates;
+	str_printf(&path, "%s/%s", w->dir, e->name);
+	int rc = io_read_file(path.p, FILE_MOST, &bytes, NULL);
+	if (rc == 0 && (bytes.n != e->size || span_hash(str_view(&bytes)) != e->sum))
+		rc = ERR_CORRUPT;
+	return rc ? rc : templates_load(str_view(&bytes), out, NULL);
+}
+
+bool templates_open(struct writer *w)
+{
+	bool whole = true;
+	if (w->now.templates.name[0] && read_saved(w, &w->templates) != 0) {
+		whole = false;
+		w->now.templates = (struct file_entry){0};
+		w->restructured = true;
+	}
+	if (!w->templates)
+		w->templates = templates_new();
+	for (size_t i = 0; i < w->n_live; i++)
+		w->live[i].learnt = w->live[i].e.learnt = w->now.templates.name[0] ? w->live[i].e.learnt : 0;
+	w->saved_version = templates_version(w->templates);
+	return whole;
+}
+
+/* ---- What is known ---- */
+
+uint64_t writer_templates(const struct writer *w, struct str *keys)
+{
+	if (keys)
+		templates_set(w->templates, keys);
+	return templates_version(w->templates);
+}
+
+void writer_templates_list(const struct writer *w, templates_each *each, void *arg) { templates_list(w->templates, each, arg); }
+bool writer_templates_switch(struct writer *w, struct span source, bool on) { return templates_switch(w->templates, source, on); }
+
+static bool needs_cleaning(const struct writer *w, const struct live *l, uint32_t row)
+{
+	const uint32_t *marks;
+	size_t n = is_dead(l, row) ? 0 : marks_of(l, row, &marks);
+	for (size_t i = 0; i < n; i++)
+		if (!(marks[i] & MARK_DROPPED) && templates_has(w->templates, source_of(l, row), marks[i]))
+			return true;
+	return false;
+}
+
+static bool uncleaned(const struct writer *w, const struct live *l)
+{
+	return !l->fresh && stories_any(&l->body->stories) && l->e.cleaned < templates_version(w->templates);
+}
+
+bool writer_any_uncleaned(const struct writer *w)
+{
+	bool any = false;
+	for (size_t i = 0; i < w->n_live && templates_any(w->templates); i++)
+		any |= uncleaned(w, &w->live[i]);
+	return any;
+}
+
+/* Goes on in a segment where it stopped, and notes when it is through. */
+static int collect(struct writer *w, struct live *l, struct arena *a, size_t max, struct span *v, size_t *n, struct err *err)
+{
+	if (l->clean_version != templates_version(w->templates))
+		l->clean_row = 0;
+	l->clean_version = templates_version(w->templates);
+	for (; l->clean_row < l->e.n_rows && *n < max; l->clean_row++) {
+		if (!needs_cleaning(w, l, l->clean_row))
+			continue;
+		int rc = body_record(l->body, l->clean_row, a, &v[*n], err);
+		if (rc && rc != ERR_CORRUPT)
+			return rc;
+		*n += rc == 0;
+	}
+	if (l->clean_row == l->e.n_rows) {
+		l->e.cleaned = l->clean_version;
+		w->relinked = true;
+	}
+	return 0;
+}
+
+int writer_uncleaned(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct span *v = arena_array(&a, struct span, max + 1);
+	size_t n = 0;
+	int rc = 0;
+	for (size_t i = 0; i < w->n_live && n < max && rc == 0; i++)
+		if (uncleaned(w, &w->live[i]))
+			rc = collect(w, &w->live[i], &a, max, v, &n, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = visit(arg, v[i], err);
+	return rc;
+}
