@@ -70,7 +70,7 @@ static void learn_rows(struct writer *w, struct live *l)
 void templates_commit(struct writer *w)
 {
 	for (struct live *l = w->live; l < w->live + w->n_live; l++)
-		if (stories_any(&l->body->stories)) {
+		if (stories_any(&l->body->stories) && !l->staged) {
 			learn_rows(w, l);
 			if (l->fresh && !templates_any(w->templates))
 				l->e.cleaned = templates_version(w->templates);
@@ -159,7 +159,7 @@ static bool needs_cleaning(const struct writer *w, const struct live *l, uint32_
 
 static bool uncleaned(const struct writer *w, const struct live *l)
 {
-	return !l->fresh && stories_any(&l->body->stories) && l->e.cleaned < templates_version(w->templates);
+	return !l->fresh && !l->staged && stories_any(&l->body->stories) && l->e.cleaned < templates_version(w->templates);
 }
 
 bool writer_any_uncleaned(const struct writer *w)

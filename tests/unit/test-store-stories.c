@@ -260,9 +260,159 @@ static void damaged_moves(void **state)
 	fixture_remove(dir);
 }
 
+/* ---- Templates ---- */
+
+#define NOTICE "The Herald is an independent paper, owned by its readers, and has been since 1911."
+
+static void put_page(struct writer *w, unsigned i, bool cleaned)
+{
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str r = {0};
+	struct dropped drop = {SPAN(NOTICE), DROP_TEMPLATE};
+	struct document d = {.source = SPAN("herald"), .lang = SPAN("en")};
+	struct facts f = {0};
+	enum put_status status;
+	d.id = arena_printf(&a, "page-%u", i);
+	d.text = article(&a, i, i + 1);
+	d.text = arena_printf(&a, "%.*s Code x%uy%u.%s", SPAN_ARG(d.text), i * 37, i * 91, cleaned ? "" : "\n\n" NOTICE);
+	d.content_hash = span_hash(d.text);
+	if (cleaned)
+		d.dropped = &drop, d.n_dropped = 1;
+	record_encode(&r, &d, &f);
+	OK(writer_renew(w, str_view(&r), err));
+	(void)status;
+}
+
+struct seen {
+	struct writer *w;
+	size_t n;
+};
+
+static int clean_one(void *arg, struct span record, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str keys = {0}, again = {0};
+	struct seen *seen = arg;
+	struct document d;
+	struct facts f;
+	writer_templates(seen->w, &keys);
+	struct template_set set = {(const uint64_t *)(const void *)keys.p, keys.n / sizeof(uint64_t)};
+	assert_int_equal(record_decode(&a, record, &d, &f, err), 0);
+	assert_int_equal(template_set_clean(&set, &a, &d), 1);
+	f = (struct facts){0};
+	record_encode(&again, &d, &f);
+	seen->n++;
+	return writer_renew(seen->w, str_view(&again), err);
+}
+
+static void note_documents(void *arg, struct span source, bool on, struct span sample, uint32_t documents, uint32_t of)
+{
+	assert_true(span_eq(source, SPAN("herald")) && span_starts(sample, "The Herald") && on);
+	uint32_t *counts = arg;
+	counts[0] = documents;
+	counts[1] = of;
+}
+
+static size_t clean_all(struct writer *w)
+{
+	struct seen seen = {w, 0};
+	while (writer_any_uncleaned(w)) {
+		OK(writer_uncleaned(w, 3, clean_one, &seen, err));
+		commit(w);
+	}
+	return seen.n;
+}
+
+static void learns_and_cleans_later(void **state)
+{
+	char dir[64];
+	uint32_t counts[2] = {0};
+	(void)state;
+	fixture_dir(dir);
+	struct writer *w = open_writer(dir, 0);
+	for (unsigned i = 0; i < 3; i++)
+		put_page(w, i, false);
+	commit(w);
+	assert_false(writer_any_uncleaned(w));
+	writer_close(w); /* what was counted but not saved is counted again, once */
+	w = open_writer(dir, 0);
+	merge_all(w);
+	for (unsigned i = 3; i < 8; i++)
+		put_page(w, i, false);
+	commit(w);
+	writer_templates_list(w, note_documents, counts);
+	assert_int_equal(counts[0], 8);
+	assert_int_equal(counts[1], 8);
+	assert_true(writer_any_uncleaned(w));
+	assert_int_equal(clean_all(w), 8);
+	assert_int_equal(clean_all(w), 0);
+	put_page(w, 8, true); /* the reader knows it by now */
+	commit(w);
+	assert_int_equal(clean_all(w), 0);
+	merge_all(w);
+	writer_close(w);
+	w = open_writer(dir, 0);
+	assert_false(writer_any_uncleaned(w));
+	writer_templates_list(w, note_documents, counts);
+	assert_int_equal(counts[0], 9);
+	assert_int_equal(counts[1], 9);
+	assert_true(writer_templates_switch(w, SPAN("herald"), false));
+	AUTO_STR struct str keys = {0};
+	writer_templates(w, &keys);
+	assert_int_equal(keys.n, 0);
+	commit(w);
+	writer_close(w);
+	w = open_writer(dir, 0); /* the switch is kept */
+	writer_templates(w, &keys);
+	assert_int_equal(keys.n, 0);
+	assert_true(writer_templates_switch(w, SPAN("herald"), true));
+	writer_templates(w, &keys);
+	assert_int_equal(keys.n, sizeof(uint64_t));
+	writer_close(w);
+	fixture_remove(dir);
+}
+
+/* The saved file is damaged: all is learnt again from the segments. */
+static void learns_again(void **state)
+{
+	char dir[64], path[160];
+	uint32_t counts[2] = {0};
+	struct writer *w = NULL;
+	struct manifest m;
+	struct store_options o = store_default_options();
+	AUTO_STR struct str told = {0};
+	(void)state;
+	fixture_dir(dir);
+	w = open_writer(dir, 0);
+	for (unsigned i = 0; i < 8; i++) {
+		put_page(w, i, false);
+		if (i % 3 == 2)
+			commit(w);
+	}
+	commit(w);
+	merge_all(w);
+	writer_close(w);
+	snprintf(path, sizeof path, "%s/manifest", dir);
+	OK(manifest_read(path, &m, err));
+	assert_true(m.templates.name[0]);
+	snprintf(path, sizeof path, "%s/%s", dir, m.templates.name);
+	manifest_done(&m);
+	int fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "\xff", 1, 30), 1);
+	close(fd);
+	o.no_sync = true;
+	OK(writer_open(dir, &o, &w, &told, err));
+	assert_non_null(strstr(told.p, "boilerplate"));
+	writer_templates_list(w, note_documents, counts);
+	assert_int_equal(counts[0], 8);
+	writer_close(w);
+	fixture_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(across_segments), cmocka_unit_test(bridges), cmocka_unit_test(joins_during_a_merge), cmocka_unit_test(crowds),
-		cmocka_unit_test(damaged_moves)};
+		cmocka_unit_test(damaged_moves), cmocka_unit_test(learns_and_cleans_later), cmocka_unit_test(learns_again)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
