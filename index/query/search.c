@@ -50,11 +50,16 @@ struct reading { /* a record, read when it is first needed */
 	struct facts f;
 };
 
-static int read_hit(struct job *j, const struct hit *h, struct reading *r)
+/* Facts are read when the passage needs them, or to know when it was published. */
+static int read_hit(struct job *j, const struct hit *h, bool passage, struct reading *r)
 {
 	struct span plain;
 	int rc = snapshot_record(j->e->snapshot, (struct place){h->view, h->row}, &r->a, &plain, &j->err);
-	return rc ? rc : record_decode(&r->a, plain, &r->d, &r->f, &j->err);
+	if (!rc && !passage)
+		rc = record_document(&r->a, plain, &r->d, &j->err);
+	if (!rc && (passage || !interval_any(r->d.published.days)))
+		rc = record_decode(&r->a, plain, &r->d, &r->f, &j->err);
+	return rc;
 }
 
 #define KEEP_UP_TO 100u /* hits a page: who lists an archive does not come back to them */
@@ -107,7 +112,7 @@ int hit_write(struct job *j, const struct hit *h, uint64_t rank_, bool scored, c
 	struct reading r = {0};
 	struct span key = {(const char *)name, sizeof name};
 	const struct kept_hit *k = cache_find(j->e->cache, key);
-	int rc = !k || needs_text ? read_hit(j, h, &r) : 0;
+	int rc = !k || needs_text ? read_hit(j, h, needs_text, &r) : 0;
 	if (!rc) {
 		k = k ? k : make_kept(j, h, &r, key);
 		jw_open(&j->w, '{');

@@ -421,23 +421,37 @@ int record_rename(struct span record, struct span id, struct span path, struct s
 	return 0;
 }
 
-int record_decode(struct arena *a, struct span bytes, struct document *d, struct facts *f, struct err *err)
+static int decode(struct codec *c, struct document *d, struct facts *f, struct err *err)
 {
-	struct codec c = {.a = a, .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n};
 	struct record_head h = {0};
 	struct document doc = {0};
-	struct facts found = {0};
-	head(&c, &h);
-	document(&c, &doc);
-	facts(&c, &found);
-	if (c.bad || c.p != c.end || h.id.n == 0 || doc.text.n != h.text_bytes)
+	head(c, &h);
+	document(c, &doc);
+	if (f)
+		facts(c, f);
+	if (c->bad || (f && c->p != c->end) || h.id.n == 0 || doc.text.n != h.text_bytes)
 		return damaged(err, SPAN_NONE);
 	doc.id = h.id;
 	doc.path = h.path;
 	doc.content_hash = h.content_hash;
 	*d = doc;
-	*f = found;
 	return 0;
+}
+
+int record_decode(struct arena *a, struct span bytes, struct document *d, struct facts *f, struct err *err)
+{
+	struct codec c = {.a = a, .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n};
+	struct facts found = {0};
+	int rc = decode(&c, d, &found, err);
+	if (rc == 0)
+		*f = found;
+	return rc;
+}
+
+int record_document(struct arena *a, struct span bytes, struct document *d, struct err *err)
+{
+	struct codec c = {.a = a, .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n};
+	return decode(&c, d, NULL, err);
 }
 
 /* ---- The stored form ---- */

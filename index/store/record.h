@@ -16,6 +16,8 @@
 void record_encode(struct str *out, const struct document *d, const struct facts *f);
 /* Spans point into `bytes`, arrays come from the arena. Any bytes are safe: ERR_CORRUPT. */
 int record_decode(struct arena *a, struct span bytes, struct document *d, struct facts *f, struct err *err) MUST_CHECK;
+/* The document alone: facts are most of the work. */
+int record_document(struct arena *a, struct span bytes, struct document *d, struct err *err) MUST_CHECK;
 
 /* What a record says first, without decoding the rest. */
 int record_identity(struct span record, struct span *id, uint64_t *content_hash, struct err *err) MUST_CHECK;

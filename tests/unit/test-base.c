@@ -189,6 +189,15 @@ static void numbers_are_written_to_the_last_digit(void **state)
 	str_clear(&s);
 	str_u64(&s, UINT64_MAX, 1), str_ch(&s, ' '), str_u64(&s, 7, 4), str_ch(&s, ' '), str_u64(&s, 12345, 4), str_ch(&s, ' '), str_u64(&s, 1, 30);
 	assert_str(&s, "18446744073709551615 0007 12345 00000000000000000001");
+	for (double v = 0.001; v < 3e6; v = v * 1.0007 + 1.0 / 64) { /* as printf would */
+		char want[40];
+		double x = (double)(int64_t)(v * 1048576) / 1048576;
+		snprintf(want, sizeof want, "%.6g", x);
+		str_clear(&s);
+		w = (struct jw){.out = &s};
+		jw_num(&w, x);
+		assert_str(&s, want);
+	}
 }
 
 static void files_are_replaced_whole(void **state)
