@@ -65,6 +65,8 @@ static void view_free(struct view *v)
 	for (int f = 0; f < N_FIELDS; f++)
 		free(v->global[f]);
 	free(v->alive);
+	for (int i = 0; i < MAX_STEMMERS; i++)
+		free(v->stemmed[i]);
 	free(v->norm);
 	free(v->stories);
 	free(v->lonely);
@@ -283,6 +285,48 @@ struct span engine_value_name(struct engine *e, enum facet field, uint32_t numbe
 	if (field == FACET_LEADER)
 		return engine_leader_name(e, number);
 	return field == FACET_COUNTRY && e->g ? gazetteer_country_name(e->g, id) : id;
+}
+
+/* ---- languages ---- */
+
+/* Stemmers that do not fit into the table are taken for English ones: their documents are found by words that no language changes. */
+static uint32_t stemmer_number(const struct engine *e, struct span lang)
+{
+	const char *stemmer = terms_stemmer(lang);
+	for (uint32_t i = 1; i < e->n_stem_langs; i++)
+		if (strcmp(terms_stemmer(e->stem_langs[i]), stemmer) == 0)
+			return i;
+	return 0;
+}
+
+static void find_stemmed(const struct engine *e, struct view *v)
+{
+	const struct dictionary *langs = &v->c->lang_names;
+	AUTO_FREE uint32_t *number = mem_alloc((langs->n + 1u) * sizeof *number);
+	for (uint32_t i = 0; i < langs->n; i++)
+		number[i] = stemmer_number(e, dictionary_at(langs, i));
+	for (uint32_t row = 0; row < v->n_rows; row++) {
+		uint32_t s = v->c->lang[row] < langs->n ? number[v->c->lang[row]] : 0;
+		if (s && !v->stemmed[s])
+			v->stemmed[s] = mem_alloc((v->n_words + 1) * sizeof(uint64_t));
+		if (s)
+			bits_set(v->stemmed[s], row);
+	}
+	v->n_stemmed = (uint32_t)e->n_stem_langs;
+}
+
+uint64_t *view_stemmed(struct job *j, struct view *v, uint32_t stemmers)
+{
+	uint64_t *rows = NULL;
+	if (!v->n_stemmed)
+		find_stemmed(j->e, v);
+	for (uint32_t i = 1; i < MAX_STEMMERS; i++) {
+		if (!(stemmers >> i & 1) || !v->stemmed[i])
+			continue;
+		rows = rows ? rows : arena_array(j->a, uint64_t, v->n_words + 1);
+		bits_or(rows, v->stemmed[i], v->n_words);
+	}
+	return rows;
 }
 
 /* ---- numbers of a view ---- */

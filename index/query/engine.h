@@ -20,6 +20,8 @@
 #include "index/store/snapshot.h"
 #include "index/store/streams.h"
 
+#define MAX_STEMMERS 16
+
 struct view {
 	char name[32], stories_name[40];
 	uint32_t number, n_rows, n_alive, n_dead;
@@ -36,6 +38,8 @@ struct view {
 	struct view_tally *other_tally;
 	struct list_column serving;
 	uint32_t *serving_start, *serving_item;
+	uint64_t *stemmed[MAX_STEMMERS]; /* by stemmer of the engine: rows of its languages; NULL: none; made when first needed */
+	uint32_t n_stemmed;         /* stemmers there were then; 0: not yet made */
 	struct view_tally *tally;   /* tally.c, dates.c: for counting; made when first needed */
 	struct view_dates *dates;
 	struct story_row *stories;  /* story-rows.c: all rows, by story; made when first needed */
@@ -43,7 +47,6 @@ struct view {
 	uint64_t lonely_at;
 };
 
-#define MAX_STEMMERS 16
 struct engine {
 	char *dir;
 	const struct gazetteer *g;
@@ -103,6 +106,8 @@ static inline struct interval view_published(const struct view *v, uint32_t row)
 static inline uint64_t view_story(const struct view *v, uint32_t row) { return story_number_of(&v->seg->stories, row); }
 struct span engine_leader_name(struct engine *e, uint32_t number);
 struct span engine_value_name(struct engine *e, enum facet field, uint32_t number); /* as shown to people; the id where there is no better one */
+/* A copy in the request's arena of the rows whose documents were stemmed by one of these (bits: numbers in stem_langs); NULL: there are none. */
+uint64_t *view_stemmed(struct job *j, struct view *v, uint32_t stemmers);
 const float *view_norms(struct view *v, int step);                   /* by row: what score_share() divides by, for an average length */
 const float *engine_code_norms(struct engine *e, int step);          /* the same of each posting_length() */
 static inline int64_t story_shown(uint64_t number) { return (int64_t)(number & 0x1FFFFFFFFFFFFF); } /* exact in any JSON reader; segments of an older schema have hashes */

@@ -33,49 +33,79 @@ static struct span cache_key(struct job *j, char kind, const struct view *v, int
 
 /* ---- posting lists ---- */
 
-static void find_list(const struct view *v, struct span stem, bool title, struct posting_list *out)
+static bool find_list(const struct view *v, struct span stem, bool title, struct posting_list *out)
 {
 	char term[TERM_MAX + 8];
 	struct span prefix = span_of(schema_fields[title ? FIELD_TITLE : FIELD_TEXT].prefix);
 	memcpy(term, prefix.p, prefix.n);
 	memcpy(term + prefix.n, stem.p, stem.n);
-	postings_find(v->seg->postings, (struct span){term, prefix.n + stem.n}, out);
+	return postings_find(v->seg->postings, (struct span){term, prefix.n + stem.n}, out);
 }
 
-const struct posting_list *word_lists(struct job *j, const struct stems *word, bool title, const struct view *v)
+/* Which rows of a list count: documents of the languages that give the stem. False: none. */
+static bool find_rows(struct job *j, struct view *v, uint32_t stemmers, struct word_list *w)
+{
+	w->n = w->list.n;
+	if (stemmers & 1) /* English */
+		return true;
+	uint64_t *rows = view_stemmed(j, v, stemmers);
+	if (!rows)
+		return false;
+	postings_keep(&w->list, rows);
+	w->rows = rows;
+	w->n = bits_count(rows, v->n_words);
+	return w->n > 0;
+}
+
+const struct word_lists *word_lists(struct job *j, const struct stems *word, bool title, struct view *v)
 {
 	if (word->lists[v->index])
 		return word->lists[v->index];
-	struct posting_list *lists = arena_array(j->a, struct posting_list, word->n + 1);
+	struct word_lists *l = arena_alloc(j->a, sizeof *l + word->n * sizeof l->v[0]);
 	if (job_late(j))
-		return lists;
-	for (size_t i = 0; i < word->n; i++)
-		find_list(v, word->v[i], title, &lists[i]);
-	return word->lists[v->index] = lists;
+		return l;
+	for (size_t i = 0; i < word->n; i++) {
+		l->v[l->n].stem = (uint32_t)i;
+		if (find_list(v, word->v[i], title, &l->v[l->n].list) && find_rows(j, v, word->stemmers[i], &l->v[l->n]))
+			l->n++;
+		else
+			l->v[l->n] = (struct word_list){0};
+	}
+	return word->lists[v->index] = l;
 }
 
-static uint64_t word_size(struct job *j, const struct stems *word, bool title, const struct view *v)
+static uint64_t word_size(struct job *j, const struct stems *word, bool title, struct view *v)
 {
-	const struct posting_list *lists = word_lists(j, word, title, v);
+	const struct word_lists *l = word_lists(j, word, title, v);
 	uint64_t n = 0;
-	for (size_t i = 0; i < word->n; i++)
-		n += lists[i].n;
+	for (size_t i = 0; i < l->n; i++)
+		n += l->v[i].n;
 	return n;
+}
+
+static void add_list(const struct word_list *l, const struct view *v, uint64_t *to)
+{
+	if (l->rows)
+		bits_or(to, l->rows, v->n_words);
+	else
+		postings_add(&l->list, to);
 }
 
 /* ---- preparing leaves ---- */
 
 static void make_stems(struct job *j, struct span word, struct stems *out)
 {
-	*out = (struct stems){.word = word, .lists = arena_array(j->a, const struct posting_list *, j->e->n_views + 1)};
+	*out = (struct stems){.word = word, .lists = arena_array(j->a, const struct word_lists *, j->e->n_views + 1)};
 	for (size_t i = 0; i < j->e->n_stem_langs; i++) {
 		char buf[TERM_MAX];
 		struct span stem = {buf, terms_stem(word, j->e->stem_langs[i], buf)};
-		bool known = !stem.n;
-		for (size_t k = 0; k < out->n && !known; k++)
-			known = span_eq(out->v[k], stem);
-		if (!known)
+		size_t k = 0;
+		while (k < out->n && !span_eq(out->v[k], stem))
+			k++;
+		if (k == out->n && stem.n)
 			out->v[out->n++] = arena_span(j->a, stem);
+		if (stem.n)
+			out->stemmers[k] |= 1u << i;
 	}
 }
 
@@ -241,20 +271,19 @@ static bool row_matches(struct engine *e, const struct verify *y, const struct v
 static uint64_t *no_rows(struct job *j, const struct view *v) { return arena_array(j->a, uint64_t, v->n_words + 1); }
 
 /* Adds the rows of a word, whatever its form. */
-static void add_word(struct job *j, const struct view *v, const struct stems *s, bool title, uint64_t *to)
+static void add_word(struct job *j, struct view *v, const struct stems *s, bool title, uint64_t *to)
 {
-	const struct posting_list *lists = word_lists(j, s, title, v);
-	for (size_t i = 0; i < s->n; i++)
-		if (lists[i].n)
-			postings_add(&lists[i], to);
+	const struct word_lists *l = word_lists(j, s, title, v);
+	for (size_t i = 0; i < l->n; i++)
+		add_list(&l->v[i], v, to);
 }
 
 /* Keeps of `rows` those with a word. `size`: about how many rows there are. */
-static void keep_word(struct job *j, const struct view *v, const struct stems *s, bool title, uint64_t *rows, uint64_t size)
+static void keep_word(struct job *j, struct view *v, const struct stems *s, bool title, uint64_t *rows, uint64_t size)
 {
-	const struct posting_list *lists = word_lists(j, s, title, v);
-	if (s->n == 1 && (lists->bits || size < lists->n / 2)) {
-		postings_keep(lists, rows);
+	const struct word_lists *l = word_lists(j, s, title, v);
+	if (l->n == 1 && !l->v[0].rows && (l->v[0].list.bits || size < l->v[0].n / 2)) {
+		postings_keep(&l->v[0].list, rows);
 		return;
 	}
 	uint64_t *with = no_rows(j, v);
@@ -263,7 +292,7 @@ static void keep_word(struct job *j, const struct view *v, const struct stems *s
 }
 
 /* Rows that have every word (and are within a set, unless it is NULL): the rarest first, the others asked about what is left. */
-static uint64_t *rows_with_all(struct job *j, const struct stems *const *words, const bool *title, size_t n, const struct view *v, const uint64_t *within)
+static uint64_t *rows_with_all(struct job *j, const struct stems *const *words, const bool *title, size_t n, struct view *v, const uint64_t *within)
 {
 	uint64_t *rows = no_rows(j, v), *size = arena_raw(j->a, n * sizeof *size), least = UINT64_MAX;
 	size_t rarest = 0;
@@ -290,7 +319,7 @@ static uint64_t *rows_with_all(struct job *j, const struct stems *const *words, 
 }
 
 /* What the set could be at most: rows with every word. */
-static uint64_t *candidates(struct job *j, const struct leaf_plan *l, const struct view *v, const uint64_t *within)
+static uint64_t *candidates(struct job *j, const struct leaf_plan *l, struct view *v, const uint64_t *within)
 {
 	const struct stems **words = arena_array(j->a, const struct stems *, l->n_words + 1u);
 	bool *title = arena_array(j->a, bool, l->n_words + 1u);
@@ -377,13 +406,11 @@ static bool stem_is_wanted(struct job *j, const struct view *v, const struct ver
 /* A word of a prefix: rows that surely have it, and rows that perhaps have another word of the same stem. */
 static void add_prefixed(struct job *j, struct view *v, const struct verify *y, const struct stems *word, uint64_t *sure, uint64_t *perhaps)
 {
-	const struct posting_list *lists = word_lists(j, word, y->leaf->title, v);
+	const struct word_lists *l = word_lists(j, word, y->leaf->title, v);
 	if (streams_word(v->seg->streams, word->word) == NO_WORD)
 		return;
-	for (size_t i = 0; i < word->n; i++) {
-		if (lists[i].n)
-			postings_add(&lists[i], stem_is_wanted(j, v, y, word->v[i]) ? sure : perhaps);
-	}
+	for (size_t i = 0; i < l->n; i++)
+		add_list(&l->v[i], v, stem_is_wanted(j, v, y, word->v[l->v[i].stem]) ? sure : perhaps);
 }
 
 static const uint64_t *prefix_rows(struct job *j, const struct leaf_plan *l, struct view *v)
@@ -423,9 +450,9 @@ static const uint64_t *verified_rows(struct job *j, const struct leaf_plan *l, s
 
 static const uint64_t *word_rows(struct job *j, const struct leaf_plan *l, struct view *v)
 {
-	const struct posting_list *lists = word_lists(j, &l->words[0], l->leaf->title, v);
-	if (l->words[0].n == 1 && lists->bits)
-		return lists->bits; /* as it lies in the file */
+	const struct word_lists *lists = word_lists(j, &l->words[0], l->leaf->title, v);
+	if (lists->n == 1 && (lists->v[0].rows || lists->v[0].list.bits))
+		return lists->v[0].rows ? lists->v[0].rows : lists->v[0].list.bits; /* as it lies in the file */
 	uint64_t *rows = no_rows(j, v);
 	add_word(j, v, &l->words[0], l->leaf->title, rows);
 	return rows;

@@ -8,15 +8,30 @@
 
 #include "index/query/engine.h"
 
-/* A word and its stems in the languages of the snapshot. */
+/*
+ * A word and its stems. A document has the stems of its own language, so a stem is looked for in documents of those languages that give it; the
+ * English one in all, for what has no known language is stemmed as English, and names keep their form in every language.
+ */
+struct word_lists;
 struct stems {
 	struct span word;
 	struct span v[MAX_STEMMERS];
+	uint32_t stemmers[MAX_STEMMERS]; /* bits: which of the engine's give v[i] */
 	size_t n;
-	const struct posting_list **lists; /* by view: see word_lists() */
+	const struct word_lists **lists; /* by view: see word_lists() */
 };
-/* The posting lists of its stems in a view, in the text or the title; empty where a stem does not occur. Looked up once. */
-const struct posting_list *word_lists(struct job *j, const struct stems *word, bool title, const struct view *v);
+struct word_list {
+	struct posting_list list;
+	const uint64_t *rows; /* those that count, if not all in the list do; else NULL */
+	uint32_t n, stem;     /* rows that count; which of stems.v */
+};
+struct word_lists { /* those in which anything is */
+	size_t n;
+	struct word_list v[];
+};
+/* The posting lists of its stems in a view, in the text or the title. Looked up once. */
+const struct word_lists *word_lists(struct job *j, const struct stems *word, bool title, struct view *v);
+
 /* What is known of a leaf once for all segments. */
 struct leaf_plan {
 	const struct leaf *leaf;

@@ -47,10 +47,17 @@ static double unit_for(const struct plan *p, const struct frequencies *f)
 	return unit;
 }
 
-static void add_scorer(struct view_ranking *r, size_t *cap, const struct posting_list *l, const uint64_t *mask, const float *norms, double weight)
+static void add_scorer(struct view_ranking *r, size_t *cap, const struct word_list *l, const uint64_t *mask, const float *norms, double weight)
 {
-	if (l->n && weight > 0)
-		scorer_init(arena_push(r->j->a, r->s, r->n, *cap), r->j->a, l, mask, norms, weight * r->unit);
+	if (weight <= 0)
+		return;
+	if (mask && l->rows) {
+		uint64_t *both = arena_raw(r->j->a, (r->v->n_words + 1) * sizeof *both);
+		for (size_t w = 0; w < r->v->n_words; w++)
+			both[w] = mask[w] & l->rows[w];
+		mask = both;
+	}
+	scorer_init(arena_push(r->j->a, r->s, r->n, *cap), r->j->a, &l->list, mask ? mask : l->rows, norms, weight * r->unit);
 }
 
 /* A part of a compound counts something wherever it stands, and the rest where the parts stand in a row. */
@@ -63,11 +70,11 @@ static void make_scorers(struct view_ranking *r, const struct frequencies *f)
 		const struct leaf_plan *lp = &r->p->leaves[i];
 		const uint64_t *mask = leaf_scores(l) && l->kind != LEAF_WORD ? leaf_rows(r->j, lp, r->v) : NULL;
 		for (uint32_t k = 0; leaf_scores(l) && k < lp->n_words; k++, word++) {
-			const struct posting_list *lists = word_lists(r->j, &lp->words[k], l->title, r->v);
+			const struct word_lists *lists = word_lists(r->j, &lp->words[k], l->title, r->v);
 			double weight = (double)f->weights[word], alone = l->compound && lp->words[k].word.n >= COMPOUND_LETTERS ? weight * COMPOUND_SHARE : 0;
-			for (size_t s = 0; s < lp->words[k].n; s++) {
-				add_scorer(r, &cap, &lists[s], NULL, norms, alone);
-				add_scorer(r, &cap, &lists[s], mask, norms, weight - alone);
+			for (size_t s = 0; s < lists->n; s++) {
+				add_scorer(r, &cap, &lists->v[s], NULL, norms, alone);
+				add_scorer(r, &cap, &lists->v[s], mask, norms, weight - alone);
 			}
 		}
 	}

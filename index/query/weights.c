@@ -36,16 +36,21 @@ bool weights_sentence(const struct plan *p)
 	return n >= SENTENCE_WORDS;
 }
 
-static uint64_t occurrences_of(const struct posting_list *l) { return l->wdf ? l->wdf : l->n; } /* a word of the title counted as in the index */
+/* A word of the title counted as in the index; where not all rows of the list count, their share of them. */
+static uint64_t occurrences_of(const struct word_list *l)
+{
+	uint64_t all = l->list.wdf ? l->list.wdf : l->list.n;
+	return l->n == l->list.n ? all : (uint64_t)((double)all / l->list.n * l->n);
+}
 
 static float count_word(struct job *j, const struct leaf *l, const struct stems *w, const struct frequencies *f, bool sentence)
 {
 	uint64_t with_it = 0, occurrences = 0;
 	for (size_t v = 0; v < j->e->n_views; v++) {
-		const struct posting_list *lists = word_lists(j, w, l->title, j->e->views[v]);
-		for (size_t s = 0; s < w->n; s++) {
-			with_it += lists[s].n;
-			occurrences += occurrences_of(&lists[s]);
+		const struct word_lists *lists = word_lists(j, w, l->title, j->e->views[v]);
+		for (size_t s = 0; s < lists->n; s++) {
+			with_it += lists->v[s].n;
+			occurrences += occurrences_of(&lists->v[s]);
 		}
 	}
 	return (float)weight_of_word(f->n_rows, with_it, occurrences, l->times, sentence);

@@ -17,7 +17,7 @@
 #define N_DOCS    2000
 #define MAX_WORDS 48
 
-static const char *const words[] = {"talk", "talks", "talked", "talking", "summit", "summits", "visit", "visits", "visited", "visitor", "moscow", "paris", "nuclear",
+static const char *const words[] = {"talk", "talks", "talked", "talking", "talken", "summit", "summits", "visit", "visits", "visited", "visitor", "moscow", "paris", "nuclear",
 	"nucleus", "nuclei", "president", "presidents", "presidential", "war", "wars", "peace", "treaty", "treaties", "the", "of", "a", "and", "jong", "un", "kim", "oil",
 	"oils", "prime", "minister", "ministers", "u", "s", "états", "erdogan", "2015"};
 #define N_WORDS (sizeof words / sizeof *words)
@@ -203,8 +203,8 @@ static struct word_sets sets_of(struct span q)
 			s.same |= (uint64_t)1 << i;
 		if (forms[i].folded.n >= q.n && memcmp(forms[i].folded.p, q.p, q.n) == 0)
 			s.begins |= (uint64_t)1 << i;
-		for (int lang = 0; lang < 2 && at < N_WORDS; lang++) /* as documents of this language are stemmed, what it becomes in one of the languages */
-			if (span_eq(forms[i].stem[lang], forms[at].stem[0]) || span_eq(forms[i].stem[lang], forms[at].stem[1]))
+		for (int lang = 0; lang < 2 && at < N_WORDS; lang++) /* as documents of this language are stemmed, what it becomes in it, or in English */
+			if (span_eq(forms[i].stem[lang], forms[at].stem[0]) || (lang && span_eq(forms[i].stem[lang], forms[at].stem[1])))
 				s.stem[lang] |= (uint64_t)1 << i;
 	}
 	return s;
