@@ -14,6 +14,11 @@ struct arena_block {
 	_Alignas(16) char bytes[];
 };
 
+struct arena_taken { /* lies in the arena itself */
+	struct arena_taken *next;
+	void *p;
+};
+
 static struct arena_block *add_block(struct arena *a, size_t n)
 {
 	size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
@@ -46,6 +51,15 @@ struct span arena_span(struct arena *a, struct span s)
 	return (struct span){p, s.n};
 }
 
+struct span arena_take(struct arena *a, void *p, size_t n)
+{
+	struct arena_taken *t = arena_raw(a, sizeof *t);
+	*t = (struct arena_taken){a->taken, p};
+	a->taken = t;
+	a->total += n;
+	return (struct span){p, n};
+}
+
 const char *arena_z(struct arena *a, struct span s) { return arena_span(a, s).p; }
 
 struct span arena_printf(struct arena *a, const char *fmt, ...)
@@ -75,6 +89,9 @@ void *arena_double_(struct arena *a, const void *old, size_t *cap, size_t item)
 
 void arena_reset(struct arena *a)
 {
+	for (struct arena_taken *t = a->taken; t; t = t->next)
+		free(t->p);
+	a->taken = NULL;
 	struct arena_block *b = a->newest, *keep = NULL;
 	while (b) {
 		struct arena_block *older = b->older;

@@ -15,11 +15,13 @@ struct arena_block;
 struct arena {
 	struct arena_block *newest;
 	size_t total; /* bytes handed out since the last reset */
+	struct arena_taken *taken;
 };
 
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 16 */
 void *arena_raw(struct arena *a, size_t n);   /* the same, not zeroed */
 struct span arena_span(struct arena *a, struct span s);         /* a copy, ended by NUL */
+struct span arena_take(struct arena *a, void *p, size_t n);      /* what malloc gave becomes the arena's: not copied, freed with it */
 const char *arena_z(struct arena *a, struct span s);            /* the same, as a C string */
 struct span arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_reset(struct arena *a);

@@ -146,6 +146,13 @@ static uint64_t hash_input(const struct document *d)
 	return mix(h, (struct span){(const char *)&days.to, sizeof days.to});
 }
 
+#define HOPELESS 8 /* times the limit of its text */
+
+static int too_much_text(size_t n, const struct read_limits *limits, struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "its text has %zu bytes, more than the limit of %llu (setting text-size)", n, (unsigned long long)limits->text_bytes);
+}
+
 /* Whatever page or file it comes from: what stands in a list of hits is one line without anything a terminal obeys. */
 static void tidy_metadata(struct arena *a, struct document *doc)
 {
@@ -166,7 +173,7 @@ static int finish(struct arena *a, struct document *doc, const struct read_limit
 	if (!doc->text.n && !doc->title.n && doc->body.n)
 		return err_set(err, ERR_BAD_DOCUMENT, "there is no readable text in it");
 	if (doc->text.n > limits->text_bytes)
-		return err_set(err, ERR_LIMIT, "its text has %zu bytes, more than the limit of %llu (setting text-size)", doc->text.n, (unsigned long long)limits->text_bytes);
+		return too_much_text(doc->text.n, limits, err);
 	return 0;
 }
 
@@ -179,6 +186,8 @@ int clean_document(struct arena *a, const struct read_limits *limits, struct doc
 		doc->text = doc->body;
 		return finish(a, doc, limits, err);
 	}
+	if (doc->body_kind == BODY_TEXT && doc->body.n / HOPELESS > limits->text_bytes) /* not worth the memory: no page is so much furniture */
+		return too_much_text(doc->body.n, limits, err);
 	struct decoded d;
 	decode_bytes(a, doc->body, SPAN_NONE, doc->body_kind == BODY_HTML, &d);
 	doc->replaced += d.replaced;

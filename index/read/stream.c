@@ -131,6 +131,8 @@ int stream_skip(struct stream *s, uint64_t n, uint64_t *skipped, struct err *err
 	return 0;
 }
 
+#define BIG_BYTES 65536u /* the window itself is given away, not copied */
+
 int stream_all(struct stream *s, struct arena *a, uint64_t limit, struct span *out, struct err *err)
 {
 	for (;;) {
@@ -140,15 +142,18 @@ int stream_all(struct stream *s, struct arena *a, uint64_t limit, struct span *o
 			return rc;
 		if (have.n > limit)
 			return err_set(err, ERR_LIMIT, "it has more than %llu bytes (setting file-size)", (unsigned long long)limit);
-		if (s->end && s->buf.n - s->at == have.n)
-			{
-			*out = arena_span(a, have);
-			stream_take(s, have.n);
+		if (!s->end || s->buf.n - s->at != have.n)
+			continue;
+		bool big = have.n > BIG_BYTES && s->at == 0;
+		if (big)
+			s->buf.p[s->buf.n] = 0; /* (there is always room for it) */
+		*out = big ? arena_take(a, s->buf.p, have.n) : arena_span(a, have);
+		stream_take(s, have.n);
+		if (!big)
 			str_done(&s->buf); /* the window was as large as the file */
-			s->buf = (struct str){0};
-			s->at = 0;
-			return 0;
-		}
+		s->buf = (struct str){0};
+		s->at = 0;
+		return 0;
 	}
 }
 
