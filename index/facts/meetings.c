@@ -255,7 +255,7 @@ static bool two_leaders(const struct facts *f, size_t first, size_t end)
 static void look_at(struct finder *x, const struct tokens *t, size_t from, size_t to, size_t first, size_t end)
 {
 	size_t n = to - from;
-	uint32_t *who = arena_array(x->a, uint32_t, n + 1), *classes = arena_array(x->a, uint32_t, n + 1), any = 0;
+	uint32_t *who = arena_array(x->a, uint32_t, n + 1), *classes = arena_array(x->a, uint32_t, n + 1);
 	for (size_t i = 0, m = first; i < n; i++) {
 		const struct token *k = &t->v[from + i];
 		while (m < end && x->f->mentions[m].end <= k->start)
@@ -263,7 +263,6 @@ static void look_at(struct finder *x, const struct tokens *t, size_t from, size_
 		if (m < end && k->start >= x->f->mentions[m].start)
 			who[i] = (uint32_t)m + 1;
 		classes[i] = classes_of(token_word(t, from + i));
-		any |= classes[i];
 	}
 	x->s.first = (uint32_t)from;
 	x->s.n = (uint32_t)n;
