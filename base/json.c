@@ -197,6 +197,22 @@ void jw_raw(struct jw *w, struct span json)
 	str_span(w->out, json);
 }
 
+void jw_counted(struct jw *w, struct span members, uint64_t n)
+{
+	str_room(w->out, members.n + 24);
+	char *from = w->out->p + w->out->n, *p = from;
+	if (w->comma)
+		*p++ = ',';
+	*p++ = '{';
+	memcpy(p, members.p, members.n);
+	p += members.n;
+	p += u64_digits(p, n);
+	*p++ = '}';
+	*p = 0;
+	w->out->n += (size_t)(p - from);
+	w->comma = true;
+}
+
 static void field_text(struct jw *w, const char *key, void (*put)(struct str *, struct interval), struct interval i)
 {
 	jw_key(w, key);

@@ -44,7 +44,7 @@ void *mem_grow(void *p, size_t *cap, size_t want, size_t item)
 
 void *mem_dup(const void *p, size_t n)
 {
-	void *q = mem_alloc(n);
+	void *q = mem_resize(NULL, n);
 	if (n)
 		memcpy(q, p, n);
 	return q;

@@ -42,15 +42,23 @@ void str_printf(struct str *s, const char *fmt, ...)
 	va_end(again);
 }
 
-void str_u64(struct str *s, uint64_t v, int width)
+size_t u64_digits(char out[20], uint64_t v)
 {
 	char digits[20], *end = digits + sizeof digits, *p = end;
 	do
 		*--p = (char)('0' + v % 10);
 	while ((v /= 10) != 0);
-	while (end - p < width && p > digits)
-		*--p = '0';
-	str_add(s, p, (size_t)(end - p));
+	memcpy(out, p, (size_t)(end - p));
+	return (size_t)(end - p);
+}
+
+void str_u64(struct str *s, uint64_t v, int width)
+{
+	char digits[20];
+	size_t n = u64_digits(digits, v), want = width > 20 ? 20 : width > 0 ? (size_t)width : 0;
+	if (n < want)
+		str_add(s, "00000000000000000000", want - n);
+	str_add(s, digits, n);
 }
 
 void str_drop(struct str *s, size_t n)

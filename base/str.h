@@ -21,6 +21,7 @@ void str_done(struct str *s);
 void str_room(struct str *s, size_t more); /* room for so many more bytes and a NUL */
 void str_add(struct str *s, const void *p, size_t n);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+size_t u64_digits(char out[20], uint64_t v); /* how many; no NUL */
 void str_u64(struct str *s, uint64_t v, int width); /* in digits, with zeros before them up to width (20 at most) */
 void str_drop(struct str *s, size_t n); /* takes n bytes off the front */
 

@@ -63,7 +63,7 @@ static void keep_answer(struct job *j, const struct ask *ask, size_t took_at)
 	const struct str *s = j->w.out;
 	if (j->partial || s->n > KEEP_BYTES || !j->e->limits.cache_bytes)
 		return;
-	struct kept *k = mem_alloc(sizeof *k + s->n);
+	struct kept *k = mem_resize(NULL, sizeof *k + s->n);
 	k->took_at = took_at;
 	k->n = s->n;
 	memcpy(k->body, s->p, s->n);

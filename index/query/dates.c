@@ -58,11 +58,14 @@ static void number_published(struct view_dates *d, const struct view *v)
 	struct { int32_t from, to; } key = {INT32_MIN, INT32_MIN}; /* no date */
 	names_add(&seen, (struct span){(const char *)&key, sizeof key});
 	d->published = mem_alloc((v->n_rows + 1u) * sizeof *d->published);
-	for (uint32_t row = 0; row < v->n_rows; row++) {
+	for (uint32_t row = 0, last = 0; row < v->n_rows; row++) {
+		if (v->c->published_precision[row] == PREC_NONE)
+			continue;
+		bool again = last && key.from == v->c->published_from[row] && key.to == v->c->published_to[row]; /* archives lie in order of time */
 		key.from = v->c->published_from[row];
 		key.to = v->c->published_to[row];
-		if (v->c->published_precision[row] != PREC_NONE)
-			d->published[row] = names_add(&seen, (struct span){(const char *)&key, sizeof key});
+		last = again ? last : names_add(&seen, (struct span){(const char *)&key, sizeof key});
+		d->published[row] = last;
 	}
 	d->n_intervals = seen.n;
 	d->intervals = mem_alloc(seen.n * sizeof *d->intervals);

@@ -10,12 +10,13 @@ struct counted {
 	struct span id;
 };
 
-static bool before(const struct counted *a, const struct counted *b)
+static int by_count(const void *x, const void *y)
 {
-	return a->count != b->count ? a->count > b->count : span_cmp(a->id, b->id) < 0;
+	const struct counted *a = x, *b = y;
+	return a->count != b->count ? (a->count > b->count ? -1 : 1) : span_cmp(a->id, b->id);
 }
 
-static int by_count(const void *x, const void *y) { return before(x, y) ? -1 : before(y, x); }
+static bool before(const struct counted *a, const struct counted *b) { return by_count(a, b) < 0; }
 
 /* v[0] is the last of the n; room for a new one at i, from where it moves towards its place. */
 static void sift_down(struct counted *v, size_t n, struct counted x)
@@ -67,13 +68,8 @@ static void write_values(struct job *j, enum facet field, const struct counted *
 {
 	jw_key(&j->w, "values");
 	jw_open(&j->w, '[');
-	for (size_t i = 0; i < n; i++) {
-		jw_open(&j->w, '{');
-		jw_raw(&j->w, value_json(j, field, &v[i]));
-		j->w.comma = false;
-		jw_int(&j->w, (int64_t)v[i].count);
-		jw_close(&j->w, '}');
-	}
+	for (size_t i = 0; i < n; i++)
+		jw_counted(&j->w, value_json(j, field, &v[i]), v[i].count);
 	jw_close(&j->w, ']');
 }
 
@@ -107,11 +103,8 @@ static void write_buckets(struct job *j, const char *key, enum granularity grain
 {
 	jw_key(&j->w, key);
 	jw_open(&j->w, '[');
-	for (size_t i = 0; i < n; i++) {
-		jw_open(&j->w, '{');
-		bucket_write(j, grain, &b[i]);
-		jw_close(&j->w, '}');
-	}
+	for (size_t i = 0; i < n; i++)
+		jw_counted(&j->w, bucket_json(&j->e->buckets[grain], b[i].number), b[i].count);
 	jw_close(&j->w, ']');
 }
 

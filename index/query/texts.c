@@ -4,11 +4,6 @@
 
 #include "base/mem.h"
 
-struct span texts_at(const struct texts *t, uint32_t i)
-{
-	return i < t->n && t->place[i].n ? (struct span){t->bytes.p + t->place[i].at, t->place[i].n} : SPAN_NONE;
-}
-
 struct str *texts_begin(struct texts *t, uint32_t i)
 {
 	if (i >= t->cap)

@@ -20,7 +20,10 @@ struct texts {
 	size_t n, cap;
 };
 
-struct span texts_at(const struct texts *t, uint32_t i); /* empty: not made yet */
+static inline struct span texts_at(const struct texts *t, uint32_t i) /* empty: not made yet */
+{
+	return i < t->n && t->place[i].n ? (struct span){t->bytes.p + t->place[i].at, t->place[i].n} : SPAN_NONE;
+}
 struct str *texts_begin(struct texts *t, uint32_t i);
 struct span texts_end(struct texts *t, uint32_t i);
 void texts_done(struct texts *t);

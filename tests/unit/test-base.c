@@ -187,6 +187,12 @@ static void numbers_are_written_to_the_last_digit(void **state)
 	jw_close(&w, ']');
 	assert_str(&s, "[0,10,9223372036854775807,-9223372036854775808]");
 	str_clear(&s);
+	w.comma = false;
+	jw_open(&w, '[');
+	jw_counted(&w, SPAN("\"count\":"), 0), jw_counted(&w, SPAN("\"id\":\"a\",\"count\":"), UINT64_MAX);
+	jw_close(&w, ']');
+	assert_str(&s, "[{\"count\":0},{\"id\":\"a\",\"count\":18446744073709551615}]");
+	str_clear(&s);
 	str_u64(&s, UINT64_MAX, 1), str_ch(&s, ' '), str_u64(&s, 7, 4), str_ch(&s, ' '), str_u64(&s, 12345, 4), str_ch(&s, ' '), str_u64(&s, 1, 30);
 	assert_str(&s, "18446744073709551615 0007 12345 00000000000000000001");
 	for (double v = 0.001; v < 3e6; v = v * 1.0007 + 1.0 / 64) { /* as printf would */
