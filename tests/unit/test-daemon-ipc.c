@@ -242,6 +242,7 @@ static void reading_ahead(void **state)
 	str_done(&in.bytes);
 	in.at = 0;
 	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 0);
+	str_done(&in.bytes);
 	close(fds[0]);
 	int status = 1;
 	waitpid(pid, &status, 0);
