@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "index/store/writer.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -373,6 +374,8 @@ static void search_cannot(void *arg, int code, const char *why)
 {
 	struct front *f = arg;
 	err_set(&f->search_err, code, "%s", why);
+	if (code == ERR_CORRUPT && store_suspect(f->cfg->index, true, NULL) != 0) /* the index process mends it */
+		log_event(LOG_ERROR, "cannot-mark", "index", f->cfg->index, NULL);
 	if (pool_up(f->search) == 0)
 		serve_search_broken(f);
 }

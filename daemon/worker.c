@@ -31,6 +31,26 @@ static int64_t now_us(void)
 
 #define KEEP_ROOM ((size_t)1 << 20) /* of an answer's memory, for the next one */
 
+/*
+ * The newest snapshot, or the one that was open where that cannot be had: it is still true. But not where the newest is damaged: what was
+ * acknowledged would be missing from the answer, silently. Then the parent is told, so that somebody mends it.
+ */
+static bool is_fresh(struct engine *e, int fd, struct reply *r)
+{
+	static bool told;
+	struct err err = {0};
+	if (engine_refresh(e, &err) == 0)
+		return told = false, true;
+	log_event(LOG_ERROR, "refresh-failed", "why", err.msg, NULL);
+	if (err.code != ERR_CORRUPT)
+		return true;
+	if (!told)
+		role_failed(fd, &err);
+	told = true;
+	reply_problem(r, ERR_CORRUPT, NULL, "%s; it is being mended: ask again in a moment", err.msg);
+	return false;
+}
+
 static int answer(const struct config *cfg, struct engine *e, struct arena *a, struct reply *r, int fd, struct span payload)
 {
 	struct unpack u = {payload, false};
@@ -42,10 +62,8 @@ static int answer(const struct config *cfg, struct engine *e, struct arena *a, s
 	ask.body = unpack_span(&u);
 	ask.whole_id = unpack_u64(&u);
 	ask.deadline_us = now_us() + (int64_t)cfg->soft_deadline_ms * 1000;
-	struct err err = {0};
-	if (engine_refresh(e, &err) != 0) /* what was open is still true */
-		log_event(LOG_ERROR, "refresh-failed", "why", err.msg, NULL);
-	engine_answer(e, a, &ask, r);
+	if (is_fresh(e, fd, r))
+		engine_answer(e, a, &ask, r);
 	AUTO_STR struct str lead = {0};
 	pack_u64(&lead, (uint64_t)r->status);
 	pack_span(&lead, span_of(r->content_type));

@@ -55,6 +55,22 @@ def damage_while_running():
         return f"{2 * len(files)} bits flipped: {right} right, {refused} refused, 0 wrong"
 
 
+def damage_before_it_is_opened():
+    """F14: a segment that is damaged before a searcher meets it: an error, never an answer without it; then it is mended by itself."""
+    with Daemon("--scrub", "0", "--search-workers", "1") as d:
+        d.push([story(i) for i in range(100)])
+        path = next(os.path.join(top, "streams") for top, _, names in os.walk(d.index) if "streams" in names)
+        with open(path, "r+b") as f:
+            f.write(b"\xa5" * 16)
+        status, _, body = d.ask("GET", "/v1/docs/d7")
+        assert status == 500 and json.loads(body)["code"] == "corrupt", (status, body)
+        until(lambda: "index-recovered" in d.log_text())
+        until(lambda: d.ask("GET", "/v1/docs/d7")[0] == 200)
+        assert len(d.ids()) == 100
+        for i in range(0, 100, 7):
+            assert d.json(f"/v1/docs/d{i}")["text"].endswith(f"marker{i}")
+
+
 def too_little_address_space():
     """F9: whoever cannot get memory dies or says so; what was acknowledged is there afterwards."""
     if Daemon.sanitized():
@@ -240,5 +256,5 @@ def searches_during_commits():
 
 
 if __name__ == "__main__":
-    run([damage_while_running, too_little_address_space, files_that_churn, signals_at_random, the_watchdog_is_fed, places_that_cannot_be_written,
+    run([damage_while_running, damage_before_it_is_opened, too_little_address_space, files_that_churn, signals_at_random, the_watchdog_is_fed, places_that_cannot_be_written,
          searches_during_commits])
