@@ -94,6 +94,22 @@ static int want_source(struct indexer *ix, const char *typed, struct span name, 
 	return 0;
 }
 
+/* Begins (again) to forget all of a source. */
+static void source_drop_again(struct indexer *ix, struct source *s, bool keep, uint32_t request)
+{
+	source_drop_cancel(s);
+	source_drop_files(ix, s, NULL, keep, request);
+}
+
+static int load_going(void *arg, struct span key, struct span value)
+{
+	AUTO_STR struct str path = {0};
+	str_span(&path, span_sub(key, 6, key.n));
+	struct source *s = add_source(arg, span_is(value, "keep") ? "keep" : "drop", str_cz(&path));
+	s->gone = true;
+	return 0;
+}
+
 static int load_one(void *arg, struct span key, struct span value)
 {
 	AUTO_STR struct str name = {0}, path = {0};
@@ -107,7 +123,7 @@ static int count_file(void *arg, struct span key, struct span value)
 {
 	struct indexer *ix = arg;
 	for (struct source *s = ix->sources; s; s = s->next) {
-		if (!source_holds(s, span_sub(key, 5, key.n)))
+		if (s->gone || !source_holds(s, span_sub(key, 5, key.n)))
 			continue;
 		s->files++;
 		s->documents += read_file_note(value).n_docs;
@@ -128,6 +144,9 @@ static int count_failed(void *arg, struct span key, struct span value)
 
 void sources_load(struct indexer *ix)
 {
+	writer_notes(ix->writer, SPAN("going:"), load_going, ix);
+	for (struct source *s = ix->sources; s; s = s->next)
+		source_drop_again(ix, s, strcmp(s->name, "keep") == 0, 0);
 	writer_notes(ix->writer, SPAN("source:"), load_one, ix);
 	writer_notes(ix->writer, SPAN("file:"), count_file, ix);
 	writer_notes(ix->writer, SPAN("fail:"), count_failed, ix);
@@ -292,23 +311,37 @@ static void add_call(struct indexer *ix, uint32_t id, struct span body)
 	index_work(ix);
 }
 
-static void remove_call(struct indexer *ix, uint32_t id, struct source *s, bool keep)
+/* Until all of it has gone the ledger has "going:<path>" in the place of "source:<path>": a crash in the middle goes on with it. */
+static void going_key(struct str *key, const char *kind, const struct source *s) { str_printf(key, "%s%s", kind, s->path); }
+
+void source_gone(struct indexer *ix, struct source *s, uint32_t request, uint64_t removed)
 {
 	AUTO_STR struct str key = {0};
 	struct str out = {0};
-	uint64_t before = ix->now.removed;
-	source_drop_files(ix, s, NULL, keep);
-	str_printf(&key, "source:%s", s->path);
+	going_key(&key, "going:", s);
 	writer_note(ix->writer, str_view(&key), SPAN_NONE);
-	source_forget(ix, s);
+	index_changed(ix);
+	if (!request)
+		return;
 	struct jw w = {.out = &out};
 	jw_open(&w, '{');
 	jw_field_z(&w, "name", s->name);
 	jw_field_z(&w, "path", s->path);
 	jw_field_z(&w, "status", "removed");
-	jw_field_int(&w, "documents", ix->now.removed - before);
-	index_promise(ix, id, 200, &out);
-	index_work(ix);
+	jw_field_int(&w, "documents", removed);
+	index_promise(ix, request, 200, &out);
+}
+
+static void remove_call(struct indexer *ix, uint32_t id, struct source *s, bool keep)
+{
+	AUTO_STR struct str key = {0};
+	going_key(&key, "source:", s);
+	writer_note(ix->writer, str_view(&key), SPAN_NONE);
+	str_clear(&key);
+	going_key(&key, "going:", s);
+	writer_note(ix->writer, str_view(&key), keep ? SPAN("keep") : SPAN("drop"));
+	source_forget(ix, s);
+	source_drop_again(ix, s, keep, id);
 }
 
 static void delete_call(struct indexer *ix, uint32_t id, struct span path, struct span query, struct span body)

@@ -31,6 +31,7 @@
 
 #define SLICE       512    /* entries of a scan in one round of the loop */
 #define MAX_WAITING 100000 /* files known to be read, and not yet read */
+#define DROP_SLICE  4000   /* documents removed in one round */
 #define BAD_KEPT    20     /* documents that failed in one file, with their reasons */
 
 struct file_item {
@@ -569,22 +570,103 @@ static void drop_file(struct indexer *ix, struct source *s, const char *path)
 	drop_row(ix, s, str_view(&key), false, NULL);
 }
 
-/* Forgets the files of a source that were not seen (NULL: all), their documents with them unless they are to be kept. */
-void source_drop_files(struct indexer *ix, struct source *s, struct seen *seen, bool keep_documents)
+/* ---- Files that go, a slice at a time ---- */
+
+/*
+ * Rows of the ledger whose files are no more, or whose source is to be forgotten. Documents are removed some at a time, so that pushing,
+ * committing and answering go on in between; a crash in the middle begins again with the rows that are left.
+ */
+struct dropping {
+	struct str keys, ids; /* packed: rows to come; of the row at hand */
+	size_t keys_at, ids_at;
+	struct str row;       /* the key at hand; empty: none */
+	struct idset shared;
+	bool keep;            /* the documents stay */
+	uint32_t request;     /* to be answered at the end; 0: none */
+	uint64_t removed;
+};
+
+/* seen NULL: all files of the source. */
+void source_drop_files(struct indexer *ix, struct source *s, struct seen *seen, bool keep_documents, uint32_t request)
 {
+	struct dropping *d = mem_alloc(sizeof *d);
+	struct gathering g = {.s = s, .seen = seen};
 	AUTO_STR struct str prefix = {0};
 	for (int kind = 0; kind < 2; kind++) {
-		struct gathering g = {.s = s, .seen = seen};
-		struct idset shared = {0};
 		str_clear(&prefix);
 		str_printf(&prefix, "%s%s", kind ? "fail:" : "file:", s->path);
 		writer_notes(ix->writer, str_view(&prefix), gather, &g);
-		ids_shared(ix, &g.given, goes, &g, &shared);
-		struct unpack u = {str_view(&g.out), false};
-		while (u.rest.n && !u.bad)
-			drop_row(ix, s, unpack_span(&u), keep_documents, &shared);
-		str_done(&g.out), idset_done(&g.given), idset_done(&shared);
 	}
+	if (!keep_documents)
+		ids_shared(ix, &g.given, goes, &g, &d->shared);
+	idset_done(&g.given);
+	d->keys = g.out;
+	d->keep = keep_documents;
+	d->request = request;
+	s->dropping = d;
+	index_work(ix);
+}
+
+/* The next row; false: there is none. */
+static bool next_row(struct indexer *ix, struct dropping *d)
+{
+	struct span value;
+	struct unpack u = {span_sub(str_view(&d->keys), d->keys_at, d->keys.n), false};
+	if (!u.rest.n)
+		return false;
+	str_clear(&d->row), str_clear(&d->ids);
+	d->ids_at = 0;
+	str_span(&d->row, unpack_span(&u));
+	d->keys_at = d->keys.n - u.rest.n;
+	if (!d->keep && span_starts(str_view(&d->row), "file:") && writer_noted(ix->writer, str_view(&d->row), &value))
+		str_span(&d->ids, read_file_note(value).ids);
+	return true;
+}
+
+static void dropping_free(struct dropping *d)
+{
+	if (!d)
+		return;
+	str_done(&d->keys), str_done(&d->ids), str_done(&d->row);
+	idset_done(&d->shared);
+	free(d);
+}
+
+void source_drop_cancel(struct source *s)
+{
+	dropping_free(s->dropping);
+	s->dropping = NULL;
+}
+
+static void drop_some(struct indexer *ix, struct source *s)
+{
+	struct dropping *d = s->dropping;
+	uint64_t before = ix->now.removed;
+	size_t left = DROP_SLICE;
+	while (left) {
+		if (!d->row.n && !next_row(ix, d))
+			break;
+		struct unpack u = {span_sub(str_view(&d->ids), d->ids_at, d->ids.n), false};
+		size_t from = d->ids_at;
+		for (; u.rest.n && !u.bad && left; left--)
+			unpack_span(&u);
+		d->ids_at = d->ids.n - u.rest.n;
+		remove_ids(ix, span_sub(str_view(&d->ids), from, d->ids_at), &d->shared);
+		if (u.rest.n && !u.bad)
+			break;
+		drop_row(ix, s, str_view(&d->row), true, NULL); /* its documents have gone */
+		str_clear(&d->row);
+		left -= left > 0;
+	}
+	d->removed += ix->now.removed - before;
+	index_changed(ix);
+	if (d->row.n || d->keys_at < d->keys.n)
+		return;
+	s->dropping = NULL;
+	if (s->gone)
+		source_gone(ix, s, d->request, d->removed);
+	dropping_free(d);
+	index_tell_soon(ix);
 }
 
 static void scan_over(struct indexer *ix, struct source *s)
@@ -593,7 +675,7 @@ static void scan_over(struct indexer *ix, struct source *s)
 	s->scan = NULL;
 	seen_sort(&s->seen);
 	if (!s->unsure && !s->gone)
-		source_drop_files(ix, s, &s->seen, false);
+		source_drop_files(ix, s, &s->seen, false, 0);
 	seen_done(&s->seen);
 	moves_free(s->moves);
 	s->moves = NULL;
@@ -640,6 +722,14 @@ static void watch_folder_of(struct indexer *ix, struct source *s)
 	watch_it(ix, s, dir.n ? dir.p : "/", "");
 }
 
+static uint64_t n_documents(const struct indexer *ix, const struct source *s, const char *path)
+{
+	AUTO_STR struct str key = {0};
+	struct span value;
+	key_of(&key, "file:", s, path);
+	return writer_noted(ix->writer, str_view(&key), &value) ? read_file_note(value).n_docs : 0;
+}
+
 /* A file was written, came (from: from there, if somebody knows; taken) or went. */
 static void look_at_file(struct indexer *ix, void *root, const char *path, char *from)
 {
@@ -649,7 +739,7 @@ static void look_at_file(struct indexer *ix, void *root, const char *path, char 
 	AUTO_STR struct str full = {0};
 	key_of(&full, "", s, path);
 	index_work(ix);
-	if (s->scan || s->n_open || s->is_file || ix->paused) { /* it may be in somebody's hands: look at all of it when that is over */
+	if (s->scan || s->n_open || s->is_file || s->dropping || ix->paused) { /* it may be in somebody's hands: look at all of it when that is over */
 		s->again = true;
 		return;
 	}
@@ -659,7 +749,10 @@ static void look_at_file(struct indexer *ix, void *root, const char *path, char 
 		was = NULL;
 		return;
 	}
-	drop_file(ix, s, path);
+	if (n_documents(ix, s, path) > DROP_SLICE)
+		s->again = true; /* in slices */
+	else
+		drop_file(ix, s, path);
 }
 
 static void on_file(void *arg, void *root, const char *path) { look_at_file(arg, root, path, NULL); }
@@ -753,6 +846,7 @@ static void free_source(struct source *s)
 	scan_close(s->scan);
 	seen_done(&s->seen);
 	moves_free(s->moves);
+	dropping_free(s->dropping);
 	free(s->name), free(s->path);
 	free(s);
 }
@@ -763,12 +857,14 @@ void sources_work(struct indexer *ix)
 	if (ix->paused || ix->stopping)
 		return;
 	for (struct source **at = &ix->sources, *s; (s = *at);) {
-		if (s->again && !s->scan && !s->gone && !s->n_open)
+		if (s->dropping && (!s->gone || !s->n_open))
+			drop_some(ix, s);
+		if (s->again && !s->scan && !s->gone && !s->n_open && !s->dropping)
 			scan_begin(ix, s);
 		if (s->scan && ix->n_waiting < MAX_WAITING)
 			scan_some(ix, s);
-		more |= s->scan != NULL && ix->n_waiting < MAX_WAITING;
-		if (s->gone && !s->n_open && !s->scan) {
+		more |= (s->scan != NULL && ix->n_waiting < MAX_WAITING) || (s->dropping && (!s->gone || !s->n_open));
+		if (s->gone && !s->n_open && !s->scan && !s->dropping) {
 			*at = s->next;
 			free_source(s);
 		} else
@@ -797,7 +893,7 @@ void sources_done(struct indexer *ix)
 bool sources_busy(const struct indexer *ix)
 {
 	for (const struct source *s = ix->sources; s; s = s->next)
-		if (s->scan || s->n_open || s->again)
+		if (s->scan || s->n_open || s->again || s->dropping)
 			return true;
 	return false;
 }

@@ -6,6 +6,8 @@
 #include "daemon/indexer.h"
 
 struct scan;
+struct dropping;
+struct moves;
 
 struct seen { /* hashes of the paths of one scan */
 	uint64_t *v;
@@ -17,6 +19,7 @@ struct source {
 	char *name, *path;
 	struct scan *scan;
 	struct seen seen;
+	struct dropping *dropping; /* files that go; NULL: none */
 	struct moves *moves;       /* of the scan; NULL: none was looked for */
 	uint64_t files, documents, renamed; /* in the ledger; renamed: whose id was taken */
 	size_t n_open;             /* files waiting or being read */
@@ -44,7 +47,12 @@ bool source_holds(const struct source *s, struct span path); /* at or below it *
 struct source *source_at(struct indexer *ix, struct span path);
 void sources_watch(struct indexer *ix); /* begins watching; folders are added as scans come by */
 void source_forget(struct indexer *ix, struct source *s); /* its watches; called when it is removed */
-/* Forgets the files of a source that were not seen (NULL: all), their documents with them unless they are to be kept. */
-void source_drop_files(struct indexer *ix, struct source *s, struct seen *seen, bool keep_documents);
+/*
+ * Begins to forget the files of a source that were not seen (NULL: all), their documents with them unless they are to be kept. At the end
+ * source_gone() is called if the source is gone, with the request that waits (0: none).
+ */
+void source_drop_files(struct indexer *ix, struct source *s, struct seen *seen, bool keep_documents, uint32_t request);
+void source_drop_cancel(struct source *s); /* what was begun and is not over */
+void source_gone(struct indexer *ix, struct source *s, uint32_t request, uint64_t removed); /* sources-list.c */
 
 #endif

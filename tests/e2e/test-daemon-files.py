@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Files as they lie about: broken, huge, unreadable, changing, vanishing. Each costs itself alone, and says why."""
-import json, os, shutil, socket, sys, tempfile, time
+import json, os, shutil, signal, socket, sys, tempfile, threading, time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import DATA, DOSSIERD, Daemon, run
 
@@ -253,6 +253,34 @@ def removed_by_hand():
         assert sorted(d.ids()) == ["m0", "m1", "m2", "news/one.txt"], d.ids()
 
 
+def a_large_source_goes_in_slices():
+    """Others are served while 20,000 documents are removed; a crash in the middle goes on with it."""
+    with Folder() as f, tempfile.TemporaryDirectory() as folder:
+        line = [json.dumps({"id": f"m{i}", "text": f"Matter {i} is told."}) + "\n" for i in range(20000)]
+        f.put("many.jsonl", "".join(line))
+        f.put("one.txt", GOOD)
+        with Daemon("--commit-time", "100", folder=folder) as d:
+            d.push([{"id": "pushed", "text": GOOD}])
+            d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+            assert d.idle()["documents"] == 20002
+            gone = threading.Thread(target=lambda: d.ask("DELETE", "/v1/sources/news"))
+            gone.start()
+            os.kill(next(p for p, role in d.children().items() if role == "index"), signal.SIGKILL)
+            gone.join()
+            d.follow(lambda x: x["state"] == "idle")
+            left = d.json("/v1/status")["documents"]
+            if left > 1:  # it was killed before it had begun
+                assert d.json("/v1/sources/news", "DELETE")["documents"] == left - 1
+            assert d.ids() == ["pushed"] and d.json("/v1/sources")["sources"] == []
+            d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+            assert d.idle()["documents"] == 20002
+            os.unlink(os.path.join(f.path, "many.jsonl"))  # seen at once, removed in slices
+            d.follow(lambda x: x["state"] == "idle" and x["documents"] == 2)
+            assert sorted(d.ids()) == ["news/one.txt", "pushed"]
+            removed = d.json("/v1/sources/news?keep=1", "DELETE")
+            assert removed["documents"] == 0 and sorted(d.ids()) == ["news/one.txt", "pushed"]
+
+
 def one_file_as_a_source():
     with Folder() as f, Daemon() as d:
         one, two = f.put("one.txt", GOOD), f.put("two.txt", GOOD + "Two.")
@@ -296,4 +324,4 @@ def many_files():
 
 
 if __name__ == "__main__":
-    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, watching, moves_keep_their_documents, the_same_ids_in_two_files, removed_by_hand, one_file_as_a_source, unreadable, many_files])
+    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, watching, moves_keep_their_documents, the_same_ids_in_two_files, removed_by_hand, a_large_source_goes_in_slices, one_file_as_a_source, unreadable, many_files])
