@@ -316,7 +316,12 @@ static void merge_again_rings(evutil_socket_t fd, short what, void *arg)
 
 /* ---- Work ---- */
 
-void index_work(struct indexer *ix) { event_active(ix->work, 0, 0); }
+/* In the next round: an event that activates itself would keep all others from their turn. */
+void index_work(struct indexer *ix)
+{
+	struct timeval now = {0, 0};
+	event_add(ix->work, &now);
+}
 
 static void work(evutil_socket_t fd, short what, void *arg)
 {
