@@ -13,6 +13,7 @@ echo "== test-query-oracle"
 ORACLE_QUERIES=${ORACLE_QUERIES:-20000} "$BIN/test-query-oracle"
 echo "== test-daemon-counts.py"
 CHANGES=${CHANGES:-10000} tests/e2e/test-daemon-counts.py
+export KILLS=${KILLS:-200} ROUNDS=${ROUNDS:-200} CHURN=${CHURN:-60}
 for test in tests/fault/test-*.py; do
 	echo "== $test"
 	"$test"

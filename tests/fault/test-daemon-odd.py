@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults that are neither a kill nor a full disk: damage under a running daemon, too little address space, files that churn while they
-are read, signals at any moment, a watchdog, folders that cannot be written, commits under searches. SECONDS=n for longer ones."""
+are read, signals at any moment, a watchdog, folders that cannot be written, commits under searches. CHURN=seconds for longer ones."""
 import http.client, json, os, random, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e", "lib"))
 from daemon import DATA, DOSSIERD, Client, Daemon, alive, run
 
-SECONDS = float(os.environ.get("SECONDS", "3"))
+SECONDS = float(os.environ.get("CHURN", "3"))
 SEED = int(os.environ.get("SEED", "7"))
 
 
