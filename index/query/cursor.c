@@ -2,13 +2,15 @@
 /*
  * A cursor as letters: little-endian fields and a checksum, in the URL's base 64. Opaque to everybody else.
  *
- *	checksum 4 | identity 8 | revision 8 | rank 8 | key 8 | revision of the hit 8 | id hash 8 | rows 8 | length step 4 | n 4 | n × weight 4
+ *	checksum 4 | identity 8 | revision 8 | rank 8 | key 8 | revision of the hit 8 | id hash 8 | three of the head 24 | rows 8 | length step 4 | n 4 | n × weight 4
  */
 #include "index/query/rank.h"
 
+#include <math.h>
+
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-#define HEAD 68
+#define HEAD 92
 #define MAX_FREQUENCIES 8192
 #define MAX_WEIGHT 10000.0f
 
@@ -24,6 +26,20 @@ static void get(const char **p, void *v, size_t n)
 	*p += n;
 }
 
+static void put_hit(char **p, const struct hit *h)
+{
+	put(p, &h->key, 8);
+	put(p, &h->revision, 8);
+	put(p, &h->id_hash, 8);
+}
+
+static void get_hit(const char **p, struct hit *h)
+{
+	get(p, &h->key, 8);
+	get(p, &h->revision, 8);
+	get(p, &h->id_hash, 8);
+}
+
 static uint32_t checksum(const char *p, size_t n) { return (uint32_t)(span_hash((struct span){p, n}) >> 32); }
 
 struct span cursor_write(struct job *j, const struct cursor *c)
@@ -34,9 +50,8 @@ struct span cursor_write(struct job *j, const struct cursor *c)
 	put(&p, &j->r.identity, 8);
 	put(&p, &c->revision, 8);
 	put(&p, &c->rank, 8);
-	put(&p, &c->last.key, 8);
-	put(&p, &c->last.revision, 8);
-	put(&p, &c->last.id_hash, 8);
+	put_hit(&p, &c->last);
+	put_hit(&p, &c->head_end);
 	put(&p, &c->f.n_rows, 8);
 	put(&p, &step, 4);
 	put(&p, &n_words, 4);
@@ -94,13 +109,12 @@ int cursor_read(struct job *j, struct cursor *out)
 	get(&p, &identity, 8);
 	get(&p, &out->revision, 8);
 	get(&p, &out->rank, 8);
-	get(&p, &out->last.key, 8);
-	get(&p, &out->last.revision, 8);
-	get(&p, &out->last.id_hash, 8);
+	get_hit(&p, &out->last);
+	get_hit(&p, &out->head_end);
 	get(&p, &out->f.n_rows, 8);
 	get(&p, &step, 4);
 	get(&p, &n_words, 4);
-	if (sum != checksum(raw + 4, n - 4) || identity != j->r.identity || n != HEAD + (size_t)n_words * 4 || out->last.key != out->last.key)
+	if (sum != checksum(raw + 4, n - 4) || identity != j->r.identity || n != HEAD + (size_t)n_words * 4 || isnan(out->last.key) || isnan(out->head_end.key))
 		return refused(j);
 	out->f.length_step = (int)step;
 	out->f.n_words = n_words;

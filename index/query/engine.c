@@ -230,6 +230,7 @@ void engine_close(struct engine *e)
 	free(e->form_start);
 	names_done(&e->form_ids);
 	free(e->stream);
+	free(e->word_marks);
 	free(e->points);
 	free(e->dir);
 	free(e);

@@ -71,6 +71,8 @@ struct engine {
 	int length_step;    /* average length, as a power of LENGTH_STEP: stays the same while little changes */
 	uint32_t *stream;   /* one token stream, decoded */
 	size_t stream_cap;
+	uint8_t *word_marks; /* passage.c: by word of a segment, always left at 0 */
+	uint32_t n_word_marks;
 	uint32_t *points;   /* rank.c: a window of rows, always left at 0 */
 	float code_norms[256]; /* of each posting_length(), for code_norms_step */
 	int code_norms_step;

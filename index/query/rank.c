@@ -14,6 +14,7 @@
 #include "index/query/rank.h"
 
 #include "index/query/best.h"
+#include "index/query/passage.h"
 #include "index/query/score.h"
 #include "index/query/scorer.h"
 #include "index/query/weights.h"
@@ -296,24 +297,39 @@ static void offer_stories(struct all_hits *all, struct best *b, uint64_t *n_stor
 		}
 }
 
+/* ---- the head ---- */
+
+/* Was a hit on the first page among those that are looked at twice? Then it is now, though others of them may have been deleted meanwhile. */
+static size_t count_head(const struct best *b, const struct cursor *from)
+{
+	size_t n = 0;
+	while (n < b->n && (from->given ? !hit_before(&from->head_end, &b->v[n]) : n < PASSAGE_HITS))
+		n++;
+	return n;
+}
+
+/* In order by score alone; then as the second look has it, without what earlier pages showed. */
+static void lift_head(struct job *j, const struct plan *p, const struct cursor *from, struct best *b, struct ranking *out)
+{
+	size_t n = count_head(b, from), shown = 0;
+	out->head_end = from->given ? from->head_end : n ? b->v[n - 1] : (struct hit){0};
+	passage_lift(j, p, &out->f, b->v, n);
+	best_sort(b);
+	while (from->given && shown < b->n && !hit_before(&from->last, &b->v[shown]))
+		shown++;
+	out->hits = b->v + shown;
+	b->n -= shown;
+}
+
 /* ---- the sum ---- */
 
-/* One more than a page is looked for: it tells whether there is a next one. */
-void rank(struct job *j, const struct plan *p, const struct cursor *from, struct ranking *out)
+/* How many rows are the only ones of their stories is told where all hits are gathered. */
+static uint64_t rank_views(struct job *j, const struct plan *p, const struct frequencies *f, bool scored, struct best *best, struct all_hits *all)
 {
-	struct best best;
-	struct all_hits stories = {.a = j->a}, *all = j->r.stories ? &stories : NULL;
-	bool scored = j->r.sort == SORT_RELEVANCE && p->has_text && j->r.limit;
-	double unit = 1;
 	uint64_t n_lonely = 0;
-	best_init(&best, j->a, j->r.limit + 1u, from);
-	*out = (struct ranking){.total = p->total, .hits = best.v};
-	if (scored) {
-		weights_make(j, p, from, &out->f);
-		unit = unit_for(p, &out->f);
-	}
+	double unit = scored ? unit_for(p, f) : 1;
 	for (uint32_t i = 0; i < j->e->n_views; i++) {
-		struct view_ranking r = {.j = j, .p = p, .v = j->e->views[i], .view = i, .n_match = p->counts[i], .unit = unit, .best = &best, .all = all};
+		struct view_ranking r = {.j = j, .p = p, .v = j->e->views[i], .view = i, .n_match = p->counts[i], .unit = unit, .best = best, .all = all};
 		if (!p->counts[i] || (!j->r.limit && !all))
 			continue;
 		r.match = rows_or_all(j, p, i);
@@ -323,15 +339,34 @@ void rank(struct job *j, const struct plan *p, const struct cursor *from, struct
 				n_lonely += (uint64_t)__builtin_popcountll(r.match[w] & r.lonely[w]);
 		}
 		if (scored)
-			by_score(&r, &out->f);
+			by_score(&r, f);
 		else
 			by_date(&r);
 	}
+	return n_lonely;
+}
+
+/* One more than a page is looked for: it tells whether there is a next one. A page that may reach into the head starts from the first hit. */
+void rank(struct job *j, const struct plan *p, const struct cursor *from, struct ranking *out)
+{
+	static const struct cursor start;
+	struct best best;
+	struct all_hits stories = {.a = j->a}, *all = j->r.stories ? &stories : NULL;
+	bool scored = j->r.sort == SORT_RELEVANCE && p->has_text && j->r.limit;
+	bool head = scored && !all && weights_sentence(p) && (!from->given || from->rank <= PASSAGE_HITS);
+	size_t room = j->r.limit + 1u + (head && from->given ? (size_t)from->rank : 0);
+	best_init(&best, j->a, head && room < PASSAGE_HITS ? PASSAGE_HITS : room, head ? &start : from);
+	*out = (struct ranking){.total = p->total, .hits = best.v, .head_end = from->head_end};
+	if (scored)
+		weights_make(j, p, from, &out->f);
+	uint64_t n_lonely = rank_views(j, p, &out->f, scored, &best, all);
 	if (all) {
 		out->total = n_lonely;
 		offer_stories(all, &best, &out->total);
 	}
 	best_sort(&best);
+	if (head)
+		lift_head(j, p, from, &best, out);
 	out->more = j->r.limit && best.n > j->r.limit;
 	out->n_hits = best.n < j->r.limit ? best.n : j->r.limit;
 }

@@ -31,6 +31,7 @@ struct cursor {
 	uint64_t revision; /* that the first page saw */
 	uint64_t rank;     /* hits before this page */
 	struct hit last;
+	struct hit head_end; /* passage.h: the last of those that were looked at twice, by its score alone */
 	struct frequencies f;
 };
 
@@ -38,6 +39,7 @@ struct ranking {
 	struct hit *hits;
 	size_t n_hits;
 	bool more;         /* there are hits after these */
+	struct hit head_end; /* for the cursor */
 	uint64_t total;    /* documents, or stories if stories are asked for */
 	struct frequencies f;
 };

@@ -206,7 +206,7 @@ static int write_hits(struct job *j, const struct plan *p, const struct cursor *
 	if (!k->more)
 		return 0;
 	struct cursor next = {.revision = from->given ? from->revision : j->e->snapshot->revision, .rank = from->rank + k->n_hits,
-		.last = k->hits[k->n_hits - 1], .f = k->f};
+		.last = k->hits[k->n_hits - 1], .head_end = k->head_end, .f = k->f};
 	jw_field_str(&j->w, "next", cursor_write(j, &next));
 	return 0;
 }
