@@ -65,42 +65,67 @@ struct passages {
 	const struct view *v;
 	uint8_t *of; /* by word of the segment: which weight; the engine's, left at 0 */
 	uint32_t n_of;
+	const struct forms_of_stem **forms; /* those that were numbered */
+	size_t n_forms, cap_forms;
 	float weights[256];
 };
 
-/* Gives each word of a stem of the query its weight's number; with `clear`, takes it away again. */
-static void number_words(struct passages *k, bool clear)
+static void number_forms(struct passages *k, const struct forms_of_stem *forms, uint8_t number)
+{
+	for (uint32_t i = 0; i < forms->n; i++)
+		if (!k->of[forms->words[i]])
+			k->of[forms->words[i]] = number;
+	*arena_push(k->j->a, k->forms, k->n_forms, k->cap_forms) = forms;
+}
+
+/* Gives each word of a stem of the query its weight's number. */
+static void number_words(struct passages *k)
 {
 	size_t at = 0;
-	uint32_t number = 0;
+	uint8_t number = 0;
 	for (size_t i = 0; i < k->p->tree.n_leaves; i++) {
 		const struct leaf *l = &k->p->tree.leaves[i];
 		const struct leaf_plan *lp = &k->p->leaves[i];
-		bool wanted = leaf_scores(l) && !l->title && l->kind != LEAF_PREFIX;
 		for (uint32_t w = 0; leaf_scores(l) && w < lp->n_words; w++, at++) {
-			if (!wanted || number == 255)
+			if (l->title || l->kind == LEAF_PREFIX || number == UINT8_MAX)
 				continue;
 			k->weights[++number] = k->f->weights[at];
-			for (size_t s = 0; s < lp->words[w].n; s++) {
-				const struct forms_of_stem *forms = forms_of(k->j, k->v, lp->words[w].word, lp->words[w].v[s]);
-				for (uint32_t i2 = 0; i2 < forms->n; i2++)
-					if (clear || !k->of[forms->words[i2]])
-						k->of[forms->words[i2]] = clear ? 0 : (uint8_t)number;
-			}
+			for (size_t s = 0; s < lp->words[w].n; s++)
+				number_forms(k, forms_of(k->j, k->v, lp->words[w].word, lp->words[w].v[s]), number);
 		}
 	}
 }
 
-double passage_best(const uint32_t *words, size_t n, const uint8_t *of, uint32_t n_of, const float weights[256])
+static void clear_numbers(const struct passages *k)
 {
-	uint32_t times[256] = {0};
-	double sum = 0, best = 0;
+	for (size_t i = 0; i < k->n_forms; i++)
+		for (uint32_t w = 0; w < k->forms[i]->n; w++)
+			k->of[k->forms[i]->words[w]] = 0;
+}
+
+/* Those of n words that bear a weight, and where they stand, in the place of the words; how many. */
+static size_t keep_numbered(uint32_t *words, size_t n, const uint8_t *of, uint32_t n_of)
+{
+	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) {
-		uint8_t in = words[i] < n_of ? of[words[i]] : 0, out = i >= PASSAGE_WORDS && words[i - PASSAGE_WORDS] < n_of ? of[words[i - PASSAGE_WORDS]] : 0;
-		if (in && times[in]++ == 0)
-			sum += (double)weights[in];
-		if (out && --times[out] == 0)
-			sum -= (double)weights[out];
+		uint32_t number = words[i] < n_of ? of[words[i]] : 0;
+		words[kept] = (uint32_t)i << 8 | number;
+		kept += number != 0;
+	}
+	return kept;
+}
+
+double passage_best(uint32_t *words, size_t n, const uint8_t *of, uint32_t n_of, const float weights[256])
+{
+	uint16_t times[256] = {0};
+	double sum = 0, best = 0;
+	size_t first = 0, kept = keep_numbered(words, n, of, n_of);
+	for (size_t i = 0; i < kept; i++) {
+		for (; (words[first] >> 8) + PASSAGE_WORDS <= words[i] >> 8; first++)
+			if (--times[words[first] & 255] == 0)
+				sum -= (double)weights[words[first] & 255];
+		if (times[words[i] & 255]++ == 0)
+			sum += (double)weights[words[i] & 255];
 		best = sum > best ? sum : best;
 	}
 	return best;
@@ -109,8 +134,9 @@ double passage_best(const uint32_t *words, size_t n, const uint8_t *of, uint32_t
 static void lift_view(struct passages *k, uint32_t view, struct hit *hits, size_t n)
 {
 	struct engine *e = k->j->e;
-	e->stream = e->stream_cap < PASSAGE_READ ? mem_grow(e->stream, &e->stream_cap, PASSAGE_READ, sizeof *e->stream) : e->stream;
-	number_words(k, false);
+	if (e->stream_cap < PASSAGE_READ)
+		e->stream = mem_grow(e->stream, &e->stream_cap, PASSAGE_READ, sizeof *e->stream);
+	number_words(k);
 	for (size_t i = 0; i < n; i++) {
 		size_t n_title, words;
 		if (hits[i].view != view)
@@ -118,7 +144,7 @@ static void lift_view(struct passages *k, uint32_t view, struct hit *hits, size_
 		words = streams_read(k->v->seg->streams, hits[i].row, e->stream, PASSAGE_READ, &n_title);
 		hits[i].key += PASSAGE_SHARE * passage_best(e->stream, words < PASSAGE_READ ? words : PASSAGE_READ, k->of, k->n_of, k->weights);
 	}
-	number_words(k, true);
+	clear_numbers(k);
 }
 
 void passage_lift(struct job *j, const struct plan *p, const struct frequencies *f, struct hit *hits, size_t n)

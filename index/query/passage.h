@@ -13,14 +13,14 @@
 
 #include "index/query/weights.h"
 
-#define PASSAGE_HITS  30u
+#define PASSAGE_HITS  20u
 #define PASSAGE_WORDS 40u
 #define PASSAGE_SHARE 0.2
-#define PASSAGE_READ  4096u /* words of a document that are looked at */
+#define PASSAGE_READ  2048u /* words of a document that are looked at */
 
 /* Adds to the keys of the hits. They are no longer in order then. */
 void passage_lift(struct job *j, const struct plan *p, const struct frequencies *f, struct hit *hits, size_t n);
-/* The best window: `of` gives for each word of the stream which of the weights it bears, 0 none. For tests. */
-double passage_best(const uint32_t *words, size_t n, const uint8_t *of, uint32_t n_of, const float weights[256]);
+/* The best window: `of` gives for each word of the stream which of the weights it bears, 0 none. Overwrites the words. For tests. */
+double passage_best(uint32_t *words, size_t n, const uint8_t *of, uint32_t n_of, const float weights[256]);
 
 #endif

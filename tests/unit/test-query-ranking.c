@@ -8,7 +8,7 @@
 
 #include "base/io.h"
 #include "base/json.h"
-#include "index/query/weights.h"
+#include "index/query/passage.h"
 #include "index/store/record.h"
 #include "index/store/writer.h"
 
@@ -153,8 +153,139 @@ static void compounds(void **state)
 	close_house(&h);
 }
 
+/* ---- the second look ---- */
+
+static void windows(void **state)
+{
+	(void)state;
+	const uint8_t of[] = {0, 1, 2, 3};
+	const float weights[256] = {0, 1, 10, 100};
+	uint32_t v[200];
+	for (size_t apart = 1; apart < 150; apart++) {
+		memset(v, 0, sizeof v);
+		v[20] = v[21] = 1; /* twice counts once */
+		v[20 + apart] = 2;
+		v[199] = 99;       /* no word of the segment */
+		double want = apart == 1 || apart >= PASSAGE_WORDS + 1 ? (apart == 1 ? 11 : 10) : 11;
+		assert_float_equal(passage_best(v, 200, of, 4, weights), want, 1e-9);
+	}
+	memset(v, 0, sizeof v);
+	v[0] = 1, v[PASSAGE_WORDS - 1] = 3;
+	assert_float_equal(passage_best(v, 200, of, 4, weights), 101, 1e-9);
+	memset(v, 0, sizeof v);
+	v[0] = 1, v[PASSAGE_WORDS] = 3;
+	assert_float_equal(passage_best(v, 200, of, 4, weights), 100, 1e-9);
+	assert_float_equal(passage_best(v, 0, of, 4, weights), 0, 1e-9);
+}
+
+static void close_together(void **state)
+{
+	(void)state;
+	struct house h;
+	AUTO_STR struct str near = {0}, apart = {0};
+	open_house(&h);
+	for (int i = 0; i < 60; i++)
+		str_z(&apart, i % 15 ? "filler " : (const char *[]){"studies ", "treaty ", "harbours ", "pilots "}[i / 15]);
+	str_z(&near, "studies treaty harbours pilots ");
+	for (int i = 0; i < 56; i++)
+		str_z(&near, "filler ");
+	put(&h, "apart", str_cz(&apart));
+	put(&h, "near", str_cz(&near));
+	for (int i = 0; i < 30; i++)
+		put(&h, (char[]){'a' + (char)(i % 26), (char)('0' + i / 26), 0}, "something else in a town by the sea");
+	publish(&h);
+	const char *sentence = "q=which+study+of+a+treaty+names+harbour+and+pilot&match=any", *few = "q=study+treaty+harbour+pilot&match=any";
+	assert_true(score_of(&h, sentence, "near") > score_of(&h, sentence, "apart") + 0.1); /* by other forms of the words, too */
+	assert_float_equal(score_of(&h, few, "near"), score_of(&h, few, "apart"), 1e-6);
+	close_house(&h);
+}
+
+/* Pages of any size are the one long list, across the end of the head; documents deleted between them are missing, nothing else is. */
+static void list_by(struct house *h, size_t limit, bool delete, char seen[100][8], size_t *n)
+{
+	AUTO_STR struct str cursor = {0};
+	double last = 1e9;
+	*n = 0;
+	do {
+		AUTO_STR struct str query = {0};
+		size_t i;
+		json_t *hit;
+		str_printf(&query, "q=which+pilots+of+the+harbour+signed+a+treaty&match=any&snippet=0&limit=%zu%s%s", limit, cursor.n ? "&cursor=" : "", str_cz(&cursor));
+		json_t *j = search(h, str_cz(&query)), *next = json_object_get(j, "next");
+		json_array_foreach(json_object_get(j, "hits"), i, hit) {
+			assert_true(json_number_value(json_object_get(hit, "score")) <= last);
+			last = json_number_value(json_object_get(hit, "score"));
+			snprintf(seen[(*n)++], 8, "%s", json_string_value(json_object_get(hit, "id")));
+			assert_true(*n <= 80);
+		}
+		str_clear(&cursor);
+		if (next)
+			str_z(&cursor, json_string_value(next));
+		json_decref(j);
+		if (delete) {
+			AUTO_STR struct str gone = {0};
+			bool was = false;
+			str_printf(&gone, "%zu", (*n * 7) % 80);
+			assert_int_equal(writer_remove(h->w, str_view(&gone), &was, NULL), 0);
+			put(h, "new", "pilots of the harbour signed a treaty");
+			publish(h);
+		}
+	} while (cursor.n);
+}
+
+static bool among(char (*v)[8], size_t n, const char *id, size_t *at)
+{
+	for (*at = 0; *at < n; ++*at)
+		if (strcmp(v[*at], id) == 0)
+			return true;
+	return false;
+}
+
+static void pages(void **state)
+{
+	(void)state;
+	struct house h;
+	char whole[100][8], paged[100][8];
+	size_t n_whole, n, at, last = 0;
+	open_house(&h);
+	for (int i = 0; i < 80; i++) {
+		AUTO_STR struct str text = {0};
+		char id[8];
+		snprintf(id, sizeof id, "%d", i);
+		for (int k = 0; k < 90; k++)
+			str_z(&text, k == i ? "pilots " : k == (i * 7) % 90 ? "harbour " : k == (i * 31) % 90 ? "treaty " : k == 88 && i % 3 ? "signed " : "the ");
+		put(&h, id, str_cz(&text));
+		if (i == 50)
+			publish(&h);
+	}
+	publish(&h);
+	list_by(&h, 1000, false, whole, &n_whole);
+	assert_int_equal(n_whole, 80);
+	for (size_t limit = 1; limit <= 41; limit += limit == 19 || limit == 20 ? 1 : 6) {
+		list_by(&h, limit, false, paged, &n);
+		assert_int_equal(n, n_whole);
+		for (size_t i = 0; i < n; i++)
+			assert_string_equal(paged[i], whole[i]);
+	}
+	list_by(&h, 6, true, paged, &n);
+	for (size_t i = 0; i < n; i++) { /* in the order of before */
+		assert_true(among(whole, n_whole, paged[i], &at));
+		assert_true(i == 0 || at > last);
+		last = at;
+	}
+	for (size_t i = 0; i < n_whole; i++) {
+		AUTO_STR struct str query = {0};
+		str_printf(&query, "q=the&limit=1000&snippet=0");
+		if (!among(paged, n, whole[i], &at))
+			assert_true(score_of(&h, str_cz(&query), whole[i]) < 0);
+	}
+	assert_true(n < n_whole);
+	close_house(&h);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(words_weigh), cmocka_unit_test(sentences), cmocka_unit_test(compounds)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(words_weigh), cmocka_unit_test(sentences), cmocka_unit_test(compounds), cmocka_unit_test(windows), cmocka_unit_test(close_together),
+		cmocka_unit_test(pages)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
