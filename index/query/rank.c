@@ -352,7 +352,7 @@ void rank(struct job *j, const struct plan *p, const struct cursor *from, struct
 	static const struct cursor start;
 	struct best best;
 	struct all_hits stories = {.a = j->a}, *all = j->r.stories ? &stories : NULL;
-	bool scored = j->r.sort == SORT_RELEVANCE && p->has_text && j->r.limit;
+	bool scored = weights_matter(j, p) && j->r.limit;
 	bool head = scored && !all && weights_sentence(p) && (!from->given || from->rank <= PASSAGE_HITS);
 	size_t room = j->r.limit + 1u + (head && from->given ? (size_t)from->rank : 0);
 	best_init(&best, j->a, head && room < PASSAGE_HITS ? PASSAGE_HITS : room, head ? &start : from);

@@ -6,6 +6,7 @@
 #include "index/query/facets.h"
 #include "index/query/present.h"
 #include "index/query/spell.h"
+#include "index/query/weights.h"
 #include "index/query/story-rows.h"
 #include "index/store/record.h"
 
@@ -193,7 +194,7 @@ void truncated_write(struct job *j, const struct plan *p, const struct str *cut)
 
 static int write_hits(struct job *j, const struct plan *p, const struct cursor *from, const struct ranking *k)
 {
-	bool scored = j->r.sort == SORT_RELEVANCE && p->has_text;
+	bool scored = weights_matter(j, p);
 	struct marker *m = j->r.snippet ? marker_new(j, p) : NULL;
 	jw_key(&j->w, "hits");
 	jw_open(&j->w, '[');

@@ -2,8 +2,11 @@
 /*
  * Candidates are words that begin with the same two bytes (then: the same one), most frequent first, as the vocabularies of the
  * segments give them; a slip in the very first letter is not found. Distance is Damerau's, restricted: no letter is edited twice.
+ * Two words written as one ("jongun") are parted where both stand in a row somewhere.
  */
 #include "index/query/spell.h"
+
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -40,11 +43,10 @@ struct guess {
 	uint32_t count;
 };
 
-static void try_view(struct job *j, const struct view *v, struct span word, size_t prefix, struct guess *best)
+static void try_view(struct job *j, const struct view *v, struct span word, size_t prefix, unsigned most, struct guess *best)
 {
 	uint32_t *words = arena_raw(j->a, LOOK_AT * sizeof *words);
 	size_t n = streams_words_with_prefix(v->seg->streams, span_sub(word, 0, prefix), words, LOOK_AT);
-	unsigned most = word.n > 5 ? 2 : 1;
 	for (size_t i = 0; i < n && i < LOOK_AT; i++) {
 		struct span w = streams_word_text(v->seg->streams, words[i]);
 		unsigned d = spell_distance(word, w, most);
@@ -56,23 +58,63 @@ static void try_view(struct job *j, const struct view *v, struct span word, size
 	}
 }
 
-static bool occurs(struct job *j, struct span word)
+static uint64_t occurs(struct job *j, struct span word)
 {
-	for (size_t i = 0; i < j->e->n_views; i++)
-		if (streams_word(j->e->views[i]->seg->streams, word) != NO_WORD)
-			return true;
-	return false;
+	uint64_t n = 0;
+	for (size_t i = 0; i < j->e->n_views; i++) {
+		uint32_t number = streams_word(j->e->views[i]->seg->streams, word);
+		n += number == NO_WORD ? 0 : streams_word_count(j->e->views[i]->seg->streams, number);
+	}
+	return n;
 }
+
+/* In how many documents these two stand in a row. */
+static uint64_t rows_of_pair(struct job *j, struct span a, struct span b)
+{
+	struct span words[2] = {a, b};
+	struct leaf l = {.kind = LEAF_PHRASE, .words = words, .n_words = 2, .positive = true, .text = arena_printf(j->a, "\"%.*s %.*s\"", SPAN_ARG(a), SPAN_ARG(b))};
+	struct leaf_plan plan;
+	uint64_t n = 0;
+	leaf_prepare(j, &l, &plan);
+	for (size_t i = 0; i < j->e->n_views; i++)
+		n += bits_count(leaf_rows(j, &plan, j->e->views[i]), j->e->views[i]->n_words);
+	return n;
+}
+
+/* "jongun": two words that stand in a row somewhere, as often as any two do. */
+static struct span split(struct job *j, struct span word)
+{
+	struct span best = SPAN_NONE;
+	uint64_t most = 0;
+	for (size_t at = 2; at + 2 <= word.n; at++) {
+		struct span a = span_sub(word, 0, at), b = span_sub(word, at, word.n);
+		uint64_t n = utf8_floor(word, at) == at && occurs(j, a) && occurs(j, b) ? rows_of_pair(j, a, b) : 0;
+		if (n > most) {
+			most = n;
+			best = arena_printf(j->a, "%.*s %.*s", SPAN_ARG(a), SPAN_ARG(b));
+		}
+	}
+	return best;
+}
+
+#define RARER 20u /* a word that occurs may be a slip, too, if one like it is so much more frequent */
 
 static struct span guess_for(struct job *j, struct span word)
 {
 	struct guess best = {.distance = 99};
-	if (word.n < 4 || word.n > LONGEST || occurs(j, word))
+	if (word.n < 4 || word.n > LONGEST)
 		return SPAN_NONE;
-	for (size_t prefix = 2; prefix > 0 && best.distance == 99; prefix--)
+	uint64_t known = occurs(j, word);
+	unsigned most = word.n > (known ? 8u : 5u) ? 2 : 1;
+	if (known && word.n < 7) /* short words are like many others */
+		return SPAN_NONE;
+	for (size_t prefix = 2; prefix > 0 && best.distance == 99 && !(known && prefix == 1); prefix--)
 		for (size_t i = 0; i < j->e->n_views; i++)
-			try_view(j, j->e->views[i], word, prefix, &best);
-	return best.word;
+			try_view(j, j->e->views[i], word, prefix, most, &best);
+	if (known)
+		return best.count >= RARER * known ? best.word : SPAN_NONE;
+	struct span two = best.distance > 1 ? split(j, word) : SPAN_NONE;
+	return two.n ? two : best.word;
 }
 
 /* Replaces the word where it stands in the text, ASCII case ignored. */

@@ -26,6 +26,14 @@ double weight_of_word(uint64_t n_rows, uint64_t with_it, uint64_t occurrences, u
 
 /* ---- counting ---- */
 
+bool weights_matter(const struct job *j, const struct plan *p)
+{
+	bool some = false;
+	for (size_t i = 0; i < p->tree.n_leaves; i++)
+		some |= leaf_scores(&p->tree.leaves[i]);
+	return some && j->r.sort == SORT_RELEVANCE;
+}
+
 bool weights_sentence(const struct plan *p)
 {
 	uint32_t n = 0;

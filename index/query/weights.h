@@ -21,6 +21,8 @@
 #define COMPOUND_SHARE 0.5 /* what a part of "boundary-layer" counts where the parts do not stand in a row */
 
 bool weights_sentence(const struct plan *p);
+/* Is the answer in order of scores? Not where the text has nothing but fields and negations: then the newest come first. */
+bool weights_matter(const struct job *j, const struct plan *p);
 static inline bool leaf_scores(const struct leaf *l) { return l->positive && l->kind <= LEAF_NEAR; }
 /* Of all scoring words, in order of leaves and of words in each: counted now, or as the cursor has them. */
 void weights_make(struct job *j, const struct plan *p, const struct cursor *from, struct frequencies *out);

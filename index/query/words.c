@@ -7,6 +7,7 @@
  *
  * Words side by side (a row) bind closest, then AND, then OR. Filters inside a row (leader:putin) and what is negated always
  * hold, also under match=any. A word that is written with a hyphen, an apostrophe or full stops ("Jong-un", "U.S.") is a phrase of its parts.
+ * Two writings are asked for both ways: "US" among small letters is (us OR "u s"), "Köhler" is (kohler OR koehler).
  * What a leader's or a country's name means is found out later (plan.c).
  */
 #include "index/query/tree.h"
@@ -82,6 +83,14 @@ static struct span chunk(struct parser *p)
 	return span_sub(p->text, from, i);
 }
 
+static bool all_digits(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n > 0;
+}
+
 static bool lex_operator(struct parser *p, struct span c)
 {
 	static const struct { const char *word; enum lexeme_kind kind; } operators[] = {{"AND", LEX_AND}, {"OR", LEX_OR}, {"NOT", LEX_NOT}, {"NEAR", LEX_NEAR}};
@@ -91,9 +100,11 @@ static bool lex_operator(struct parser *p, struct span c)
 			p->now = (struct lexeme){.kind = operators[i].kind, .window = 10};
 			return true;
 		}
-	if (!span_starts(c, "NEAR/") || !span_to_u64(span_sub(c, 5, c.n), &n) || n == 0)
+	if (!span_starts(c, "NEAR/") || !all_digits(span_sub(c, 5, c.n)))
 		return false;
-	p->now = (struct lexeme){.kind = LEX_NEAR, .window = n > 1000000 ? 1000000 : (uint32_t)n};
+	if (!span_to_u64(span_sub(c, 5, c.n), &n) || n > 1000000)
+		n = 1000000; /* over any limit */
+	p->now = (struct lexeme){.kind = LEX_NEAR, .window = n ? (uint32_t)n : 1};
 	return true;
 }
 
@@ -295,14 +306,82 @@ static struct node *prefix_leaf(struct parser *p, struct span *word)
 	size_t n = 0;
 	for (size_t at = 0; at < word->n; n++)
 		utf8_next(*word, &at);
-	if (n < p->limits->wildcard_prefix)
-		return limit(p, "too few letters before *", p->limits->wildcard_prefix), NULL;
+	if (n < p->limits->wildcard_prefix) {
+		p->rc = p->rc ? p->rc : err_set(p->err, ERR_LIMIT, "q: too few letters before *; at least %u", p->limits->wildcard_prefix);
+		return NULL;
+	}
 	if (++p->wildcards > p->limits->wildcards)
 		return limit(p, "too many words with *", p->limits->wildcards), NULL;
 	return words_leaf(p, LEAF_PREFIX, word, 1);
 }
 
 static bool glued(char before) { return before == '-' || before == '\'' || before == '.' || before == '/' || before == '&'; }
+
+/* ---- the other writing ---- */
+
+/* Capitals say something where not all of the text is in capitals; a text of one word may be a name alone. */
+static bool capitals_tell(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] >= 'a' && text.p[i] <= 'z')
+			return true;
+	return !memchr(text.p, ' ', text.n);
+}
+
+#define ABBREVIATION_MOST 5u /* letters: USA, USSR, ASEAN */
+
+/* "US" as "U.S." is kept: its letters in a row. */
+static struct node *spelled_out(struct parser *p, struct span word)
+{
+	struct span *letters = arena_array(p->a, struct span, word.n);
+	for (size_t i = 0; i < word.n; i++) {
+		if (word.p[i] < 'a' || word.p[i] > 'z')
+			return NULL;
+		letters[i] = span_sub(word, i, i + 1);
+	}
+	p->quoted = true;
+	struct node *n = words_leaf(p, LEAF_PHRASE, letters, word.n);
+	p->quoted = false;
+	return n;
+}
+
+/* "Köhler" as who has no such letters writes it: Koehler. */
+static struct node *without_umlauts(struct parser *p, struct span surface)
+{
+	static const char *const pairs[][2] = {{"ä", "ae"}, {"ö", "oe"}, {"ü", "ue"}, {"Ä", "ae"}, {"Ö", "oe"}, {"Ü", "ue"}};
+	AUTO_STR struct str s = {0};
+	bool some = false;
+	for (size_t i = 0; i < surface.n;) {
+		size_t k = 0;
+		while (k < 6 && !span_starts(span_sub(surface, i, surface.n), pairs[k][0]))
+			k++;
+		if (k < 6)
+			str_z(&s, pairs[k][1]), i += strlen(pairs[k][0]), some = true;
+		else
+			str_ch(&s, surface.p[i++]);
+	}
+	struct tokens t;
+	if (!some)
+		return NULL;
+	tokens_make(p->a, arena_span(p->a, str_view(&s)), &t);
+	struct span *word = arena_new(p->a, struct span);
+	*word = t.n == 1 ? token_word(&t, 0) : SPAN_NONE;
+	return words_leaf(p, LEAF_WORD, word, word->n > 0);
+}
+
+/* A word, or it and its other writing. */
+static struct node *either(struct parser *p, struct node *n, const struct tokens *t, size_t i)
+{
+	const struct token *k = &t->v[i];
+	struct node *other = NULL, *both = new_node(p, NODE_OR);
+	if (n && k->flags & TOKEN_CAPS && k->len >= 2 && k->len <= ABBREVIATION_MOST && capitals_tell(p->text))
+		other = spelled_out(p, token_word(t, i));
+	else if (n)
+		other = without_umlauts(p, token_surface(t, i));
+	add_operand(p, both, n);
+	add_operand(p, both, other);
+	return settle(both);
+}
 
 /* The words of a chunk: nodes for each part, parts that are glued together as phrases. Adds to `row`; counts them as loose. */
 static void chunk_nodes(struct parser *p, struct span c, struct node *row)
@@ -319,7 +398,7 @@ static void chunk_nodes(struct parser *p, struct span c, struct node *row)
 				words[n++] = token_word(&t, j);
 		bool star = t.v[k - 1].end < c.n && c.p[t.v[k - 1].end] == '*';
 		struct node *made = n == 1 && star ? prefix_leaf(p, words) : words_leaf(p, n > 1 ? LEAF_PHRASE : LEAF_WORD, words, n);
-		add_kid(p, row, made);
+		add_kid(p, row, k == i + 1 && !star ? either(p, made, &t, i) : made);
 		i = k;
 	}
 }

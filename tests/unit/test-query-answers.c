@@ -353,6 +353,34 @@ static void long_query(void **state)
 	close_house(&h);
 }
 
+/* Filters and the values of one, at their limits. */
+static void many_filters(void **state)
+{
+	(void)state;
+	struct house h;
+	json_t *j;
+	open_house(&h);
+	put_text(h.w, "a", "war", "2015");
+	publish(&h);
+	for (size_t n = 31; n <= 33; n++) {
+		AUTO_STR struct str target = {0};
+		str_z(&target, "/v1/search?limit=0");
+		for (size_t i = 0; i < n; i++)
+			str_printf(&target, "&source=-s%zu", i);
+		assert_int_equal(ask(&h, str_cz(&target), &j, NULL), n > 32 ? 413 : 200);
+		json_decref(j);
+	}
+	for (size_t n = 999; n <= 1001; n++) {
+		AUTO_STR struct str target = {0};
+		str_z(&target, "/v1/search?limit=0&source=");
+		for (size_t i = 0; i < n; i++)
+			str_printf(&target, "%ss%zu", i ? "," : "", i);
+		assert_int_equal(ask(&h, str_cz(&target), &j, NULL), n > 1000 ? 413 : 200);
+		json_decref(j);
+	}
+	close_house(&h);
+}
+
 /* Past its time an answer is partial, says so, and is not kept: asked again with time, it is whole. */
 static void deadline(void **state)
 {
@@ -415,6 +443,6 @@ static void another_index(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(another_index), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(another_index), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query), cmocka_unit_test(many_filters)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
