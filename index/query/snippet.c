@@ -28,6 +28,7 @@ struct marker {
 	const struct plan *p;
 	struct memo memo[MEMO_SIZE];
 	bool any;
+	bool *common; /* by leaf: "the" is not marked beside better words */
 };
 
 struct mark {
@@ -41,6 +42,34 @@ struct marks {
 	size_t n, cap;
 };
 
+#define COMMON_ROWS  200u /* in a smaller archive a word in most documents may be what it is about */
+#define COMMON_BYTES 4u   /* the, of, und, dans: longer ones are rarely so empty */
+
+static bool in_most_rows(struct job *j, const struct leaf_plan *l)
+{
+	uint64_t n = 0;
+	for (size_t v = 0; v < j->e->n_views; v++)
+		for (size_t s = 0; s < l->words[0].n; s++)
+			n += word_lists(j, &l->words[0], false, j->e->views[v])[s].n;
+	return n > j->e->n_rows / 2;
+}
+
+/* Small words that are in most documents, unless there are no others. */
+static void find_common(struct marker *m)
+{
+	const struct tree *t = &m->p->tree;
+	size_t others = 0;
+	m->common = arena_array(m->j->a, bool, t->n_leaves + 1);
+	for (size_t i = 0; i < t->n_leaves; i++) {
+		if (!t->leaves[i].positive || t->leaves[i].kind > LEAF_NEAR || t->leaves[i].title)
+			continue;
+		m->common[i] = t->leaves[i].kind == LEAF_WORD && t->leaves[i].words[0].n <= COMMON_BYTES && m->j->e->n_rows >= COMMON_ROWS && in_most_rows(m->j, &m->p->leaves[i]);
+		others += !m->common[i];
+	}
+	if (!others)
+		memset(m->common, 0, t->n_leaves * sizeof *m->common);
+}
+
 struct marker *marker_new(struct job *j, const struct plan *p)
 {
 	struct marker *m = arena_new(j->a, struct marker);
@@ -48,6 +77,8 @@ struct marker *marker_new(struct job *j, const struct plan *p)
 	m->p = p;
 	for (size_t i = 0; p && i < p->tree.n_leaves; i++)
 		m->any |= p->tree.leaves[i].positive && p->tree.leaves[i].kind <= LEAF_NEAR && !p->tree.leaves[i].title;
+	if (p)
+		find_common(m);
 	return m;
 }
 
@@ -86,7 +117,7 @@ static int32_t leaf_of_word(const struct marker *m, struct span word, struct spa
 {
 	for (size_t i = 0; i < m->p->tree.n_leaves; i++) {
 		const struct leaf *l = &m->p->tree.leaves[i];
-		if (l->positive && l->kind <= LEAF_NEAR && !l->title && word_matches(&m->p->leaves[i], word, lang))
+		if (l->positive && l->kind <= LEAF_NEAR && !l->title && !m->common[i] && word_matches(&m->p->leaves[i], word, lang))
 			return (int32_t)i;
 	}
 	return -1;

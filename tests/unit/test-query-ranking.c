@@ -283,9 +283,40 @@ static void pages(void **state)
 	close_house(&h);
 }
 
+/* ---- what is marked ---- */
+
+static size_t n_marked(struct house *h, const char *query)
+{
+	json_t *j = search(h, query);
+	size_t n = json_array_size(json_object_get(json_array_get(json_object_get(j, "hits"), 0), "snippet"));
+	json_decref(j);
+	return n / 2;
+}
+
+/* "the" is not marked beside better words in an archive of some size; alone it is, and in a small one. */
+static void small_words(void **state)
+{
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		struct house h;
+		open_house(&h);
+		put(&h, "a", "the pilot of the ship");
+		for (int i = 0; i < (many ? 199 : 198); i++) {
+			char id[8];
+			snprintf(id, sizeof id, "%d", i);
+			put(&h, id, "the town by the sea");
+		}
+		publish(&h);
+		assert_int_equal(n_marked(&h, "q=the+pilot"), many ? 1 : 3);
+		assert_int_equal(n_marked(&h, "q=the"), 2);
+		assert_int_equal(n_marked(&h, "q=%22the%22+pilot"), 3);
+		close_house(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(words_weigh), cmocka_unit_test(sentences), cmocka_unit_test(compounds), cmocka_unit_test(windows), cmocka_unit_test(close_together),
-		cmocka_unit_test(pages)};
+		cmocka_unit_test(pages), cmocka_unit_test(small_words)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
