@@ -49,8 +49,7 @@ static bool in_most_rows(struct job *j, const struct leaf_plan *l)
 {
 	uint64_t n = 0;
 	for (size_t v = 0; v < j->e->n_views; v++)
-		for (size_t s = 0; s < l->words[0].n; s++)
-			n += word_lists(j, &l->words[0], false, j->e->views[v])[s].n;
+		n += bits_count(leaf_rows(j, l, j->e->views[v]), j->e->views[v]->n_words);
 	return n > j->e->n_rows / 2;
 }
 
