@@ -185,6 +185,15 @@ static void take_status(struct front *f, struct span payload)
 	about_progress(f);
 }
 
+/* Perhaps before there are analyzers. */
+static void take_templates(struct front *f, struct span payload)
+{
+	str_clear(&f->templates);
+	str_span(&f->templates, payload);
+	if (f->analyze)
+		pool_preamble(f->analyze, FRAME_TEMPLATES, payload);
+}
+
 static void on_index_frame(void *arg, const struct frame *head, struct span payload, int fd)
 {
 	struct front *f = arg;
@@ -200,6 +209,8 @@ static void on_index_frame(void *arg, const struct frame *head, struct span payl
 		take_status(f, payload);
 	else if (head->kind == FRAME_SPAWN)
 		spawn_reader(f, unpack_u64(&u));
+	else if (head->kind == FRAME_TEMPLATES)
+		take_templates(f, payload);
 	else if (head->kind == FRAME_SWITCHED)
 		front_table_switched(f);
 	else if (head->kind == FRAME_RELOAD)
@@ -403,6 +414,7 @@ static void start_serving(struct front *f)
 		.too_long = "reading it took longer than is allowed", .spawn = spawn_analyze, .kill = kill_child};
 	f->search = pool_new(f->base, &search, f);
 	f->analyze = pool_new(f->base, &analyze, f);
+	pool_preamble(f->analyze, FRAME_TEMPLATES, str_view(&f->templates));
 	pool_wake(f->search);
 }
 
@@ -520,7 +532,7 @@ static void front_done(struct front *f)
 		event_free(f->signals[i]);
 	event_free(f->index_again), event_free(f->stop_timer), event_free(f->watchdog), event_free(f->look);
 	event_base_free(f->base);
-	str_done(&f->status), str_done(&f->line);
+	str_done(&f->status), str_done(&f->templates), str_done(&f->line);
 	budget_done(&f->queue);
 	free(f->readers), free(f->socket);
 	access_done(&f->access);

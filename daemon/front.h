@@ -47,6 +47,7 @@ struct front {
 	struct access access;
 	struct http *http;
 	struct pool *search, *analyze;
+	struct str templates; /* for analyzers: as the index process told */
 	struct pending *pending;
 	struct progress_reader *progress;
 	uint32_t last_id;

@@ -193,7 +193,7 @@ static void status_rings(evutil_socket_t fd, short what, void *arg)
 /* Is there anything to do? Followers of the progress learn it at once when there is not. */
 static void look_idle(struct indexer *ix)
 {
-	bool idle = !sources_busy(ix) && !pushes_any(ix) && ix->upgrade_over && writer_pending(ix->writer) == 0;
+	bool idle = !sources_busy(ix) && !pushes_any(ix) && ix->upgrade_over && writer_pending(ix->writer) == 0 && !boilerplate_busy(ix) && writer_unlinked(ix->writer) == 0;
 	if (idle == ix->idle)
 		return;
 	ix->idle = idle;
@@ -261,6 +261,7 @@ static void commit(struct indexer *ix)
 	event_del(ix->commit_now);
 	if (writer_commit(ix->writer, &ix->revision, &err) != 0)
 		index_store_failed(ix, &err);
+	boilerplate_tell(ix);
 	look_idle(ix);
 	index_tell(ix); /* before the answers: who then asks for the status sees what was answered */
 	pushes_committed(ix);
@@ -268,6 +269,10 @@ static void commit(struct indexer *ix)
 	look_at_space(ix);
 	reload_settle(ix);
 	begin_merge(ix);
+	if (writer_unlinked(ix->writer))
+		index_commit_soon(ix);
+	else if (boilerplate_busy(ix))
+		index_work(ix);
 }
 
 static void commit_rings(evutil_socket_t fd, short what, void *arg)
@@ -331,6 +336,8 @@ static void work(evutil_socket_t fd, short what, void *arg)
 	reload_settle(ix);
 	if (!sources_busy(ix) || upgrade_urgent(ix))
 		upgrade_work(ix);
+	if (!sources_busy(ix))
+		boilerplate_work(ix);
 	if (!sources_busy(ix) && !ix->n_upgrading && !pushes_any(ix) && writer_pending(ix->writer))
 		index_commit_soon(ix);
 	else
@@ -385,6 +392,8 @@ static void call(struct indexer *ix, uint32_t id, struct span payload)
 		remove_document(ix, id, path);
 	else if (span_starts(path, "/v1/sources"))
 		sources_call(ix, id, method, path, query, body);
+	else if (span_is(path, "/v1/templates"))
+		boilerplate_call(ix, id, method, query, body);
 	else if (span_is(path, "/v1/failed"))
 		show_failed(ix, id, query);
 	else { /* flush */
@@ -555,5 +564,6 @@ int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	scrub_free(ix.scrub);
 	writer_close(ix.writer);
 	upgrade_done(&ix);
+	boilerplate_done(&ix);
 	return 0;
 }

@@ -65,6 +65,7 @@ struct indexer {
 	uint64_t n_failed;             /* files, in the ledger */
 	unsigned programs;             /* that are installed for PDF and DOC */
 	struct watch *watch;           /* NULL: not watched */
+	struct boilerplate *boilerplate; /* boilerplate.c */
 	bool watch_limited;            /* not everything could be watched: looked at every minute instead */
 };
 
@@ -84,6 +85,13 @@ void pushes_lines(struct indexer *ix, uint32_t id, struct span lines);
 void pushes_end(struct indexer *ix, uint32_t id);
 void pushes_committed(struct indexer *ix);   /* what was put is durable: tell */
 bool pushes_any(const struct indexer *ix); /* that are not read to their end */
+
+/* boilerplate.c */
+void boilerplate_tell(struct indexer *ix);        /* readers learn what has become known */
+bool boilerplate_busy(const struct indexer *ix);  /* documents wait to be cleaned of it */
+void boilerplate_work(struct indexer *ix);        /* when there is nothing else to do */
+void boilerplate_done(struct indexer *ix);
+void boilerplate_call(struct indexer *ix, uint32_t id, struct span method, struct span query, struct span body);
 
 /* upgrade.c */
 void upgrade_work(struct indexer *ix); /* when there is nothing else to do, or a table is to be taken up */

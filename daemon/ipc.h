@@ -23,6 +23,7 @@
 	X(READ_LINES) /* reader: JSON documents */ \
 	X(READ_RECORDS) /* reader: records that want new facts */ \
 	X(STOP)      /* finish what is in hand, then exit */ \
+	X(TEMPLATES) /* reader, and index to front: boilerplate from now on, as keys of a template_set; no answer */ \
 	/* child to parent */ \
 	X(READY)     /* up; payload: how tight the jail is */ \
 	X(FAILED)    /* could not start; payload: code, words */ \

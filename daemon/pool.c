@@ -29,7 +29,7 @@ struct worker {
 	struct channel *channel;
 	pid_t pid;
 	int status;
-	bool reaped, eof, timed_out, asked; /* asked: a child was asked for and has not come */
+	bool reaped, eof, timed_out, asked, told; /* asked: a child was asked for and has not come */
 	bool old; /* to be started again when it is idle */
 	struct job *jobs; /* in hand, the first is being done */
 	unsigned n_jobs, early_deaths;
@@ -52,6 +52,8 @@ struct pool {
 	} turns[LANES]; /* when who had his turn; who is not here had none for long */
 	uint64_t clock;
 	uint64_t restarts;
+	struct str preamble;
+	enum frame_kind preamble_kind; /* FRAME_NONE_: none */
 	bool awake, dispatching;
 	char sandbox[64];
 };
@@ -137,7 +139,7 @@ void pool_attach(struct pool *p, size_t slot, int fd, pid_t pid)
 	}
 	w->state = STARTING;
 	w->pid = pid;
-	w->reaped = w->eof = w->timed_out = w->asked = false;
+	w->reaped = w->eof = w->timed_out = w->asked = w->told = false;
 	w->done = 0;
 	w->channel = channel_new(p->base, fd, &worker_calls, w);
 	arm(w, START_MS);
@@ -221,6 +223,9 @@ static struct job *dequeue(struct pool *p)
 static void hand_over(struct worker *w, struct job *j)
 {
 	AUTO_STR struct str s = {0};
+	if (w->pool->preamble_kind != FRAME_NONE_ && !w->told)
+		channel_send(w->channel, w->pool->preamble_kind, 0, str_view(&w->pool->preamble), -1);
+	w->told = true;
 	pack_u64(&s, j->items);
 	str_span(&s, str_view(&j->payload));
 	int fd = j->fd >= 0 ? dup(j->fd) : -1;
@@ -272,6 +277,15 @@ static void dispatch(struct pool *p)
 	for (struct worker *w; p->n_queue && (w = free_worker(p, *next_place(p)));)
 		hand_over(w, dequeue(p));
 	p->dispatching = false;
+}
+
+void pool_preamble(struct pool *p, enum frame_kind kind, struct span payload)
+{
+	str_clear(&p->preamble);
+	str_span(&p->preamble, payload);
+	p->preamble_kind = kind;
+	for (size_t i = 0; i < p->opt.size; i++)
+		p->workers[i].told = false;
 }
 
 void pool_submit(struct pool *p, struct job *j)
@@ -522,6 +536,7 @@ void pool_free(struct pool *p)
 		channel_free(p->workers[i].channel);
 		event_free(p->workers[i].timer);
 	}
+	str_done(&p->preamble);
 	free(p->workers);
 	free(p);
 }

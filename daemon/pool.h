@@ -71,6 +71,8 @@ void pool_wake(struct pool *p);     /* starts the workers of a lazy pool */
 void pool_kill_all(struct pool *p); /* at the end: the caller waits for them; p may be NULL */
 bool pool_reaped(struct pool *p, pid_t pid, int status); /* false: none of this pool's */
 
+/* A frame that every worker gets before its next job: copied, sent again to workers that are started later; replaced by the next one. */
+void pool_preamble(struct pool *p, enum frame_kind kind, struct span payload);
 void pool_submit(struct pool *p, struct job *j);
 /* Takes a job that waits out of the queue; false when a worker has it already (it will end). */
 bool pool_withdraw(struct pool *p, struct job *j);

@@ -4,6 +4,7 @@
  *
  *	READ_FILE  + descriptor ─► reader_next ─► clean_document ─► facts_find ─► record ─► ITEM …  DONE
  *	READ_LINES              ─► reader_from_json ─► the same                 ─► record or analysis
+ *	TEMPLATES               ─► what is left out from now on (no answer)
  *	READ_RECORDS            ─► record_decode    ─► facts_find               ─► record
  *
  * Jailed: it opens nothing, and meets one document at a time with a budget of processor time. A parent that restarts a job
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "index/facts/facts.h"
+#include "index/facts/templates.h"
 #include "index/store/record.h"
 
 #include <stdio.h>
@@ -36,6 +38,7 @@ struct reading {
 	uint64_t flags;
 	bool broken;   /* the parent is gone */
 	struct converter converter;
+	struct template_set templates; /* owned */
 };
 
 static void say(struct reading *r, enum frame_kind kind)
@@ -80,6 +83,7 @@ static void finish(struct reading *r, struct document *d)
 	int rc = clean_document(&r->arena, &r->limits, d, &err);
 	if (rc)
 		return say_bad(r, d->id, rc, err.msg);
+	template_set_clean(&r->templates, &r->arena, d);
 	facts_find(&r->arena, r->g, d, &f);
 	if (r->flags & LINES_ANALYZE)
 		say_analysis(r, d, &f);
@@ -127,6 +131,7 @@ static void read_record(struct reading *r, struct span record)
 	int rc = record_decode(&r->arena, record, &d, &f, &err);
 	if (rc == 0) {
 		f = (struct facts){0};
+		template_set_clean(&r->templates, &r->arena, &d);
 		facts_find(&r->arena, r->g, &d, &f);
 		say_record(r, &d, &f);
 	} else
@@ -228,6 +233,14 @@ static void read_file(struct reading *r, struct unpack *u, int fd)
 
 /* ---- The role ---- */
 
+static bool take_templates(struct reading *r, struct span payload)
+{
+	free((uint64_t *)(uintptr_t)r->templates.keys);
+	r->templates.n = payload.n / sizeof(uint64_t);
+	r->templates.keys = mem_dup(payload.n ? payload.p : "", payload.n + !payload.n);
+	return true;
+}
+
 static bool one_job(struct reading *r)
 {
 	AUTO_STR struct str payload = {0};
@@ -236,6 +249,8 @@ static bool one_job(struct reading *r)
 	if (ipc_recv(r->fd, &head, &payload, &passed, NULL) <= 0)
 		return false;
 	struct unpack u = {str_view(&payload), false};
+	if (head.kind == FRAME_TEMPLATES)
+		return take_templates(r, str_view(&payload));
 	r->skip = unpack_u64(&u);
 	if (head.kind == FRAME_READ_FILE && passed >= 0)
 		read_file(r, &u, passed);
@@ -267,5 +282,6 @@ int read_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	converter_close(&r.converter);
 	arena_done(&r.arena);
 	str_done(&r.out);
+	free((uint64_t *)(uintptr_t)r.templates.keys);
 	return 0;
 }

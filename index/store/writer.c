@@ -233,6 +233,16 @@ int writer_renew(struct writer *w, struct span record, struct err *err)
 	return put(w, record, true, &status, err);
 }
 
+int writer_renew_same(struct writer *w, struct span record, struct err *err)
+{
+	struct record_head h;
+	struct found f = {0};
+	int rc = record_head(record, &h, err);
+	if (rc || !find_document(w, h.id, &f) || f.content != h.content_hash)
+		return rc;
+	return writer_renew(w, record, err);
+}
+
 int writer_remove(struct writer *w, struct span id, bool *existed, struct err *err)
 {
 	struct found f = {0};

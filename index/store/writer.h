@@ -53,6 +53,8 @@ int writer_commit(struct writer *w, uint64_t *revision, struct err *err) MUST_CH
 size_t writer_pending(const struct writer *w); /* documents and tombstones not yet committed */
 /* The same as writer_put, though the content hash be that of the living document: for new facts about an old text. */
 int writer_renew(struct writer *w, struct span record, struct err *err) MUST_CHECK;
+/* … if that document is still there, with this content hash: for what was made of it meanwhile. */
+int writer_renew_same(struct writer *w, struct span record, struct err *err) MUST_CHECK;
 
 /*
  * One step of merging, if there are too many segments (or `all`: down to one), or too much in one is dead. *did is false when nothing
