@@ -17,9 +17,7 @@
 
 #include <stdio.h>
 
-static bool row_dead(const struct merge_source *s, uint32_t row) { return s->dead && roaring_bitmap_contains(s->dead, row); }
-
-static void path_of(struct str *out, const char *dir, const char *segment, const char *file)
+void merge_path(struct str *out, const char *dir, const char *segment, const char *file)
 {
 	str_clear(out);
 	str_printf(out, "%s/%s/%s", dir, segment, file);
@@ -51,7 +49,7 @@ static int join_columns(const char *dir, const struct merge_job *job, struct err
 			column_copier_row(k, row, !row_dead(s, row), story_number_of(&s->stories, row));
 		column_copier_free(k);
 	}
-	path_of(&path, dir, job->name, FILE_COLUMNS);
+	merge_path(&path, dir, job->name, FILE_COLUMNS);
 	int rc = columns_write(&b, path.p, err);
 	column_builder_done(&b);
 	return rc;
@@ -68,98 +66,8 @@ static int join_streams(const char *dir, const struct merge_job *job, struct err
 		n_rows[i] = job->source[i].body->n_rows;
 		dead[i] = job->source[i].dead;
 	}
-	path_of(&path, dir, job->name, FILE_STREAMS);
+	merge_path(&path, dir, job->name, FILE_STREAMS);
 	return streams_merge(from, n_rows, dead, job->n, path.p, err);
-}
-
-/* ---- Records ---- */
-
-#define DICTIONARY_ROWS  1000 /* fewer are not worth one */
-#define DICTIONARY_BYTES ((size_t)64 << 10)
-#define SAMPLE_BYTES     (40 * DICTIONARY_BYTES)
-
-static size_t rows_in(const struct merge_job *job)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < job->n; i++)
-		n += job->source[i].body->n_rows;
-	return n;
-}
-
-/* Records from all over the sources, enough to learn from. */
-static void take_samples(const struct merge_job *job, struct str *samples, struct str *sizes)
-{
-	AUTO_ARENA struct arena a = {0};
-	size_t at = 0, packed = 0;
-	for (size_t i = 0; i < job->n; i++)
-		packed += job->source[i].body->records.start[job->source[i].body->n_rows];
-	size_t every = packed / (SAMPLE_BYTES / 3) + 1; /* a record is about three times as big as packed */
-	for (size_t i = 0; i < job->n; i++)
-		for (uint32_t row = 0; row < job->source[i].body->n_rows && samples->n < SAMPLE_BYTES; row++, at++) {
-			struct span plain;
-			if (at % every || row_dead(&job->source[i], row) || body_record(job->source[i].body, row, &a, &plain, NULL) != 0)
-				continue;
-			size_t n = plain.n < DICTIONARY_BYTES ? plain.n : DICTIONARY_BYTES;
-			str_add(samples, plain.p, n);
-			str_add(sizes, &n, sizeof n);
-			arena_reset(&a);
-		}
-}
-
-/* The dictionary of the result: that of a source that makes up half of it, or a new one; empty: none. */
-static void choose_dictionary(const struct merge_job *job, struct str *out)
-{
-	AUTO_STR struct str samples = {0}, sizes = {0};
-	size_t rows = rows_in(job);
-	for (size_t i = 0; i < job->n; i++) {
-		const struct segment_body *b = job->source[i].body;
-		if (b->records.unpacker && (size_t)b->n_rows * 2 >= rows) {
-			str_span(out, b->records.dictionary);
-			return;
-		}
-	}
-	if (rows < DICTIONARY_ROWS)
-		return;
-	take_samples(job, &samples, &sizes);
-	record_train(out, str_view(&samples), (const size_t *)(const void *)sizes.p, sizes.n / sizeof(size_t));
-}
-
-/* Rows whose dictionary stays are copied, and so is what cannot be read: it stays as it is, to be found by its checksum. */
-static void copy_records(struct record_writer *w, const struct merge_source *s, struct span dictionary, const ZSTD_CDict *packer)
-{
-	AUTO_ARENA struct arena a = {0};
-	AUTO_STR struct str packed = {0};
-	const struct records *r = &s->body->records;
-	bool as_it_is = span_eq(r->dictionary, dictionary);
-	for (uint32_t row = 0; row < s->body->n_rows; row++) {
-		struct span plain;
-		if (row_dead(s, row)) {
-			records_add(w, SPAN_NONE);
-		} else if (as_it_is || records_read(r, row, &a, &plain, NULL) != 0) {
-			records_add(w, records_at(r, row));
-		} else {
-			str_clear(&packed);
-			record_pack_with(&packed, plain, packer);
-			records_add(w, str_view(&packed));
-		}
-		arena_reset(&a);
-	}
-}
-
-static int join_records(const char *dir, const struct merge_job *job, struct err *err)
-{
-	AUTO_STR struct str path = {0}, dictionary = {0};
-	struct record_writer w;
-	choose_dictionary(job, &dictionary);
-	ZSTD_CDict *packer = dictionary.n ? record_dictionary(str_view(&dictionary)) : NULL;
-	path_of(&path, dir, job->name, FILE_RECORDS);
-	records_create(&w, path.p);
-	for (size_t i = 0; i < job->n; i++)
-		copy_records(&w, &job->source[i], str_view(&dictionary), packer);
-	if (dictionary.n)
-		records_dictionary(&w, str_view(&dictionary));
-	ZSTD_freeCDict(packer);
-	return records_finish(&w, err);
 }
 
 /* ---- Stories ---- */
@@ -195,7 +103,7 @@ static int join_stories(const char *dir, const struct merge_job *job, struct err
 		}
 		from[i] = (struct story_source){&sheet[i], &s->body->columns, s->dead};
 	}
-	path_of(&path, dir, job->name, FILE_STORIES);
+	merge_path(&path, dir, job->name, FILE_STORIES);
 	int rc = stories_merge(from, job->n, path.p, err);
 	for (size_t i = 0; i < job->n; i++)
 		story_builder_done(&made[i]);

@@ -22,6 +22,10 @@ int record_head(struct span bytes, struct record_head *out, struct err *err) MUS
  * that were packed without one. */
 void record_pack_with(struct str *out, struct span plain, const ZSTD_CDict *dictionary);
 int record_unpack_with(struct arena *a, struct span packed, const ZSTD_DDict *dictionary, struct span *plain, struct err *err) MUST_CHECK;
+/* A copy, or nearly, of another record of its segment, which is packed otherwise: what both have is stored once. */
+void record_pack_like(struct str *out, struct span plain, struct span base, uint32_t base_row);
+bool record_base(struct span packed, uint32_t *row); /* is it packed so, and like which row? */
+int record_unpack_like(struct arena *a, struct span packed, struct span base, struct span *plain, struct err *err) MUST_CHECK;
 /* A dictionary for records like these samples (back to back, `sizes` each), at most 64 KiB; empty when there are too few. */
 void record_train(struct str *out, struct span samples, const size_t *sizes, size_t n);
 ZSTD_CDict *record_dictionary(struct span bytes); /* copies; ZSTD_freeCDict */

@@ -490,26 +490,93 @@ void record_pack_with(struct str *out, struct span plain, const ZSTD_CDict *dict
 
 void record_pack(struct str *out, struct span plain) { record_pack_with(out, plain, NULL); }
 
-int record_unpack_with(struct arena *a, struct span packed, const ZSTD_DDict *dictionary, struct span *plain, struct err *err)
+void record_pack_like(struct str *out, struct span plain, struct span base, uint32_t base_row)
 {
-	uint64_t sum = 0;
-	struct codec c = {.p = (const unsigned char *)packed.p, .end = (const unsigned char *)packed.p + packed.n};
+	uint64_t sum = span_hash(plain);
+	str_add(out, "DR\3", PACKED_HEAD);
+	str_add(out, &sum, sizeof sum);
+	put_number(out, plain.n);
+	put_number(out, base_row);
+	size_t room = ZSTD_compressBound(plain.n);
+	str_room(out, room);
+	ZSTD_CCtx *c = press_with(NULL);
+	ZSTD_CCtx_refPrefix(c, base.p, base.n);
+	size_t n = ZSTD_compress2(c, out->p + out->n, room, plain.p, plain.n);
+	if (ZSTD_isError(n))
+		abort(); /* as above */
+	out->n += n;
+}
+
+struct packed {
+	char form; /* 0: damaged */
+	uint64_t sum, n, base;
+	struct span frame;
+};
+
+static struct packed look(struct span bytes)
+{
+	struct packed k = {0};
+	struct codec c = {.p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n};
 	char magic[PACKED_HEAD];
 	fixed(&c, magic, sizeof magic);
-	fixed(&c, &sum, sizeof sum);
-	uint64_t n = get_number(&c);
-	if (c.bad || memcmp(magic, "DR", 2) != 0 || magic[2] < 1 || magic[2] > (dictionary ? 2 : 1) || n > TEXT_MAX * 4)
+	fixed(&c, &k.sum, sizeof k.sum);
+	k.n = get_number(&c);
+	if (!c.bad && magic[2] == 3)
+		k.base = get_number(&c);
+	if (c.bad || memcmp(magic, "DR", 2) != 0 || magic[2] < 1 || magic[2] > 3 || k.n > TEXT_MAX * 4 || k.base > UINT32_MAX)
+		return k;
+	k.form = magic[2];
+	k.frame = (struct span){(const char *)c.p, (size_t)(c.end - c.p)};
+	return k;
+}
+
+bool record_base(struct span packed, uint32_t *row)
+{
+	struct packed k = look(packed);
+	*row = (uint32_t)k.base;
+	return k.form == 3;
+}
+
+/* Unpacks with what `unpress` was given. */
+static int unpack_frame(struct arena *a, const struct packed *k, const ZSTD_DDict *dictionary, struct span *plain, struct err *err)
+{
+	char *p = arena_raw(a, (size_t)k->n + 1);
+	size_t got = dictionary ? ZSTD_decompress_usingDDict(unpress, p, (size_t)k->n, k->frame.p, k->frame.n, dictionary)
+				: ZSTD_decompressDCtx(unpress, p, (size_t)k->n, k->frame.p, k->frame.n);
+	if (ZSTD_isError(got) || got != k->n || span_hash((struct span){p, got}) != k->sum)
 		return damaged(err, SPAN_NONE);
-	if (!unpress && !(unpress = ZSTD_createDCtx()))
-		return err_set(err, ERR_NOMEM, "no memory to unpack a document");
-	char *p = arena_raw(a, (size_t)n + 1);
-	size_t n_packed = (size_t)(c.end - c.p);
-	size_t got = magic[2] == 2 ? ZSTD_decompress_usingDDict(unpress, p, (size_t)n, c.p, n_packed, dictionary) : ZSTD_decompressDCtx(unpress, p, (size_t)n, c.p, n_packed);
-	if (ZSTD_isError(got) || got != n || span_hash((struct span){p, got}) != sum)
-		return damaged(err, SPAN_NONE);
-	p[n] = 0;
+	p[k->n] = 0;
 	*plain = (struct span){p, got};
 	return 0;
+}
+
+static bool ready_to_unpack(void)
+{
+	if (!unpress && !(unpress = ZSTD_createDCtx()))
+		return false;
+	ZSTD_DCtx_reset(unpress, ZSTD_reset_session_and_parameters);
+	return true;
+}
+
+int record_unpack_with(struct arena *a, struct span packed, const ZSTD_DDict *dictionary, struct span *plain, struct err *err)
+{
+	struct packed k = look(packed);
+	if (k.form != 1 && (k.form != 2 || !dictionary))
+		return damaged(err, SPAN_NONE);
+	if (!ready_to_unpack())
+		return err_set(err, ERR_NOMEM, "no memory to unpack a document");
+	return unpack_frame(a, &k, k.form == 2 ? dictionary : NULL, plain, err);
+}
+
+int record_unpack_like(struct arena *a, struct span packed, struct span base, struct span *plain, struct err *err)
+{
+	struct packed k = look(packed);
+	if (k.form != 3)
+		return damaged(err, SPAN_NONE);
+	if (!ready_to_unpack())
+		return err_set(err, ERR_NOMEM, "no memory to unpack a document");
+	ZSTD_DCtx_refPrefix(unpress, base.p, base.n);
+	return unpack_frame(a, &k, NULL, plain, err);
 }
 
 int record_unpack(struct arena *a, struct span packed, struct span *plain, struct err *err) { return record_unpack_with(a, packed, NULL, plain, err); }

@@ -81,5 +81,12 @@ int records_read(const struct records *r, uint32_t row, struct arena *a, struct 
 {
 	if (row >= r->n_rows)
 		return err_set(err, ERR_NOT_FOUND, "no such document");
-	return record_unpack_with(a, records_at(r, row), r->unpacker, plain, err);
+	struct span base;
+	uint32_t base_row;
+	if (!record_base(records_at(r, row), &base_row))
+		return record_unpack_with(a, records_at(r, row), r->unpacker, plain, err);
+	if (base_row >= r->n_rows)
+		return err_set(err, ERR_CORRUPT, "a stored document is damaged");
+	int rc = record_unpack_with(a, records_at(r, base_row), r->unpacker, &base, err); /* itself no copy: that would be damage */
+	return rc ? rc : record_unpack_like(a, records_at(r, row), base, plain, err);
 }

@@ -159,8 +159,11 @@ bool templates_open(struct writer *w); /* after the segments; false: the file wa
 /* recover.c */
 int recover(struct writer *w, struct str *told, struct err *err) MUST_CHECK;
 
-/* merge.c, merge-work.c */
+/* merge.c, merge-work.c, merge-records.c */
 int merge_work(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err) MUST_CHECK;
+void merge_path(struct str *out, const char *dir, const char *segment, const char *file);
+int join_records(const char *dir, const struct merge_job *job, struct err *err) MUST_CHECK; /* merge-records.c */
+static inline bool row_dead(const struct merge_source *s, uint32_t row) { return s->dead && roaring_bitmap_contains(s->dead, row); }
 void merge_forget(struct writer *w); /* ends a child, if there is one */
 
 #endif

@@ -260,6 +260,86 @@ static void damaged_moves(void **state)
 	fixture_remove(dir);
 }
 
+/* ---- Copies ---- */
+
+static uint64_t records_size(const char *dir)
+{
+	char path[160];
+	struct manifest m;
+	uint64_t bytes = 0;
+	snprintf(path, sizeof path, "%s/manifest", dir);
+	OK(manifest_read(path, &m, err));
+	for (size_t i = 0; i < m.n_segments; i++)
+		for (uint32_t k = 0; k < m.segments[i].n_files; k++)
+			bytes += strcmp(m.segments[i].files[k].name, "records") == 0 ? m.segments[i].files[k].size : 0;
+	manifest_done(&m);
+	return bytes;
+}
+
+static void check_copy(const char *dir, const char *id, struct span text, int day)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct snapshot *s = NULL;
+	struct place at;
+	struct span plain;
+	struct document d;
+	struct facts f;
+	OK(snapshot_open(dir, NULL, &s, err));
+	OK(snapshot_find(s, S(id), &at, err));
+	OK(snapshot_record(s, at, &a, &plain, err));
+	OK(record_decode(&a, plain, &d, &f, err));
+	assert_true(span_eq(d.id, S(id)) && span_eq(d.text, text) && interval_any(d.published.days));
+	assert_int_equal(d.published.days.from, interval_day(1987, 3, day).from);
+	snapshot_close(s);
+}
+
+/* Copies, from several segments, are stored once when they are merged; each stays a document of its own, whoever else goes. */
+static void copies_are_stored_once(void **state)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct str noise = {0};
+	char dir[64], id[16];
+	bool existed;
+	(void)state;
+	for (uint64_t i = 0, h = 1; i < 1500; i++, h = span_hash((struct span){(const char *)&h, sizeof h}))
+		str_printf(&noise, "w%llx ", (unsigned long long)h >> 30);
+	struct span text = arena_span(&a, str_view(&noise));
+	str_done(&noise);
+	fixture_dir(dir);
+	struct writer *w = open_writer(dir, 0);
+	put_text(w, "alone", article(&a, 1, 0), 2);
+	put_text(w, "copy-0", text, 1);
+	commit(w);
+	uint64_t one = records_size(dir);
+	for (int i = 1; i < 20; i++) {
+		snprintf(id, sizeof id, "copy-%d", i);
+		put_text(w, id, text, 1 + i);
+		if (i % 4 == 0)
+			commit(w);
+	}
+	commit(w);
+	assert_true(records_size(dir) > 10 * one);
+	merge_all(w);
+	assert_true(records_size(dir) < one + 20 * 200);
+	for (int i = 0; i < 20; i++) {
+		snprintf(id, sizeof id, "copy-%d", i);
+		check_copy(dir, id, text, 1 + i);
+	}
+	for (int i = 0; i < 12; i++) { /* the one that the others are like goes too: rebuilt without it */
+		snprintf(id, sizeof id, "copy-%d", i);
+		OK(writer_remove(w, S(id), &existed, err));
+	}
+	put(w, "more", 3, 0, 2);
+	commit(w);
+	check_copy(dir, "copy-19", text, 20);
+	merge_all(w);
+	assert_true(records_size(dir) < one + 20 * 200);
+	check_copy(dir, "copy-12", text, 13);
+	check_copy(dir, "copy-19", text, 20);
+	writer_close(w);
+	fixture_remove(dir);
+}
+
 /* ---- Templates ---- */
 
 #define NOTICE "The Herald is an independent paper, owned by its readers, and has been since 1911."
@@ -413,6 +493,6 @@ static void learns_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(across_segments), cmocka_unit_test(bridges), cmocka_unit_test(joins_during_a_merge), cmocka_unit_test(crowds),
-		cmocka_unit_test(damaged_moves), cmocka_unit_test(learns_and_cleans_later), cmocka_unit_test(learns_again)};
+		cmocka_unit_test(damaged_moves), cmocka_unit_test(copies_are_stored_once), cmocka_unit_test(learns_and_cleans_later), cmocka_unit_test(learns_again)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
