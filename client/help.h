@@ -22,6 +22,7 @@ struct option_row {
 #define IN_LEADERS  (1u << COMMAND_leaders)
 #define IN_ANALYZE  (1u << COMMAND_analyze)
 #define IN_SOURCES  (1u << COMMAND_sources)
+#define IN_TEMPLATES (1u << COMMAND_templates)
 #define IN_CONFIG   (1u << COMMAND_config)
 #define IN_STATUS   (1u << COMMAND_status)
 #define IN_FACETS   (1u << COMMAND_facets)

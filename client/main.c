@@ -27,7 +27,7 @@ static const struct {
 	size_t offset;
 } flags[] = {{"json", offsetof(struct call, json)},       {"csv", offsetof(struct call, csv)},         {"quiet", offsetof(struct call, quiet)},
 	     {"no-pager", offsetof(struct call, no_pager)}, {"hyperlink", offsetof(struct call, hyperlink)}, {"explain", offsetof(struct call, explain)},
-	     {"all", offsetof(struct call, all)},         {"dropped", offsetof(struct call, dropped)}, {"no-wait", offsetof(struct call, no_wait)},
+	     {"all", offsetof(struct call, all)},         {"dropped", offsetof(struct call, dropped)}, {"no-wait", offsetof(struct call, no_wait)}, {"on", offsetof(struct call, on)}, {"off", offsetof(struct call, off)},
 	     {"watch", offsetof(struct call, watch)},     {"failed", offsetof(struct call, failed)},
 	     {"leaders", offsetof(struct call, leaders)}};
 

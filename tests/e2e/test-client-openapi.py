@@ -148,6 +148,7 @@ def answers_fit():
             ("/v1/docs/{id}/similar", "/v1/docs/sample%2Fwire%2F2019-04-25-vladivostok.txt/similar", "GET", None, 200),
             ("/v1/analyze", "/v1/analyze?clean=0", "POST", '{"text":"Angela Merkel met Emmanuel Macron in May 2019. Ellen Kim spoke."}', 200), ("/v1/sources", "/v1/sources", "GET", None, 200),
             ("/v1/sources", "/v1/sources", "POST", json.dumps({"path": os.path.join(DATA, "sample")}), 200), ("/v1/flush", "/v1/flush", "POST", None, 200), ("/v1/failed", "/v1/failed", "GET", None, 200),
+            ("/v1/templates", "/v1/templates", "GET", None, 200), ("/v1/templates", "/v1/templates", "POST", '{"source":"sample","on":true}', 200), ("/v1/templates", "/v1/templates", "POST", '{}', 400),
             ("/v1/status", "/v1/status", "GET", None, 200), ("/v1/config", "/v1/config", "GET", None, 200), ("/v1/config", "/v1/config?x=1", "GET", None, 400), ("/v1/progress", "/v1/progress", "GET", None, 200),
         ):
             status = check(d, path, target, method, body)
