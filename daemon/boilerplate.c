@@ -66,6 +66,7 @@ static void on_item(struct job *j, const struct frame *head, struct span payload
 	struct unpack u = {payload, false};
 	struct err err = {0};
 	unpack_span(&u); /* id */
+	unpack_span(&u); /* a date that cannot be read */
 	if (head->kind != FRAME_ITEM || u.bad || span_eq(u.rest, nth(j, j->items - 1)))
 		return; /* more than half of it would go: it stays as it is */
 	int rc = writer_renew_same(ix->writer, u.rest, &err);

@@ -108,7 +108,7 @@ def templates():
         d.idle()  # those that came before it was known are cleaned
         learnt = d.json("/v1/templates")
         assert learnt["on"] and learnt["total"] == 1 and learnt["templates"][0]["source"] == "herald" and NOTICE.startswith(learnt["templates"][0]["text"]), learnt
-        assert leaders(d, "strike") == {"angela-merkel": 1}, "only the other source's article still names her"
+        assert leaders(d, "strike") == {"angela-merkel": 1}, (leaders(d, "strike"), learnt, d.log_text()[-800:])  # only the other source's article still names her
         one = d.json("/v1/docs/p0?dropped=1")
         assert NOTICE not in one["text"] and {"text": NOTICE, "why": "template"} in one["dropped"], one
         d.push([page("p9", 11)])
