@@ -556,6 +556,7 @@ int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	look_at_space(&ix);
 	ix.suspect_stays = store_suspected(cfg->index);
 	ix.scrub = scrub_new(&ix);
+	boilerplate_tell(&ix);
 	sources_load(&ix);
 	ix.idle = false; /* until it has looked */
 	index_tell(&ix);

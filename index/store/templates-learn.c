@@ -132,6 +132,7 @@ bool templates_open(struct writer *w)
 	for (size_t i = 0; i < w->n_live; i++)
 		w->live[i].learnt = w->live[i].e.learnt = w->now.templates.name[0] ? w->live[i].e.learnt : 0;
 	w->saved_version = templates_version(w->templates);
+	templates_commit(w); /* what was counted and not saved */
 	return whole;
 }
 
