@@ -60,7 +60,8 @@ static bool infinitive(const struct scene *s, uint32_t trigger) { return trigger
 /* `from`: the first token of those who meet, `to`: the end of the last. */
 const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t from, uint32_t to)
 {
-	uint32_t near = from > NEAR ? from - NEAR : 0, low = from < trigger ? from : trigger, high = to > trigger + 1 ? to : trigger + 1;
+	bool theirs = trigger > 0 && is(s, trigger - 1, "they"); /* what was said of them before is not about the meeting */
+	uint32_t near = theirs ? from : from > NEAR ? from - NEAR : 0, low = from < trigger ? from : trigger, high = to > trigger + 1 ? to : trigger + 1;
 	while (near < from && (at(s, near)->before == ';' || near == 0 ? false : at(s, near)->before == ',' && near + 2 < from))
 		near++;
 	if (from > trigger)

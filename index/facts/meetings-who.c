@@ -101,7 +101,7 @@ static bool passable(const struct scene *s, uint32_t i, bool loose)
 	uint32_t k = i; /* a place: capitals behind "in", "to", "for", "the" */
 	while (k > 0 && upper(s, k) && !s->who[k] && at(s, k)->before != ',')
 		k--;
-	return k < i && upper(s, i) && has(s, k, W_PREP | W_DET | W_TIME) && !is(s, k, "and") && !is(s, k, "that");
+	return k < i && upper(s, i) && has(s, k, W_PREP | W_DET | W_TIME | W_GO) && !is(s, k, "and") && !is(s, k, "that");
 }
 
 bool subject_before(const struct scene *s, uint32_t i, bool loose, struct party *out)
@@ -128,6 +128,57 @@ bool subject_before(const struct scene *s, uint32_t i, bool loose, struct party 
 		if (!passable(s, k - 1, loose))
 			return false;
 		k--;
+	}
+	return false;
+}
+
+/* Words with which somebody else may begin to do something. */
+static bool breaks(const struct scene *s, uint32_t i)
+{
+	static const char *const words[] = {"that", "who", "which", "whom", "whose", "if", "when", "while", "because", "but", "and", "as", "than", "whether", "by", "where", "without", NULL};
+	for (size_t k = 0; words[k]; k++)
+		if (is(s, i, words[k]))
+			return true;
+	return has(s, i, W_SAY | W_DENY | W_CANCEL | W_PROPOSE);
+}
+
+/* "Nakasone explained it during a round of talks with Jaruzelski": i is the noun, behind a preposition; he who opens the sentence. */
+bool distant_subject(const struct scene *s, uint32_t i, struct party *out)
+{
+	uint32_t k = i;
+	*out = (struct party){0};
+	while (k > 0 && at(s, k)->before == ' ' && ((has(s, k - 1, W_DET | W_ADJ | W_ADV) && !has(s, k - 1, W_PREP)) || is(s, k - 1, "of")))
+		k--;
+	if (k == 0 || !(is(s, k - 1, "during") || is(s, k - 1, "after") || is(s, k - 1, "in") || is(s, k - 1, "at") || is(s, k - 1, "before") || is(s, k - 1, "following")))
+		return false;
+	for (uint32_t n = 0; k > 1 && n < BACK_MOST; k--, n++) {
+		if (at(s, k)->before != ' ' && at(s, k)->before != '\n')
+			return false;
+		if (s->who[k - 1])
+			return take_subject(s, k, out) && out->from == 0;
+		if (breaks(s, k - 1) || (upper(s, k - 1) && !has(s, k - 2, W_PREP | W_DET | W_GO)))
+			return false;
+	}
+	return false;
+}
+
+/* "X and Y … when they meet": the two that the sentence has joined before. */
+bool they_before(const struct scene *s, uint32_t i, struct party *out)
+{
+	*out = (struct party){0};
+	if (i < 2 || !is(s, i - 1, "they") || !(is(s, i - 2, "when") || is(s, i - 2, "before") || is(s, i - 2, "after") || is(s, i - 2, "until") || is(s, i - 2, "as")))
+		return false;
+	for (uint32_t k = i - 2; k-- > 0;) {
+		if (!s->who[k])
+			continue;
+		if (!take_subject(s, k + 1, out) && out->n < 2) /* (behind "between" they are two all the same) */
+			return false;
+		bool pair = out->n > 1;
+		for (uint32_t m = 0; pair && m < s->n; m++) /* and nobody else is there who could be meant */
+			pair &= !s->who[m] || (m >= out->from && m < out->to) || m > i;
+		out->to = i; /* what is said of the two before has nothing to do with it */
+		out->from = i - 2;
+		return pair;
 	}
 	return false;
 }

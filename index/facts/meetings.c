@@ -127,6 +127,11 @@ static void verb(struct finder *x, uint32_t i, bool with)
 	}
 	if (with && !is(s, i + 1, "with") && !(is(s, i, "sat") && is(s, i + 1, "down")))
 		return;
+	if (has(s, i, W_MEET) && they_before(s, i, &a)) {
+		if (goes_on(s, i + 1))
+			found(x, i, &a, &nobody);
+		return;
+	}
 	bool subject = subject_before(s, i, loose, &a);
 	if (has(s, i, W_HOST) && !has(s, i, W_MEET) && (is(s, i + 1, "in") || is(s, i + 1, "on") || is(s, i + 1, "at") || is(s, i + 1, "for")))
 		return; /* "visited in 1967 and …": it has no object, or one that is too far */
@@ -189,7 +194,7 @@ static bool hyphened(struct finder *x, uint32_t i, struct party *out)
 	uint32_t k = i - 1;
 	while (k > 0 && s->who[k - 1] == s->who[i - 1])
 		k--;
-	if (k == 0 || at(s, k)->before != '-' || !s->who[k - 1])
+	if (k == 0 || (at(s, k)->before != '-' && at(s, k)->before != '/') || !s->who[k - 1])
 		return false;
 	*out = (struct party){.v = {s->who[k - 1] - 1, s->who[k] - 1}, .n = 2, .from = k - 1, .to = i};
 	return true;
@@ -207,7 +212,7 @@ static void noun(struct finder *x, uint32_t i)
 	if (between && pair_after(s, between, &b))
 		return found(x, i, &b, &nobody);
 	if (with && object_after(s, with, &b)) {
-		if (owner_before(s, i, &a) || subject_before(s, i, true, &a) || fronted_subject(s, i, b.to, &a))
+		if (owner_before(s, i, &a) || subject_before(s, i, true, &a) || fronted_subject(s, i, b.to, &a) || distant_subject(s, i, &a))
 			found(x, i, &a, &b);
 		return;
 	}
