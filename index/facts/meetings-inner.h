@@ -49,7 +49,7 @@ static inline bool has(const struct scene *s, uint32_t i, uint32_t classes) { re
 /* meetings-who.c */
 bool subject_before(const struct scene *s, uint32_t i, bool loose, struct party *out); /* whose doing the word i is */
 bool distant_subject(const struct scene *s, uint32_t i, struct party *out);            /* "X explained it during | talks with" */
-bool they_before(const struct scene *s, uint32_t i, struct party *out);                /* "X and Y …, when they | meet" */
+bool both_of_them(const struct scene *s, uint32_t i, struct party *out);               /* "X … Y … when they | met", "at their | summit" */
 bool owner_before(const struct scene *s, uint32_t i, struct party *out);               /* "Reagan's third summit" */
 bool fronted_subject(const struct scene *s, uint32_t i, uint32_t after, struct party *out); /* "After talks with X, Y said" */
 bool object_after(const struct scene *s, uint32_t i, struct party *out);               /* with whom; i: the last word before */

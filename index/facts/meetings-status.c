@@ -57,11 +57,14 @@ static bool near_word(const struct scene *s, uint32_t i, const char *word)
 /* An infinitive lies ahead, unless what came before it was done to that end. */
 static bool infinitive(const struct scene *s, uint32_t trigger) { return trigger > 0 && (is(s, trigger - 1, "to") || is(s, trigger, "meet")); }
 
+/* "… when they meet", where `from` is that "when"; "ahead of their summit": what is before "their" counts then. */
+static bool clause_before(const struct scene *s, uint32_t from) { return is(s, from, "when") || is(s, from, "before") || is(s, from, "as") || is(s, from, "since") || is(s, from, "after") || is(s, from, "until"); }
+
 /* `from`: the first token of those who meet, `to`: the end of the last. */
 const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t from, uint32_t to)
 {
-	bool theirs = trigger > 0 && is(s, trigger - 1, "they"); /* what was said of them before is not about the meeting */
-	uint32_t near = theirs ? from : from > NEAR ? from - NEAR : 0, low = from < trigger ? from : trigger, high = to > trigger + 1 ? to : trigger + 1;
+	bool theirs = is(s, from, "they") || is(s, from, "their") || is(s, from, "two") || clause_before(s, from); /* what was said of them before is not about the meeting */
+	uint32_t near = is(s, from, "their") && from > 1 ? from - 2 : theirs ? from : from > NEAR ? from - NEAR : 0, low = from < trigger ? from : trigger, high = to > trigger + 1 ? to : trigger + 1;
 	while (near < from && (at(s, near)->before == ';' || near == 0 ? false : at(s, near)->before == ',' && near + 2 < from))
 		near++;
 	if (from > trigger)
@@ -74,7 +77,8 @@ const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t fro
 		return "denied";
 	if (around & W_PROPOSE)
 		return "proposed";
-	if (path & W_PLAN)
+	bool ahead = is(s, from, "their") && (is(s, near, "ahead") || is(s, near + 1, "before"));
+	if (((path & W_PLAN) && !(theirs && is(s, trigger, "met"))) || ahead)
 		return "planned";
 	if (near_word(s, high, "later") || near_word(s, high, "scheduled"))
 		return "planned";

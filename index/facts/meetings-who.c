@@ -162,23 +162,41 @@ bool distant_subject(const struct scene *s, uint32_t i, struct party *out)
 	return false;
 }
 
-/* "X and Y … when they meet": the two that the sentence has joined before. */
-bool they_before(const struct scene *s, uint32_t i, struct party *out)
+/* Does this leader himself stand before token i, not only as "Putin's ride" or "Reagan aides"? */
+static bool himself_before(const struct scene *s, uint32_t i, uint32_t mention)
 {
-	*out = (struct party){0};
-	if (i < 2 || !is(s, i - 1, "they") || !(is(s, i - 2, "when") || is(s, i - 2, "before") || is(s, i - 2, "after") || is(s, i - 2, "until") || is(s, i - 2, "as")))
-		return false;
-	for (uint32_t k = i - 2; k-- > 0;) {
-		if (!s->who[k])
-			continue;
-		if (!take_subject(s, k + 1, out) && out->n < 2) /* (behind "between" they are two all the same) */
+	for (uint32_t k = 0; k < i; k++)
+		if (s->who[k] && same_person(s, s->who[k] - 1, mention) && !possessor(s, mention_end(s, k)) && !has(s, mention_end(s, k), W_ENTOURAGE))
+			return true;
+	return false;
+}
+
+/* The sentence names two leaders, no more, both before token i: "they" are these. */
+static bool both_before(const struct scene *s, uint32_t i, struct party *out)
+{
+	*out = (struct party){.from = i, .to = i + 1};
+	for (uint32_t k = 0; k < s->n; k++)
+		if (s->who[k])
+			add(s, out, s->who[k] - 1);
+	return out->n == 2 && himself_before(s, i, out->v[0]) && himself_before(s, i, out->v[1]);
+}
+
+static bool clause_word(const struct scene *s, uint32_t i) { return is(s, i, "when") || is(s, i, "before") || is(s, i, "after") || is(s, i, "until") || is(s, i, "as") || is(s, i, "since"); }
+
+/* "when they | meet", "as the two leaders held a | summit", "ahead of their first | summit". */
+bool both_of_them(const struct scene *s, uint32_t i, struct party *out)
+{
+	for (uint32_t k = i, n = 0; k > 1 && n < 8; k--, n++) {
+		if (s->who[k - 1] || (at(s, k)->before != ' ' && at(s, k)->before != '\n'))
 			return false;
-		bool pair = out->n > 1;
-		for (uint32_t m = 0; pair && m < s->n; m++) /* and nobody else is there who could be meant */
-			pair &= !s->who[m] || (m >= out->from && m < out->to) || m > i;
-		out->to = i; /* what is said of the two before has nothing to do with it */
-		out->from = i - 2;
-		return pair;
+		if (is(s, k - 1, "their") && n < 4 && has(s, i, W_NOUN) && (!is(s, k - 2, "of") || (k > 2 && is(s, k - 3, "ahead"))))
+			return both_before(s, k - 1, out);
+		if (is(s, k - 1, "they") && clause_word(s, k - 2))
+			return both_before(s, k - 2, out);
+		if ((is(s, k - 1, "leaders") || is(s, k - 1, "men") || is(s, k - 1, "presidents") || is(s, k - 1, "statesmen")) && is(s, k - 2, "two"))
+			return both_before(s, k - 2, out);
+		if (!has(s, k - 1, W_AUX | W_ADV | W_HOLD | W_DET | W_ADJ | W_TIME | W_PLAN | W_PROPOSE | W_TITLE) && !upper(s, k - 1))
+			return false;
 	}
 	return false;
 }

@@ -127,7 +127,7 @@ static void verb(struct finder *x, uint32_t i, bool with)
 	}
 	if (with && !is(s, i + 1, "with") && !(is(s, i, "sat") && is(s, i + 1, "down")))
 		return;
-	if (has(s, i, W_MEET) && they_before(s, i, &a)) {
+	if (has(s, i, W_MEET) && !is(s, i, "meeting") && both_of_them(s, i, &a)) {
 		if (goes_on(s, i + 1))
 			found(x, i, &a, &nobody);
 		return;
@@ -207,6 +207,8 @@ static void noun(struct finder *x, uint32_t i)
 	uint32_t with = with_after(s, i), between = between_after(s, i);
 	if (far(s, i) || (is(s, i, "conference") && !(i > 1 && is(s, i - 1, "news") && is(s, i - 2, "joint"))))
 		return;
+	if (both_of_them(s, i, &a) && (goes_on(s, i + 1) || is(s, i + 1, "with")) && !with)
+		return found(x, i, &a, &nobody);
 	if (hyphened(x, i, &a))
 		return found(x, i, &a, &nobody);
 	if (between && pair_after(s, between, &b))
