@@ -6,7 +6,7 @@
  */
 #include "index/facts/meetings-inner.h"
 
-#define BACK_MOST 16
+#define BACK_MOST 20
 #define FORWARD_MOST 14
 
 static uint32_t mention_first(const struct scene *s, uint32_t i)
@@ -96,12 +96,24 @@ static bool passable(const struct scene *s, uint32_t i, bool loose)
 		return false;
 	if (has(s, i, W_HOLD | W_SAY | W_PREP | W_DET | W_GO | W_ADJ | W_NOUN))
 		return true;
+	if (is(s, i, "and") && has(s, i + 1, W_HOLD | W_MEET | W_HOST) && !s->who[i + 1])
+		return true;
 	if (is(s, i, "called") || is(s, i, "put") || is(s, i, "off") || is(s, i, "out"))
 		return true;
 	uint32_t k = i; /* a place: capitals behind "in", "to", "for", "the" */
 	while (k > 0 && upper(s, k) && !s->who[k] && at(s, k)->before != ',')
 		k--;
 	return k < i && upper(s, i) && has(s, k, W_PREP | W_DET | W_TIME | W_GO) && !is(s, k, "and") && !is(s, k, "that");
+}
+
+/* "Abdullah bin Abdul Aziz met": the rest of a name whose beginning was found. Gives the end of what was found; 0: it is no such rest. */
+static uint32_t over_name(const struct scene *s, uint32_t i)
+{
+	uint32_t k = i;
+	for (uint32_t n = 0; k > 1 && n < 4 && !s->who[k - 1] && (at(s, k)->before == ' ' || at(s, k)->before == '-'); k--, n++)
+		if (!(upper(s, k - 1) && at(s, k - 1)->len > 1 && !has(s, k - 1, W_TITLE | W_MEET)) && !is(s, k - 1, "bin") && !is(s, k - 1, "ibn") && !is(s, k - 1, "al"))
+			return 0;
+	return k < i && s->who[k - 1] && at(s, k)->before == ' ' ? k : 0;
 }
 
 bool subject_before(const struct scene *s, uint32_t i, bool loose, struct party *out)
@@ -125,8 +137,10 @@ bool subject_before(const struct scene *s, uint32_t i, bool loose, struct party 
 			return take_subject(s, k - 2, out);
 		if (is(s, k - 1, "who") && k > 1 && s->who[k - 2])
 			return take_subject(s, k - 1, out);
-		if (!passable(s, k - 1, loose))
-			return false;
+		if (!passable(s, k - 1, loose)) {
+			uint32_t name = over_name(s, k);
+			return name && take_subject(s, name, out);
+		}
 		k--;
 	}
 	return false;
