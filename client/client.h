@@ -28,7 +28,7 @@ struct call {
 	struct paths *files; /* hits are printed as names of files (paths.h); else NULL */
 	/* options that are no request parameters */
 	const char *socket, *color, *name, *batch, *format;
-	bool json, csv, paths, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, on, off, watch, failed, leaders;
+	bool json, csv, paths, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, on, off, watch, failed, leaders, matrix;
 };
 
 void call_param(struct call *c, const char *key, const char *value);       /* borrowed */

@@ -7,18 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DEFAULT "leader:20,date%s%s,country:10,source:10"
-
-static void ask_for(struct call *c, char list[96], const char *granularity)
+/* The usual ones; -n says how many values of each. */
+static void ask_for(struct call *c, char list[160], const char *granularity)
 {
-	snprintf(list, 96, DEFAULT, granularity ? ":" : "", granularity ? granularity : "");
+	const char *n = call_get(c, "limit");
+	snprintf(list, 160, "leader:%.9s,date%s%s,country:%.9s,source:%.9s", n ? n : "20", granularity ? ":" : "", granularity ? granularity : "", n ? n : "10", n ? n : "10");
 	call_param(c, "facets", list);
 }
 
 /* Where nobody chose the granularity, dates are asked for again, coarser, until they fit on a screen. */
 static int ask_until_it_fits(struct call *c, json_t **answer)
 {
-	char list[96];
+	char list[160];
 	for (const char *granularity = NULL;;) {
 		ask_for(c, list, granularity);
 		int rc = call_get_json(c, "/v1/facets", answer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dossier who: who is named together with whom. */
+#include "client/matrix.h"
 #include "client/member.h"
 #include "client/output.h"
 #include "client/say.h"
@@ -69,6 +70,8 @@ int cmd_who(struct call *c)
 {
 	json_t *answer = NULL, *o;
 	call_words_are_leaders(c);
+	if (c->matrix)
+		return who_matrix(c);
 	int rc = call_get_json(c, "/v1/who", &answer);
 	const json_t *list = json_object_get(answer, "leaders");
 	double most = (double)number(json_array_get(list, 0), "documents");

@@ -27,6 +27,7 @@ struct option_row {
 #define IN_STATUS   (1u << COMMAND_status)
 #define IN_FACETS   (1u << COMMAND_facets)
 #define IN_TIMELINE (1u << COMMAND_timeline)
+#define IN_WHO_ALONE (1u << COMMAND_who)
 #define IN_WHO      (1u << COMMAND_who | 1u << COMMAND_meetings)
 #define IN_COUNT    (1u << COMMAND_count)
 #define IN_WATCH    (1u << COMMAND_watch)

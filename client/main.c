@@ -29,7 +29,7 @@ static const struct {
 	     {"no-pager", offsetof(struct call, no_pager)}, {"hyperlink", offsetof(struct call, hyperlink)}, {"explain", offsetof(struct call, explain)},
 	     {"all", offsetof(struct call, all)},         {"dropped", offsetof(struct call, dropped)}, {"no-wait", offsetof(struct call, no_wait)}, {"on", offsetof(struct call, on)}, {"off", offsetof(struct call, off)},
 	     {"watch", offsetof(struct call, watch)},     {"failed", offsetof(struct call, failed)},
-	     {"leaders", offsetof(struct call, leaders)}};
+	     {"leaders", offsetof(struct call, leaders)}, {"matrix", offsetof(struct call, matrix)}};
 
 static int find_command(const char *word)
 {

@@ -100,6 +100,17 @@ def who_and_meetings():
     by_words = list(csv.DictReader(io.StringIO(ask("who", "--query", "vladivostok", "--csv", "-n", "100", status=FOUND).out)))
     for row in by_words[:3]:
         assert int(row["documents"]) == json.loads(ask("search", "vladivostok", "-l", row["id"], "--json", "--limit", "0").out)["total"], row
+    rows = list(csv.DictReader(io.StringIO(ask("who", "--matrix", "--csv", "-n", "6", status=FOUND).out)))
+    counts = {(r["leader"], r["with"]): int(r["articles"]) for r in rows}
+    assert len(counts) == 36 and all(counts[a, b] == counts[b, a] for a, b in counts), counts
+    for a, b in list(counts)[::5]:
+        two = ["-l", a] + (["-l", b] if b != a else [])
+        assert counts[a, b] == json.loads(ask("search", *two, "--json", "--limit", "0").out)["total"], (a, b)
+    for columns in (40, 80):
+        table = ask("who", "--matrix", env={"COLUMNS": str(columns)}, status=FOUND).out.splitlines()
+        assert len({cells(line) for line in table}) == 1 and cells(table[0]) <= columns and len(table) > 3, table
+    few = re.findall(r"^(\w+)(?: \(2 of \d+\))?$", ask("facets", "-n", "2", "--from", "1900", status=FOUND).out, re.M)
+    assert {"Leader", "Country", "Source"} <= set(few), few
     far = ask("who", "trade", status=REFUSED)
     assert len(far.err.splitlines()) <= 12, far
     assert ask("meetings", "putin", "nobody-at-all").status == REFUSED
