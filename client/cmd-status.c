@@ -49,6 +49,19 @@ static void put_processes(const json_t *s)
 	line("version", "%s, index %s, revision %lld", get(v, "dossier"), get(s, "index"), number(s, "revision"));
 }
 
+/* "1,234, half within 1 ms, 99 of 100 within 8 ms, the slowest 43 ms; 2 wait, for the first articles are being read" */
+static void put_answers(const json_t *s)
+{
+	const json_t *a = json_object_get(s, "answers"), *p = json_object_get(s, "processes");
+	long long waiting = number(s, "search_waiting");
+	char n[32];
+	if (!number(a, "count"))
+		return line("answers", "none yet");
+	line("answers", "%s, half within %.1f ms, 99 of 100 within %.1f ms, the slowest %.1f ms; %lld waiting%s", number_words(n, number(a, "count")), (double)number(a, "half_us") / 1000,
+	     (double)number(a, "most_us") / 1000, (double)number(a, "slowest_us") / 1000, waiting,
+	     waiting && number(p, "search_busy") == number(p, "search") ? " for a free search process (the setting search-workers)" : "");
+}
+
 static void put_sources(const json_t *s)
 {
 	size_t i;
@@ -112,6 +125,7 @@ static void put_status(const json_t *s)
 	put_sources(s);
 	line("failed", "%lld", number(failed, "count"));
 	put_failed(json_object_get(failed, "files"), 5);
+	put_answers(s);
 	put_processes(s);
 }
 

@@ -77,6 +77,9 @@ static void status(struct front *f, struct exchange *x)
 	jw_field_int(&w, "connections", http_counts(f->http)->open);
 	jw_field_int(&w, "queued_bytes", f->queue.bytes);
 	jw_field_int(&w, "held_bytes", http_held(f->http));
+	jw_field_int(&w, "search_waiting", pool_waiting(f->search));
+	jw_key(&w, "answers");
+	counts_status(&f->counts, &w);
 	put_processes(&w, f);
 	put_versions(&w);
 	put_limits(&w, f->cfg);
@@ -116,7 +119,7 @@ static void progress(struct front *f, struct exchange *x)
 	bool on = given && span_is(str_view(&follow), "1");
 	if (given && !on && !span_is(str_view(&follow), "0"))
 		return answer_problem(f, x, ERR_BAD_ARGUMENT, NULL, "follow: give 0 (until idle) or 1 (for ever)");
-	f->answers[2]++;
+	counts_add(&f->counts, x->route, 200, -1);
 	http_begin(x, 200, "application/x-ndjson");
 	http_add(x, str_view(&f->line));
 	if (f->idle && !on)
@@ -170,13 +173,31 @@ static void metric(struct str *s, const char *name, const char *type, const char
 	str_printf(s, "# HELP dossier_%s %s\n# TYPE dossier_%s %s\ndossier_%s %.17g\n", name, what, name, type, name, v);
 }
 
+/* From the index's own members of the status. */
+static void index_metrics(const struct front *f, struct str *out)
+{
+	static const struct {
+		const char *member, *name, *what;
+	} rows[] = {{"documents", "documents", "documents that a search finds"}, {"deleted", "deleted_documents", "documents that a merge will take out"}, {"segments", "segments", "segments of the index"},
+		{"bytes", "index_bytes", "bytes of the index on the disk"}, {"text_bytes", "text_bytes", "bytes of text in it"}};
+	AUTO_STR struct str object = {0};
+	AUTO_JSON json_t *status = NULL;
+	str_printf(&object, "{%.*s}", SPAN_ARG(str_view(&f->status)));
+	if (!f->status.n || json_read(str_view(&object), 16, &status, NULL) != 0)
+		return;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		metric(out, rows[i].name, "gauge", rows[i].what, (double)json_integer_value(json_object_get(status, rows[i].member)));
+	const json_t *queue = json_object_get(status, "queue"), *failed = json_object_get(status, "failed");
+	metric(out, "failed_files", "gauge", "files that could not be read", (double)json_integer_value(json_object_get(failed, "count")));
+	metric(out, "queue_files", "gauge", "files that wait to be read", (double)(json_integer_value(json_object_get(queue, "files")) - json_integer_value(json_object_get(queue, "files_done"))));
+	metric(out, "read_documents_total", "counter", "documents read since the start", (double)json_integer_value(json_object_get(queue, "documents_read")));
+}
+
 static void metrics(struct front *f, struct exchange *x)
 {
 	AUTO_STR struct str s = {0};
 	const struct http_counts *c = http_counts(f->http);
-	str_z(&s, "# HELP dossier_answers_total answers given, by class of status\n# TYPE dossier_answers_total counter\n");
-	for (int i = 2; i < 6; i++)
-		str_printf(&s, "dossier_answers_total{status=\"%dxx\"} %llu\n", i, (unsigned long long)f->answers[i]);
+	counts_metrics(&f->counts, &s);
 	metric(&s, "connections", "gauge", "open connections", (double)c->open);
 	metric(&s, "connections_accepted_total", "counter", "connections accepted", (double)c->accepted);
 	metric(&s, "connections_refused_total", "counter", "connections turned away", (double)c->refused);
@@ -186,7 +207,6 @@ static void metrics(struct front *f, struct exchange *x)
 	metric(&s, "requests_late_total", "counter", "requests that did not come in time", (double)c->timeouts);
 	metric(&s, "requests_gone_total", "counter", "clients that went away before their answer", (double)c->gone);
 	metric(&s, "sent_bytes_total", "counter", "bytes sent to clients", (double)c->sent_bytes);
-	metric(&s, "search_seconds_total", "counter", "time of searches, waiting included", (double)f->search_us / 1e6);
 	metric(&s, "search_waiting", "gauge", "searches that wait for a worker", (double)pool_waiting(f->search));
 	metric(&s, "search_restarts_total", "counter", "search workers started again", (double)pool_restarts(f->search));
 	metric(&s, "analyze_restarts_total", "counter", "analyzers started again", (double)pool_restarts(f->analyze));
@@ -196,6 +216,7 @@ static void metrics(struct front *f, struct exchange *x)
 	metric(&s, "connections_gave_way_total", "counter", "idle connections closed to make room", (double)c->gave_way);
 	metric(&s, "revision", "gauge", "revision of the index", (double)f->revision);
 	metric(&s, "idle", "gauge", "1: nothing is being indexed", f->idle);
+	index_metrics(f, &s);
 	answer(f, x, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, str_view(&s));
 }
 

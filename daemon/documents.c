@@ -98,7 +98,7 @@ static void begin_answer(struct pending *p)
 	if (d->begun || !p->x)
 		return;
 	d->begun = true;
-	p->front->answers[2]++;
+	counts_add(&p->front->counts, p->route, 200, -1);
 	http_begin(p->x, 200, d->single ? "application/json" : NDJSON);
 }
 

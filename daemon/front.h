@@ -6,6 +6,7 @@
 #ifndef DOSSIER_DAEMON_FRONT_H
 #define DOSSIER_DAEMON_FRONT_H
 
+#include "daemon/counts.h"
 #include "daemon/access.h"
 #include "daemon/budget.h"
 #include "daemon/http.h"
@@ -75,8 +76,7 @@ struct front {
 	pid_t *readers;             /* children that the index asked for */
 	size_t n_readers, cap_readers;
 	int64_t started_us;
-	uint64_t answers[6];        /* by class of status: answers[2] are the 2xx */
-	uint64_t search_us;
+	struct counts counts;
 };
 
 int64_t front_now_us(void);

@@ -37,6 +37,8 @@ struct exchange {
 	struct str body;        /* complete when request() is called, unless it streams */
 	uint64_t kept;          /* set by http_keep() */
 	void *user;             /* the caller's */
+	const struct route *route; /* the caller's: what was asked for, NULL: nothing that there is */
+	int64_t since_us;       /* the caller's: when its head had come */
 };
 
 struct http_calls {

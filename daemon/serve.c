@@ -21,7 +21,7 @@
 
 void answer(struct front *f, struct exchange *x, int status, const char *content_type, const char *extra, struct span body)
 {
-	f->answers[status / 100 < 6 ? status / 100 : 5]++;
+	counts_add(&f->counts, x->route, status, front_now_us() - x->since_us);
 	http_answer(x, status, content_type, extra, body);
 }
 
@@ -120,7 +120,6 @@ static void search_end(struct job *j, int code, const char *why, struct span pay
 {
 	struct pending *p = j->arg;
 	struct front *f = p->front;
-	f->search_us += (uint64_t)(front_now_us() - p->since_us);
 	if (p->x && code)
 		answer_problem(f, p->x, code, NULL, "%s", why);
 	else if (p->x)
@@ -243,7 +242,7 @@ static const struct route *admit(struct front *f, struct exchange *x)
 {
 	AUTO_STR struct str allow = {0};
 	struct err err = {0};
-	const struct route *r = route_find(x->head.method, str_view(&x->path), &allow, &err);
+	const struct route *r = x->route = route_find(x->head.method, str_view(&x->path), &allow, &err);
 	if (!r && err.code == ERR_METHOD) {
 		char extra[120];
 		snprintf(extra, sizeof extra, "Allow: %s\r\n", allow.p);
@@ -266,6 +265,7 @@ static const struct route *admit(struct front *f, struct exchange *x)
 static void on_head(void *arg, struct exchange *x)
 {
 	struct front *f = arg;
+	x->since_us = front_now_us();
 	const struct route *r = admit(f, x);
 	bool has_body = x->head.chunked || x->head.length;
 	if (!r)

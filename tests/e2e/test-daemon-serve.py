@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The interface as a client meets it: every route once, every kind of error once."""
-import json, os, sys, tempfile
+import json, os, re, sys, tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import Daemon, Client, run
 
@@ -170,6 +170,33 @@ def small_print():
         assert "warning" not in lines[1] and "warning" not in lines[2], lines
 
 
+def numbers_by_route():
+    """Requests that were made are in /metrics, by route and status, in a form that Prometheus takes; in short in the status."""
+    with Daemon() as d:
+        d.push([MET, OIL])
+        made = {("GET /v1/search", "2xx"): 7, ("GET /v1/search", "4xx"): 2, ("GET /v1/docs/", "4xx"): 1, ("other", "4xx"): 3, ("GET /v1/leaders", "2xx"): 1, ("POST /v1/docs", "2xx"): 1}
+        for _ in range(7):
+            d.ask("GET", "/v1/search?q=oil")
+        for target in ("/v1/search?limit=x", "/v1/search?nonsense=1", "/v1/docs/none", "/nowhere", "/nowhere/2", "/", "/v1/leaders?limit=1"):
+            d.ask("GET", target)
+        text = d.ask("GET", "/metrics")[2].decode()
+        got = {(r, s): int(n) for r, s, n in re.findall(r'^dossier_answers_total\{route="([^"]+)",status="(\dxx)"\} (\d+)$', text, re.M)}
+        assert got == made, got
+        types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
+        for line in text.splitlines():
+            name = re.match(r"#|([a-z_]+)(?:\{[^}]*\})? [0-9.e+-]+$", line)
+            assert name, line
+            if name.group(1):
+                family = re.sub(r"_(bucket|sum|count)$", "", name.group(1))
+                assert family in types or name.group(1) in types, line
+        for route in ("GET /v1/search", "other"):
+            steps = [int(n) for n in re.findall(rf'^dossier_answer_seconds_bucket\{{route="{route}",le="[^"]+"\}} (\d+)$', text, re.M)]
+            assert len(steps) == 15 and steps == sorted(steps) and steps[-1] == sum(n for (r, _), n in made.items() if r == route), (route, steps)
+        assert re.search(r"^dossier_documents 2$", text, re.M) and re.search(r"^dossier_failed_files 0$", text, re.M), text
+        answers = d.json("/v1/status")["answers"]
+        assert answers["count"] == 11 and 0 < answers["half_us"] <= answers["most_us"] <= answers["slowest_us"], answers
+
+
 def the_last_commit_survives_a_restart():
     with tempfile.TemporaryDirectory() as top:
         with Daemon(folder=top) as d:
@@ -179,4 +206,4 @@ def the_last_commit_survives_a_restart():
 
 
 if __name__ == "__main__":
-    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, small_print, the_last_commit_survives_a_restart])
+    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, numbers_by_route, small_print, the_last_commit_survives_a_restart])
