@@ -2,7 +2,7 @@
 /*
  * dossier meetings: who met whom, when; planned, cancelled and denied ones as well. Latest first, with the sentence that tells it.
  *
- *	25 Apr 2019   met        Kim Jong-un, Vladimir Putin · Vladivostok · 3 articles
+ *	25 Apr 2019       held       Kim Jong-un, Vladimir Putin · Vladivostok · 3 articles
  *	     On Thursday the two met for the first time, on an island off Vladivostok …
  *	     sample/wire/2019-04-25-vladivostok.txt
  *
@@ -43,11 +43,12 @@ static void put_meeting(const json_t *m, size_t sentences)
 	long long documents = number(m, "documents");
 	size_t i;
 	json_t *l;
-	put_cells(date_words(json_object_get(m, "day"), when), 14);
+	put_cells(date_words(json_object_get(m, "day"), when), 17);
+	put_raw(" ");
 	style_on(STYLE_BOLD);
 	put_cells(get(m, "status"), 11);
 	style_off();
-	wrap_begin(25, 5);
+	wrap_begin(29, 5);
 	json_array_foreach(json_object_get(m, "leaders"), i, l) {
 		wrap_text(i ? ", " : "", STYLE_PLAIN);
 		wrap_text(name_of(l), STYLE_NAME);

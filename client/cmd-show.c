@@ -43,6 +43,7 @@ int cmd_explain(struct call *c)
 	if (rc == 0 && !c->json) {
 		view_head(doc);
 		view_reasons(doc);
+		say(c, "Wrong? A line in corrections.tsv puts it right: dossier-leaders(5)");
 	}
 	json_decref(doc);
 	return rc;

@@ -33,6 +33,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +53,17 @@ int64_t front_now_us(void)
 
 /* ---- Children ---- */
 
+/* Who reads and indexes stands behind who answers; 0: beside. */
+static void stand_back(int steps)
+{
+	if (steps == 0)
+		return;
+	(void)!nice(steps);
+#ifdef SYS_ioprio_set
+	syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 7); /* best effort, the last of it */
+#endif
+}
+
 static void become_child(const struct front *f, role_fn *role, const struct gazetteer *g, const char *name, int fd, pid_t parent)
 {
 	for (int s = 1; s < NSIG; s++)
@@ -65,6 +77,8 @@ static void become_child(const struct front *f, role_fn *role, const struct gaze
 	close_range(CHILD_FD + 1, ~0u, 0);
 	unsetenv("NOTIFY_SOCKET");
 	mallopt(M_MMAP_THRESHOLD, CHILD_MMAP), mallopt(M_TRIM_THRESHOLD, 2 * CHILD_MMAP);
+	if (role == index_role || strcmp(name, "read") == 0)
+		stand_back((int)f->cfg->index_nice);
 	log_process(name);
 	prctl(PR_SET_NAME, name);
 	_exit(role(f->cfg, g, CHILD_FD));

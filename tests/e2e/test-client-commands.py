@@ -114,13 +114,15 @@ def who_and_meetings():
     far = ask("who", "trade", status=REFUSED)
     assert len(far.err.splitlines()) <= 12, far
     assert ask("meetings", "putin", "nobody-at-all").status == REFUSED
+    real = ask("meetings", "putin", "macron", status=FOUND)
+    assert re.search(r"^29 May 2017 +held +Emmanuel Macron, Vladimir Putin · Versailles$", real.out, re.M) and "sample/wire/2017-05-29-versailles.txt" in real.out, real
 
 
 def meetings_view():
     """As the interface describes them: dates as vague as they are, the sentence, the place; a pair with more sentences."""
     evidence = [{"id": f"doc{i}", "title": "T", "start": 0, "end": 9, "text": f"On Thursday the two met for the first time, sentence {i}."} for i in range(4)]
     answer = {"schema": 1, "total": 2, "truncated": {"meetings": "first 2 of 9"}, "meetings": [
-        {"leaders": [{"id": "kim-jong-un", "name": "Kim Jong-un"}, {"id": "vladimir-putin", "name": "Vladimir Putin"}], "status": "met", "place": "Vladivostok", "documents": 3, "evidence": evidence,
+        {"leaders": [{"id": "kim-jong-un", "name": "Kim Jong-un"}, {"id": "vladimir-putin", "name": "Vladimir Putin"}], "status": "held", "place": "Vladivostok", "documents": 3, "evidence": evidence,
          "day": {"from": "2019-04-25", "to": "2019-04-25", "precision": "day", "text": "2019-04-25"}},
         {"leaders": [{"id": "kim-jong-un", "name": "Kim Jong-un"}, {"id": "xi-jinping", "name": "Xi Jinping"}], "status": "planned", "place": None, "documents": 1, "evidence": evidence[:1], "day": None}]}
 
@@ -131,7 +133,7 @@ def meetings_view():
         finally:
             h.close()
     said = shown("kim-jong-un")
-    assert said.out.startswith("25 Apr 2019   met        Kim Jong-un, Vladimir Putin · Vladivostok · 3 articles\n     On Thursday the two met for the first time, sentence 0.\n     doc0\n\nundated       planned    Kim"), said
+    assert said.out.startswith("25 Apr 2019       held       Kim Jong-un, Vladimir Putin · Vladivostok · 3\n     articles\n     On Thursday the two met for the first time, sentence 0.\n     doc0\n\nundated           planned    Kim"), said
     assert "first 2 of 9" in said.err, said
     assert shown("kim-jong-un", "putin").out.count("sentence") == 4
     rows = list(csv.DictReader(io.StringIO(shown("--csv").out)))

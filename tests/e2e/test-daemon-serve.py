@@ -170,6 +170,16 @@ def small_print():
         assert "warning" not in lines[1] and "warning" not in lines[2], lines
 
 
+def indexing_stands_back():
+    """Processes that read and index have the niceness of the setting; those that answer have none."""
+    with Daemon("--index-nice", "7") as d:
+        d.push([MET])
+        nice = {role: int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[16]) for pid, role in d.children().items()}
+        own = os.nice(0)
+        assert nice["index"] == own + 7 and nice["search"] == own, nice
+        return nice
+
+
 def numbers_by_route():
     """Requests that were made are in /metrics, by route and status, in a form that Prometheus takes; in short in the status."""
     with Daemon() as d:
@@ -206,4 +216,4 @@ def the_last_commit_survives_a_restart():
 
 
 if __name__ == "__main__":
-    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, numbers_by_route, small_print, the_last_commit_survives_a_restart])
+    run([push_search_delete, one_object_over_several_lines, a_long_stream_is_slowed_not_stored, analyze, sources, errors_and_conditions, about, indexing_stands_back, numbers_by_route, small_print, the_last_commit_survives_a_restart])

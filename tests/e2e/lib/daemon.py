@@ -44,7 +44,7 @@ class Daemon:
         self.process = None
 
     def command(self):
-        return [*self.wrap, DOSSIERD, "--index", self.index, "--socket", self.socket, "--data", DATA, "--min-free", "0", *self.args]
+        return [*self.wrap, DOSSIERD, "--index", self.index, "--socket", self.socket, "--data", DATA, "--min-free", "0", "--index-nice", "0", *self.args]
 
     def start(self):
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
