@@ -51,7 +51,7 @@ def corpus_from_documents():
             dossier("watch", "add", "na\x1b[2Jme\u202e", "-l", "putin", "--since", "0", socket=d.socket, env=env)
             calls = [["search", "putin", "-n", "100"], ["search", "--explain", "--facets", "source:100,leader,date,country,lang,story", "-n", "100"], ["search", "--all", "--hyperlink"], ["search", "macron", "-n", "100"],
                      ["facets", "--facets", "source:100"], ["timeline"], ["timeline", "-l", "putin", "-l", "macron"], ["who", "putin"], ["meetings", "putin"], ["status"], ["status", "--failed"], ["leaders", "putin"], ["leaders", "kim"],
-                     ["sources"], ["config"], ["config", "source"], ["count", "--batch", batch], ["count", "putin"], ["watch", "list"], ["watch", "run"], ["add", "--no-wait", evil_folder], ["add", evil_folder],
+                     ["sources"], ["config"], ["config", "source"], ["templates"], ["count", "--batch", batch], ["count", "putin"], ["watch", "list"], ["watch", "run"], ["add", "--no-wait", evil_folder], ["add", evil_folder],
                      ["analyze", *[os.path.join(evil_folder, f) for f in sorted(os.listdir(evil_folder))[::9]]], ["api", "GET", "/v1/sources"], ["completion", "bash"], ["remove", ids[0] + "none"]]
             calls += [[c, one] for one in ids[::5] for c in ("show", "explain", "similar")] + [["show", "--dropped", ids[3]]]
             assert commands - {c[0] for c in calls} == set(), "every command is tried"
