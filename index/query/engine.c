@@ -43,8 +43,11 @@ const struct dictionary *view_dictionary(const struct view *v, enum facet field)
 
 const struct list_column *view_list(const struct view *v, enum facet field)
 {
+	bool list = field == FACET_LEADER || field == FACET_COUNTRY || field == FACET_OFFICE;
+	if (v->in_office && list)
+		return &v->serving[field];
 	switch (field) {
-	case FACET_LEADER: return v->in_office ? &v->serving : &v->c->leaders;
+	case FACET_LEADER: return &v->c->leaders;
 	case FACET_COUNTRY: return &v->c->countries;
 	case FACET_OFFICE: return &v->c->offices;
 	default: return NULL;

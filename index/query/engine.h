@@ -34,10 +34,9 @@ struct view {
 	uint64_t total_length;
 	float *norm;                /* by row: what BM25 divides by, for norm_step */
 	int norm_step;
-	bool in_office;             /* serving.c: leaders are those in office; what is counted of them lies in other_tally meanwhile */
+	bool in_office;             /* serving.c: leaders, countries and offices are those in office; what is counted of them lies in other_tally meanwhile */
 	struct view_tally *other_tally;
-	struct list_column serving;
-	uint32_t *serving_start, *serving_item;
+	struct list_column *serving; /* by field; NULL: not yet made */
 	uint64_t *stemmed[MAX_STEMMERS]; /* by stemmer of the engine: rows of its languages; NULL: none; made when first needed */
 	uint32_t n_stemmed;         /* stemmers there were then; 0: not yet made */
 	struct view_tally *tally;   /* tally.c, dates.c: for counting; made when first needed */

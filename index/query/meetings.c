@@ -10,6 +10,7 @@
 #include "index/query/pages.h"
 
 #include "index/query/present.h"
+#include "index/query/serving.h"
 #include "index/store/record.h"
 
 #include <stdlib.h>
@@ -55,6 +56,17 @@ static bool asked_for(const struct events *e, const struct meeting *m)
 	for (size_t i = 0; i < e->p->n_asked; i++)
 		if (!has_leader(m, e->p->asked_leaders[i]))
 			return false;
+	return true;
+}
+
+/* With in_office=1 a meeting counts where all of them held an office when it was published. */
+static bool all_in_office(const struct view *v, uint32_t row, const struct meeting *m)
+{
+	for (uint32_t i = 0; v->in_office && i < m->n_leaders; i++) {
+		uint32_t ordinal = dictionary_find(&v->c->leader_names, m->leaders[i]);
+		if (ordinal == NO_ORDINAL || !view_row_has(v, FACET_LEADER, row, ordinal))
+			return false;
+	}
 	return true;
 }
 
@@ -106,7 +118,7 @@ static int read_document(struct events *e, const struct hit *h)
 		return rc;
 	e->document++;
 	for (size_t i = 0; i < f.n_meetings; i++)
-		if (f.meetings[i].status && asked_for(e, &f.meetings[i]))
+		if (f.meetings[i].status && asked_for(e, &f.meetings[i]) && all_in_office(e->j->e->views[h->view], h->row, &f.meetings[i]))
 			add_meeting(e, &d, &f.meetings[i]);
 	return 0;
 }

@@ -2,10 +2,12 @@
 /*
  * GET /v1/who: the leaders who are named together with the one asked for (the first leader= that is no exclusion), or those
  * in the documents of the query: in how many documents, in how many of them in one sentence, when first, last and most.
+ * With in_office=1 those alone who held an office then, the one asked for as well.
  */
 #include "index/query/pages.h"
 
 #include "index/query/facets.h"
+#include "index/query/serving.h"
 
 struct other {
 	uint32_t number; /* of the engine */
@@ -104,6 +106,8 @@ static bool same_sentence(const struct company *k, const struct view *v, uint32_
 	const struct list_column *l = &v->c->pairs;
 	for (uint32_t i = l->start[row]; i + 1 < l->start[row + 1]; i += 2) {
 		uint32_t a = v->global[FACET_LEADER][l->item[i]], b = v->global[FACET_LEADER][l->item[i + 1]];
+		if (v->in_office && (!view_row_has(v, FACET_LEADER, row, l->item[i]) || !view_row_has(v, FACET_LEADER, row, l->item[i + 1])))
+			continue;
 		if ((a == number && (k->subject == NO_NAME || b == k->subject)) || (b == number && (k->subject == NO_NAME || a == k->subject)))
 			return true;
 	}
@@ -114,7 +118,7 @@ static void see_rows(struct company *k)
 {
 	for (size_t i = 0; i < k->j->e->n_views; i++) {
 		const struct view *v = k->j->e->views[i];
-		const struct list_column *l = &v->c->leaders;
+		const struct list_column *l = view_list(v, FACET_LEADER);
 		const uint64_t *set = set_of(k->j, k->p->match_rows, i);
 		BITS_EACH(set, v->n_words, row)
 			for (uint32_t m = l->start[row]; m < l->start[row + 1]; m++) {

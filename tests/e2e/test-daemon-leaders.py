@@ -40,7 +40,38 @@ def while_in_office():
         assert [(b["text"], b["count"]) for b in series["buckets"]] == [("1996", 1)], series
         for bad in ("in_office=maybe", "in_office=2", "in_office=1&in_office=1"):
             assert d.ask("GET", "/v1/search?" + bad)[0] == 400, bad
-        assert d.ask("GET", "/v1/who?leader=putin&in_office=1")[0] == 400
+        assert d.ask("GET", "/v1/leaders?name=putin&in_office=1")[0] == 400
+
+
+def countries_and_offices_of_those_in_office():
+    """A leader of before brings neither his country nor an office that he held then into the counts of today."""
+    docs = [{"id": "old-days", "text": "Bill Clinton spoke in Harlem. In 1996 President Clinton signed a treaty with Vladimir Putin's country.", "published": "2010-03-04"}, *DOCS]
+    with Daemon() as d:
+        d.push(docs)
+        assert counts(d, "q=harlem", "country") == {"US": 2, "RU": 1} and counts(d, "q=harlem&in_office=1", "country") == {"RU": 1}
+        assert counts(d, "q=harlem", "country") == {"US": 2, "RU": 1}, "the question before leaves nothing behind"
+        assert counts(d, "q=harlem&in_office=1", "office") in ({}, {"RU/head-of-government": 1})
+        assert sorted(d.ids("country=US&in_office=1")) == ["both-2010", "clinton-1996", "refused"]
+        assert "clinton-2010" in d.ids("country=US") and sorted(d.ids("office=US/head-of-state&in_office=1")) == ["both-2010", "clinton-1996", "refused"]
+        missing = d.json("/v1/facets?facets=country&q=harlem&in_office=1")["facets"]["country"]["missing"]
+        assert missing == 1, missing
+
+
+def who_with_whom_while_in_office():
+    with Daemon() as d:
+        d.push([*DOCS, {"id": "ex-met", "text": "Bill Clinton met Kim Jong Il in Pyongyang.", "published": "2009-08-04"}])
+        def company(query):
+            return {x["id"]: (x["documents"], x["sentences"]) for x in d.json("/v1/who?" + query)["leaders"]}
+        assert company("leader=barack-obama") == {"bill-clinton": (1, 1), "vladimir-putin": (1, 1)}
+        assert company("leader=barack-obama&in_office=1") == {"vladimir-putin": (1, 1)}
+        assert company("leader=bill-clinton&in_office=1") == {}, "he himself has to be in office"
+        everybody = company("in_office=1")
+        assert everybody["barack-obama"] == (2, 1) and everybody["kim-jong-il"] == (1, 0), "with somebody out of office is with nobody"
+        assert everybody["bill-clinton"] == (1, 0) and company("")["bill-clinton"] == (4, 2)
+        met = [sorted(x["id"] for x in m["leaders"]) for m in d.json("/v1/meetings")["meetings"]]
+        then = [sorted(x["id"] for x in m["leaders"]) for m in d.json("/v1/meetings?in_office=1")["meetings"]]
+        assert ["bill-clinton", "kim-jong-il"] in met and ["bill-clinton", "kim-jong-il"] not in then, (met, then)
+        assert ["angela-merkel", "vladimir-putin"] in then, then
 
 
 def whoever_held_it_then():
@@ -80,4 +111,4 @@ def who_met_whom():
 
 
 if __name__ == "__main__":
-    run([while_in_office, whoever_held_it_then, names_that_may_be_several, who_met_whom])
+    run([while_in_office, countries_and_offices_of_those_in_office, who_with_whom_while_in_office, whoever_held_it_then, names_that_may_be_several, who_met_whom])

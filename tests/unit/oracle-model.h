@@ -16,6 +16,7 @@
 
 #define N_DOCS    2000
 #define MAX_WORDS 48
+#define N_SERVED  (sizeof served / sizeof *served)
 
 static const char *const words[] = {"talk", "talks", "talked", "talking", "talken", "summit", "summits", "visit", "visits", "visited", "visitor", "moscow", "paris", "nuclear",
 	"nucleus", "nuclei", "president", "presidents", "presidential", "war", "wars", "peace", "treaty", "treaties", "the", "of", "a", "and", "jong", "un", "kim", "oil",
@@ -31,6 +32,14 @@ static const char *const values[N_FIELDS][MAX_VALUES] = {
 	[FACET_LANG] = {"en", "de"},
 	[FACET_OFFICE] = {"KP/effective-leader", "RU/head-of-state", "RU/head-of-government", "US/head-of-state", "DE/head-of-government"},
 };
+/* Who held which of these offices when ("": still), and whose leader he is: for in_office=1. The last leader is in no table. */
+static const char *const home[] = {"KP", "RU", "US", "CN", "DE"};
+static const struct {
+	int leader, office;
+	const char *from, *to;
+} served[] = {{0, 0, "2015-01-15", ""}, {1, 1, "2014", "2015-01-20"}, {1, 2, "2015-02-01", ""}, {2, 3, "1985-04", "2015-06-30"}, {4, 4, "1880", "1999"}, {4, 4, "2016-02-29", ""}};
+static bool only_in_office; /* what the query that is looked at wants */
+
 static const char *const unclear[] = {"Kim", "Bush", "Clinton"}; /* names that stayed ambiguous: found by leader=?kim */
 static const char *const dates[] = {"2015", "2015-01", "2015-01-20", "2016-02-29", "2014-12-31", "1890", "2015-06", "2016", "1990s", "", "2015-01-21", "2015-02-01", "2015-01-01",
 	"1985-03-11"};
@@ -42,6 +51,7 @@ struct doc {
 	int n_title, n_text;
 	int leader[4], office[4], n_leaders; /* office: of the leader beside it, -1: none */
 	unsigned has[N_FIELDS];              /* a bit for each value */
+	unsigned then[N_FIELDS];             /* the same of leaders in office, for leaders, countries and offices */
 	unsigned unclear;                    /* a bit for each name */
 	int source, lang, n_days;
 	struct interval published, days[3];
@@ -93,6 +103,41 @@ static void name_leaders(struct doc *d)
 	}
 }
 
+static bool overlaps_office(size_t i, struct interval days)
+{
+	struct interval from = {0}, to = {0};
+	interval_parse(span_of(served[i].from), &from);
+	bool over = interval_parse(span_of(served[i].to), &to);
+	return from.from <= days.to && (!over || to.to >= days.from);
+}
+
+static bool served_then(const struct doc *d, size_t i)
+{
+	if (interval_any(d->published))
+		return overlaps_office(i, d->published);
+	for (int k = 0; k < d->n_days; k++)
+		if (d->days[k].to - d->days[k].from <= 366 && overlaps_office(i, d->days[k]))
+			return true;
+	return false;
+}
+
+static void look_who_served(struct doc *d)
+{
+	for (size_t i = 0; i < N_SERVED; i++) {
+		if (!(d->has[FACET_LEADER] >> served[i].leader & 1) || !served_then(d, i))
+			continue;
+		int country = value_number(FACET_COUNTRY, span_of(home[served[i].leader]));
+		d->then[FACET_LEADER] |= 1u << served[i].leader;
+		d->then[FACET_OFFICE] |= d->has[FACET_OFFICE] & 1u << served[i].office;
+		d->then[FACET_COUNTRY] |= country < 0 ? 0 : d->has[FACET_COUNTRY] & 1u << country;
+	}
+}
+
+static unsigned shown(const struct doc *d, enum facet f)
+{
+	return only_in_office && (f == FACET_LEADER || f == FACET_COUNTRY || f == FACET_OFFICE) ? d->then[f] : d->has[f];
+}
+
 static void make_doc(struct doc *d, int number)
 {
 	*d = (struct doc){.there = true};
@@ -120,6 +165,7 @@ static void make_doc(struct doc *d, int number)
 	for (uint32_t i = dice(4); i--;)
 		if (interval_parse(span_of(dates[dice(N_DATES)]), &d->days[d->n_days]))
 			d->n_days++;
+	look_who_served(d);
 }
 
 static struct span joined(struct arena *a, const uint8_t *v, int n)
@@ -279,7 +325,7 @@ static bool has_value(const struct doc *d, enum facet f, struct span v)
 		return false;
 	}
 	int number = value_number(f, v);
-	return number >= 0 && (d->has[f] >> number & 1);
+	return number >= 0 && (shown(d, f) >> number & 1);
 }
 
 static bool leaf_holds(const struct doc *d, const struct seen_tree *s, uint32_t leaf)
