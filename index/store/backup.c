@@ -2,6 +2,8 @@
 /*
  * Backup: sealed files never change, so that a second name for them is a backup of them. A manifest that is replaced while its files
  * get their second names may leave some of them gone; then all is begun again with the newer one.
+ * Digests of leaders' tables (tables.c) go with the segments made with them, as far as they are there: without one a restored index is whole,
+ * but looks at every document after the next change of the table.
  */
 #include "index/store/writer-inner.h"
 
@@ -58,11 +60,25 @@ static int back_up_segment(const char *dir, const char *dest, const struct segme
 	return rc ? rc : io_sync_dir(path.p, err);
 }
 
+static int back_up_table(const char *dir, const char *dest, uint64_t version, struct err *err)
+{
+	char name[TABLE_NAME];
+	AUTO_STR struct str from = {0}, to = {0};
+	table_name(version, name);
+	str_printf(&from, "%s/%s", dir, name);
+	str_printf(&to, "%s/%s", dest, name);
+	if (!version || access(from.p, F_OK) != 0 || access(to.p, F_OK) == 0)
+		return 0;
+	return back_up_file(dir, dest, name, SIZE_MAX, err);
+}
+
 static int back_up(const char *dir, const char *dest, const struct manifest *m, struct err *err)
 {
 	int rc = io_make_dirs(dest, 0750, err);
 	for (size_t i = 0; i < m->n_segments && rc == 0; i++)
 		rc = back_up_segment(dir, dest, &m->segments[i], err);
+	for (size_t i = 0; i < m->n_segments && rc == 0; i++)
+		rc = back_up_table(dir, dest, m->segments[i].table, err);
 	if (rc == 0 && m->templates.name[0])
 		rc = back_up_file(dir, dest, m->templates.name, SIZE_MAX, err);
 	if (rc == 0 && m->ledger.name[0])

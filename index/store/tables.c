@@ -10,7 +10,14 @@
 
 #define DIGEST_BYTES ((size_t)1 << 30)
 
-static void path_of(const struct writer *w, uint64_t version, struct str *out) { str_printf(out, "%s/table-%016llx", w->dir, (unsigned long long)version); }
+void table_name(uint64_t version, char out[TABLE_NAME]) { snprintf(out, TABLE_NAME, "table-%016llx", (unsigned long long)version); }
+
+static void path_of(const struct writer *w, uint64_t version, struct str *out)
+{
+	char name[TABLE_NAME];
+	table_name(version, name);
+	str_printf(out, "%s/%s", w->dir, name);
+}
 
 void table_keep(const struct writer *w, const struct gazetteer *g, uint64_t version)
 {

@@ -146,6 +146,8 @@ void bury_row(struct writer *w, struct live *l, uint32_t row);
 int check_record(struct span record, struct record_head *h, struct err *err) MUST_CHECK;
 
 /* tables.c: digests of leaders' tables, kept in the index as table-<version> */
+#define TABLE_NAME 32
+void table_name(uint64_t version, char out[TABLE_NAME]);
 void table_keep(const struct writer *w, const struct gazetteer *g, uint64_t version); /* unless it is there; without it everything is found again, some time */
 int table_load(const struct writer *w, uint64_t version, struct str *out, struct err *err) MUST_CHECK;
 bool table_wanted(const struct writer *w, const char *name); /* is this file such a digest, of a table that anything was made with? */

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A leaders' table, and corrections, that change while the daemon runs: SIGHUP, and only the documents concerned are looked at again."""
-import json, os, signal, sys, tempfile, threading
+import json, os, signal, subprocess, sys, tempfile, threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from daemon import Daemon, run
+from daemon import DOSSIERD, Daemon, run
 
 HEAD = "action\tleader\tvalue\tdocument\n"
 
@@ -187,6 +187,19 @@ def changed_while_away():
             assert len(found(d, "angela-merkel")) == 502 and upgraded(d) == 506, upgraded(d)
 
 
+def restored_from_a_backup():
+    """A backup knows the table that its facts were found with: a change after it was restored concerns one document, not all."""
+    with tempfile.TemporaryDirectory(prefix="dossier-test-") as folder:
+        with Daemon() as d:
+            d.push(many(500) + DOCS)
+            made = subprocess.run([DOSSIERD, "--snapshot", os.path.join(folder, "index"), "--index", d.index], capture_output=True, text=True, timeout=60)
+            assert made.returncode == 0, made.stderr
+        assert [x for x in os.listdir(os.path.join(folder, "index")) if x.startswith("table-")]
+        with Daemon(folder=folder) as d:
+            correct(d, ("alias", "angela-merkel", "Frau Merkelino", ""))
+            assert found(d, "angela-merkel")[-2:] == ["nick", "two"] and upgraded(d) == 1, d.log_text()
+
+
 def twice_in_a_row():
     with Daemon() as d:
         d.push(many(1000) + DOCS)
@@ -198,4 +211,4 @@ def twice_in_a_row():
 
 
 if __name__ == "__main__":
-    run([every_correction, offices_and_a_table_of_ones_own, bad_rows, one_or_the_other, killed_in_the_middle, changed_while_away, twice_in_a_row])
+    run([every_correction, offices_and_a_table_of_ones_own, bad_rows, one_or_the_other, killed_in_the_middle, changed_while_away, restored_from_a_backup, twice_in_a_row])
