@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "index/store/schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -218,6 +219,16 @@ static bool read_manifest(const json_t *o, struct manifest *m)
 	return true;
 }
 
+/* Sound, and of a time to come: nothing is to be mended here. */
+static bool is_newer(const json_t *o)
+{
+	const json_t *segments = json_object_get(o, "segments");
+	bool newer = json_integer_value(json_object_get(o, "dossier-manifest")) > FORMAT;
+	for (size_t i = 0; i < json_array_size(segments); i++)
+		newer |= json_integer_value(json_object_get(json_array_get(segments, i), "schema")) > SCHEMA_VERSION;
+	return newer;
+}
+
 #define TRAILER 22 /* "xxh3 ", 16 digits, newline */
 int manifest_parse(struct span text, struct manifest *out, struct err *err)
 {
@@ -227,7 +238,10 @@ int manifest_parse(struct span text, struct manifest *out, struct err *err)
 	if (text.n <= TRAILER || !span_starts(span_sub(text, text.n - TRAILER, text.n), "xxh3 ") ||
 	    !hex_digits(span_sub(text, text.n - 17, text.n - 1), &sum) || span_hash(span_sub(text, 0, text.n - TRAILER)) != sum)
 		return err_set(err, ERR_CORRUPT, "the checksum differs");
-	if (json_read(span_sub(text, 0, text.n - TRAILER), 8, &o, NULL) != 0 || !json_is_object(o) || !read_manifest(o, &m)) {
+	int rc = json_read(span_sub(text, 0, text.n - TRAILER), 8, &o, NULL);
+	if (rc == 0 && is_newer(o))
+		return err_set(err, ERR_NEWER, "the index was written by a newer dossierd (schema over %d); it is left as it is", SCHEMA_VERSION);
+	if (rc != 0 || !json_is_object(o) || !read_manifest(o, &m)) {
 		manifest_done(&m);
 		return err_set(err, ERR_CORRUPT, "not a manifest that this version can read");
 	}

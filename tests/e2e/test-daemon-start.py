@@ -161,6 +161,22 @@ def twice_interrupted():
         assert d.process.wait(10) == 0
 
 
+def a_newer_index():
+    """Of a version to come: refused in clear words, nothing touched, nothing 'recovered'."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = folder + "/index"
+        os.mkdir(index)
+        written = '{"dossier-manifest":2}\nxxh3 783340fb1abe9127\n'
+        open(index + "/manifest", "w").write(written)
+        for name in ("manifest.prev", "seg-000001"):
+            open(f"{index}/{name}", "w").close()
+        refused("--index", index, "--socket", folder + "/s", "--data", DATA, status=1, words=["newer dossierd", "left as it is"])
+        refused("--check", "--index", index, status=1, words=["newer dossierd"])
+        refused("--snapshot", folder + "/copy", "--index", index, status=1, words=["newer dossierd"])
+        assert open(index + "/manifest").read() == written and {"manifest", "manifest.prev", "seg-000001"} == set(os.listdir(index)) - {"children"}, os.listdir(index)
+        assert not os.path.exists(folder + "/copy")
+
+
 if __name__ == "__main__":
-    run([one_index_one_daemon, a_live_socket_is_not_taken, a_left_over_socket_is_taken, after_kill_nine, refusals, help_and_version,
+    run([a_newer_index, one_index_one_daemon, a_live_socket_is_not_taken, a_left_over_socket_is_taken, after_kill_nine, refusals, help_and_version,
          the_file_and_the_options, check, modes, a_new_table_upgrades_the_index, stops_while_clients_wait, twice_interrupted])

@@ -442,9 +442,41 @@ static void any_manifest(void **state)
 	fixture_remove(dir);
 }
 
+/* Writes key 9 and a right checksum into the manifest; 0, or what the parser says of it. */
+static int aged(struct span whole, const char *key, struct err *err)
+{
+	AUTO_STR struct str b = {0};
+	struct manifest m;
+	str_span(&b, span_sub(whole, 0, whole.n - 22));
+	str_ch(&b, 0);
+	char *at = strstr(b.p, key);
+	assert_non_null(at);
+	at[strlen(key)] = '9';
+	b.n--;
+	str_printf(&b, "xxh3 %016llx\n", (unsigned long long)span_hash(str_view(&b)));
+	int rc = manifest_parse(str_view(&b), &m, err);
+	if (rc == 0)
+		manifest_done(&m);
+	return rc;
+}
+
+static void a_newer_index_is_refused(void **state)
+{
+	char dir[64], path[128];
+	AUTO_STR struct str whole = {0};
+	(void)state;
+	make_index(dir);
+	snprintf(path, sizeof path, "%s/manifest", dir);
+	OK(io_read_file(path, 1 << 20, &whole, err));
+	assert_int_equal(aged(str_view(&whole), "\"schema\":", NULL), ERR_NEWER);
+	assert_int_equal(aged(str_view(&whole), "\"dossier-manifest\":", NULL), ERR_NEWER);
+	assert_int_equal(aged(str_view(&whole), "\"next-segment\":", NULL), 0);
+	fixture_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(every_file), cmocka_unit_test(both_manifests), cmocka_unit_test(a_bad_record_heals), cmocka_unit_test(any_bytes),
-		cmocka_unit_test(any_record), cmocka_unit_test(any_manifest)};
+		cmocka_unit_test(any_record), cmocka_unit_test(any_manifest), cmocka_unit_test(a_newer_index_is_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
