@@ -51,15 +51,6 @@ static int take(void *arg, struct span record, struct err *err)
 	return 0;
 }
 
-static struct span nth(const struct job *j, uint32_t n)
-{
-	struct unpack u = {str_view(&j->payload), false};
-	struct span record = SPAN_NONE;
-	for (uint32_t i = 0; i <= n; i++)
-		record = unpack_span(&u);
-	return record;
-}
-
 static void on_item(struct job *j, const struct frame *head, struct span payload)
 {
 	struct indexer *ix = j->arg;
@@ -67,7 +58,7 @@ static void on_item(struct job *j, const struct frame *head, struct span payload
 	struct err err = {0};
 	unpack_span(&u); /* id */
 	unpack_span(&u); /* a date that cannot be read */
-	if (head->kind != FRAME_ITEM || u.bad || span_eq(u.rest, nth(j, j->items - 1)))
+	if (head->kind != FRAME_ITEM || u.bad || span_eq(u.rest, job_item(j, j->items - 1)))
 		return; /* more than half of it would go: it stays as it is */
 	int rc = writer_renew_same(ix->writer, u.rest, &err);
 	if (rc && rc != ERR_CORRUPT && rc != ERR_BAD_DOCUMENT)

@@ -391,6 +391,15 @@ int death_words(int status, bool timed_out, const char *too_long, char *out, siz
 	return snprintf(out, n, "the helper process ended (exit status %d)", WIFEXITED(status) ? WEXITSTATUS(status) : -1), ERR_WORKER;
 }
 
+struct span job_item(const struct job *j, uint32_t n)
+{
+	struct unpack u = {str_view(&j->payload), false};
+	struct span item = SPAN_NONE;
+	for (uint32_t i = 0; i <= n; i++)
+		item = unpack_span(&u);
+	return item;
+}
+
 void job_blank_done(struct job *j)
 {
 	struct unpack u = {str_view(&j->payload), false};

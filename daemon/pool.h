@@ -44,6 +44,8 @@ struct job {
 
 /* For payloads of a number and packed items: empties the items that are done, so that a restart does not meet them again. */
 void job_blank_done(struct job *j);
+/* The n-th packed item of a payload that has no number before them. */
+struct span job_item(const struct job *j, uint32_t n);
 
 struct pool;
 struct pool_options {

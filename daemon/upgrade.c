@@ -35,23 +35,13 @@ static int take(void *arg, struct span record, struct err *err)
 	return 0;
 }
 
-/* The record that an item was made from. */
-static struct span nth(const struct job *j, uint32_t n)
-{
-	struct unpack u = {str_view(&j->payload), false};
-	struct span record = SPAN_NONE;
-	for (uint32_t i = 0; i <= n; i++)
-		record = unpack_span(&u);
-	return record;
-}
-
 /* What a reader could not do keeps its old facts; on the stage what is as it was need not be put. */
 static void renew(struct upgrade *u, struct span record, uint32_t i)
 {
 	struct indexer *ix = u->ix;
 	struct err err = {0};
 	int rc = 0;
-	struct span before = nth(&u->job, i);
+	struct span before = job_item(&u->job, i);
 	if (!writer_staging(ix->writer))
 		rc = writer_renew(ix->writer, record.n ? record : before, &err);
 	else if (record.n && (writer_stage_columns(ix->writer) || !span_eq(record, before)))
