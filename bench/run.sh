@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Side by side with Lucene and SQLite FTS5, then sessions, many clients and memory: bench/run.sh [DATA] [WORK]. DATA has real text (bench/corpus.py says where in it), WORK keeps corpus and indexes.
+# Side by side with Lucene and SQLite FTS5, then sessions, many clients and memory: bench/run.sh [DATA] [WORK] [ARTICLES]. DATA has real text (bench/corpus.py says where in it), WORK keeps corpus and indexes, ARTICLES makes it a small one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=${1:-../shared/data} work=${2:-build/bench}
+data=${1:-../shared/data} work=${2:-build/bench} articles=${3:-1000000000}
 [[ -d $data/archive ]] || { echo "bench: no texts in $data; say where: bench/run.sh DATA" >&2; exit 2; }
 shopt -s nullglob
 found=(/usr/share/java/lucene-{core,analyzers-common,queryparser,facet,queries}-8*.jar)
@@ -12,7 +12,7 @@ jars=$(IFS=:; echo "${found[*]}")
 cmake --build build --target load-bench >/dev/null
 mkdir -p "$work/source" "$work/peer"
 javac -cp "$jars" -d "$work/peer" bench/peers/Peer.java
-[[ -f $work/source/corpus.jsonl ]] || python3 bench/corpus.py "$data" "$work/source/corpus.jsonl" --bytes 720
+[[ -f $work/source/corpus.jsonl ]] || python3 bench/corpus.py "$data" "$work/source/corpus.jsonl" --bytes 720 --documents "$articles"
 build/bin/dossierd --index "$work/index" --socket "$work/socket" --data data --source "$work/source" --connections-per-user 256 2>"$work/log" &
 daemon=$!
 trap 'kill $daemon; wait $daemon || true' EXIT
