@@ -40,6 +40,19 @@ int io_read_file(const char *path, size_t limit, struct str *out, struct err *er
 	return rc ? err_set(err, rc, "%s: %s", path, why.msg) : 0;
 }
 
+int io_read_regular(const char *path, size_t limit, struct str *out, struct err *err)
+{
+	struct stat st;
+	struct err why = {0};
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return err_errno(err, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_BAD_ARGUMENT, "%s: is %s, not a file", path, S_ISDIR(st.st_mode) ? "a folder" : "a pipe or a device");
+	int rc = io_read_fd(fd, limit, out, &why);
+	return rc ? err_set(err, rc, "%s: %s", path, why.msg) : 0;
+}
+
 int io_write_all(int fd, struct span s, struct err *err)
 {
 	while (s.n) {

@@ -7,6 +7,7 @@
 #include "base/str.h"
 
 int io_read_fd(int fd, size_t limit, struct str *out, struct err *err) MUST_CHECK;          /* to the end; ERR_LIMIT past limit */
+int io_read_regular(const char *path, size_t limit, struct str *out, struct err *err) MUST_CHECK; /* a pipe in its place does not hold us up: ERR_BAD_ARGUMENT */
 int io_read_file(const char *path, size_t limit, struct str *out, struct err *err) MUST_CHECK;
 int io_write_all(int fd, struct span s, struct err *err) MUST_CHECK;                         /* EINTR and short writes handled */
 int io_sync_fd(int fd, const char *name, struct err *err) MUST_CHECK;

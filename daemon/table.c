@@ -16,12 +16,14 @@
 
 #define PROBLEMS_TOLD 20
 
-static struct gazetteer *load(const struct front *f)
+/* `any`: was there a leader? */
+static struct gazetteer *load(const struct front *f, bool *any)
 {
 	struct err err = {0};
 	struct gazetteer *g = NULL;
 	const struct table_problem *problems;
-	if (gazetteer_load(f->cfg->data, f->cfg->user_data, &g, &err) != 0)
+	*any = gazetteer_load(f->cfg->data, f->cfg->user_data, &g, &err) == 0;
+	if (!*any)
 		log_event(LOG_WARN, "no-leaders", "data", f->cfg->data, "why", err.msg, NULL);
 	size_t n = gazetteer_problems(g, &problems);
 	for (size_t i = 0; i < n && i < PROBLEMS_TOLD; i++) {
@@ -33,7 +35,11 @@ static struct gazetteer *load(const struct front *f)
 	return g;
 }
 
-void front_table_load(struct front *f) { f->gazetteer = load(f); }
+void front_table_load(struct front *f)
+{
+	bool any;
+	f->gazetteer = load(f, &any);
+}
 
 void front_table_offer(struct front *f)
 {
@@ -49,18 +55,27 @@ void front_table_reload(struct front *f)
 {
 	if (f->stopping)
 		return;
-	if (f->next && f->index_state == INDEX_UP && !f->reload_again) {
+	if (f->next && f->index_state == INDEX_UP) { /* the index will tell that it has switched: it must find what it was told to take */
 		f->reload_again = true;
 		return;
 	}
-	struct gazetteer *g = load(f);
+	bool any;
+	struct gazetteer *g = load(f, &any);
+	if (!any && gazetteer_n_leaders(f->gazetteer)) { /* the files are being replaced, say: rather the old table than nobody at all */
+		log_event(LOG_WARN, "table-kept", "why", "no leader could be read: the table before stays", NULL);
+		f->reload_again = false;
+		gazetteer_free(g);
+		return;
+	}
 	bool same = gazetteer_version(g) == gazetteer_version(f->gazetteer);
 	f->reload_again = false;
 	gazetteer_free(f->next);
 	f->next = same ? NULL : g;
 	log_event(LOG_NOTICE, same ? "table-unchanged" : "table-changed", "leaders", log_number((int64_t)gazetteer_n_leaders(g)), NULL);
-	if (same)
-		gazetteer_free(g);
+	if (same) { /* but its problems may be others; children have copies of their own */
+		gazetteer_free(f->gazetteer);
+		f->gazetteer = g;
+	}
 	front_table_offer(f);
 }
 

@@ -125,4 +125,20 @@ static inline uint32_t hang_next(const struct trie *t, uint32_t hang)
 	return hang;
 }
 
+/* A table while it is read (gazetteer-table.c): the columns that are wanted, and the fields of the present row in that order. */
+#define FIELDS_MAX 12
+#define PROBLEMS_MAX 1000 /* more are not told */
+#define FORM_LIMIT 200 /* bytes of one name; a longer one is a mistake */
+struct table {
+	struct gazetteer *g;
+	struct span file;
+	const char *const *columns;
+	int at[FIELDS_MAX]; /* column of the file → wanted column, -1 not wanted */
+	struct span field[FIELDS_MAX];
+	uint32_t line;
+	bool users;
+};
+typedef void (*row_fn)(struct table *t);
+void table_read(struct gazetteer *g, const char *dir, const char *name, const char *const *columns, row_fn row, bool users); /* `columns`: up to NULL */
+
 #endif

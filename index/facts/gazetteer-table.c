@@ -12,10 +12,7 @@
 #include <stdio.h>
 
 #define FILE_LIMIT  (64u << 20)
-#define FORM_LIMIT  200 /* bytes of one name; a longer one is a mistake */
 #define FIELD_LIMIT 8000
-#define FIELDS_MAX  12
-#define PROBLEMS_MAX 1000
 
 void problem_add(struct gazetteer *g, struct span file, uint32_t line, const char *fmt, ...)
 {
@@ -31,18 +28,6 @@ void problem_add(struct gazetteer *g, struct span file, uint32_t line, const cha
 	*arena_push(&g->arena, g->problems, g->n_problems, g->cap_problems) =
 		(struct table_problem){.file = arena_span(&g->arena, file), .line = line, .what = arena_span(&g->arena, str_view(&safe))};
 }
-
-/* A table while it is read: the columns that are wanted, and the fields of the present row in that order. */
-struct table {
-	struct gazetteer *g;
-	struct span file;
-	const char *const *columns;
-	int at[FIELDS_MAX]; /* column of the file → wanted column, -1 not wanted */
-	struct span field[FIELDS_MAX];
-	uint32_t line;
-	bool users;
-};
-typedef void (*row_fn)(struct table *t);
 
 static size_t columns_count(const char *const *columns)
 {
@@ -98,6 +83,14 @@ static bool next_line(struct span *rest, struct span *line)
 	return true;
 }
 
+static bool has_control(struct span line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (((unsigned char)line.p[i] < 0x20 && line.p[i] != '\t') || line.p[i] == 0x7F)
+			return true;
+	return false;
+}
+
 static void each_row(struct table *t, struct span text, row_fn row)
 {
 	struct span line;
@@ -113,18 +106,20 @@ static void each_row(struct table *t, struct span text, row_fn row)
 			header = true;
 		} else if (!utf8_valid(line)) {
 			problem_add(t->g, t->file, t->line, "not UTF-8; the row is left out");
+		} else if (has_control(line)) {
+			problem_add(t->g, t->file, t->line, "a control character (NUL, escape …) is in it; the row is left out");
 		} else if (read_fields(t, line)) {
 			row(t);
 		}
 	}
 }
 
-static void table_read(struct gazetteer *g, const char *dir, const char *name, const char *const *columns, row_fn row, bool users)
+void table_read(struct gazetteer *g, const char *dir, const char *name, const char *const *columns, row_fn row, bool users)
 {
 	AUTO_STR struct str path = {0}, text = {0};
 	str_printf(&path, "%s/%s", dir, name);
 	struct err err = {0};
-	int rc = io_read_file(str_cz(&path), FILE_LIMIT, &text, &err);
+	int rc = io_read_regular(str_cz(&path), FILE_LIMIT, &text, &err);
 	if (rc) {
 		if (!(users && rc == ERR_NOT_FOUND))
 			problem_add(g, str_view(&path), 0, "%s", err.msg);
@@ -372,87 +367,4 @@ void tables_read(struct gazetteer *g, const char *dir, bool users)
 	table_read(g, dir, "leaders.tsv", leader_columns, leader_row, users);
 	table_read(g, dir, "offices.tsv", office_columns, office_row, users);
 	table_read(g, dir, "decoys.tsv", decoy_columns, decoy_row, users);
-}
-
-/* Corrections: what a user knows better. Columns: action, leader, value, document. */
-
-enum { K_ACTION, K_LEADER, K_VALUE, K_DOCUMENT };
-static const char *const correction_columns[] = {"action", "leader", "value", "document", NULL};
-
-static void remove_form(struct gazetteer *g, struct person *p, struct span form)
-{
-	AUTO_STR struct str kept = {0}, want = {0}, have = {0};
-	struct span *lists[] = {&p->alias_list, &p->family_list, &p->given_list};
-	want.n = 0;
-	str_span(&want, form);
-	for (size_t i = 0; i < 3; i++) {
-		struct span rest = *lists[i], item;
-		str_clear(&kept);
-		while (span_cut(&rest, '|', &item)) {
-			struct span bare = span_starts(item, "=") ? span_sub(item, 1, item.n) : item;
-			str_clear(&have);
-			str_span(&have, bare);
-			if (span_eq(str_view(&have), str_view(&want)))
-				continue;
-			if (kept.n)
-				str_ch(&kept, '|');
-			str_span(&kept, item);
-		}
-		*lists[i] = arena_span(&g->arena, str_view(&kept));
-	}
-}
-
-static void add_alias(struct gazetteer *g, struct person *p, struct span form)
-{
-	p->alias_list = p->alias_list.n ? arena_printf(&g->arena, "%.*s|%.*s", SPAN_ARG(p->alias_list), SPAN_ARG(form)) : form;
-}
-
-static void merge_into(struct table *t, int32_t who, struct span value)
-{
-	struct gazetteer *g = t->g;
-	int32_t into = person_find(g, value);
-	if (into < 0 || into == who || g->merged[into] >= 0) {
-		problem_add(g, t->file, t->line, "merge: no leader \"%.*s\" to merge into; the row is left out", (int)(value.n > 60 ? 60 : value.n), value.p);
-		return;
-	}
-	g->merged[who] = into;
-	add_alias(g, &g->people[into], g->people[who].pub.name);
-}
-
-static void correction_row(struct table *t)
-{
-	struct gazetteer *g = t->g;
-	struct span *f = t->field;
-	int32_t who = person_find(g, f[K_LEADER]);
-	if (who < 0) {
-		problem_add(g, t->file, t->line, "no leader \"%.*s\"; the row is left out", (int)(f[K_LEADER].n > 60 ? 60 : f[K_LEADER].n), f[K_LEADER].p);
-		return;
-	}
-	struct person *p = &g->people[who];
-	bool value = f[K_VALUE].n && f[K_VALUE].n <= FORM_LIMIT;
-	if (span_is(f[K_ACTION], "merge") && value)
-		merge_into(t, who, f[K_VALUE]);
-	else if (span_is(f[K_ACTION], "rename") && value)
-		add_alias(g, p, p->pub.name), p->pub.name = f[K_VALUE];
-	else if (span_is(f[K_ACTION], "alias") && value)
-		add_alias(g, p, f[K_VALUE]);
-	else if (span_is(f[K_ACTION], "split") && value)
-		remove_form(g, p, f[K_VALUE]), *arena_push(&g->arena, g->ignored, g->n_ignored, g->cap_ignored) = (struct correction){.leader = who, .form = f[K_VALUE]};
-	else if (span_is(f[K_ACTION], "ignore"))
-		*arena_push(&g->arena, g->ignored, g->n_ignored, g->cap_ignored) = (struct correction){.leader = who, .form = f[K_VALUE]};
-	else if (span_is(f[K_ACTION], "not-in-document") && f[K_DOCUMENT].n)
-		*arena_push(&g->arena, g->absent, g->n_absent, g->cap_absent) = (struct correction){.leader = who, .document = f[K_DOCUMENT]};
-	else
-		problem_add(g, t->file, t->line, "\"%.*s\" is not merge, split, rename, alias (with a value), ignore, or not-in-document (with a document); the row is left out",
-			(int)(f[K_ACTION].n > 60 ? 60 : f[K_ACTION].n), f[K_ACTION].p);
-}
-
-void corrections_read(struct gazetteer *g, const char *dir)
-{
-	g->merged = arena_array(&g->arena, int32_t, g->n_people + 1);
-	g->n_merged = g->n_people;
-	for (size_t i = 0; i < g->n_people; i++)
-		g->merged[i] = -1;
-	if (dir)
-		table_read(g, dir, "corrections.tsv", correction_columns, correction_row, true);
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A leaders' table, and corrections, that change while the daemon runs: SIGHUP, and only the documents concerned are looked at again."""
-import json, os, signal, subprocess, sys, tempfile, threading
+import json, os, shutil, signal, subprocess, sys, tempfile, threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from daemon import DOSSIERD, Daemon, run
+from daemon import DATA, DOSSIERD, Daemon, run
 
 HEAD = "action\tleader\tvalue\tdocument\n"
 
@@ -102,6 +102,78 @@ def bad_rows():
         assert status["table"]["problems"][0]["file"].endswith("corrections.tsv"), status["table"]
         d.process.send_signal(signal.SIGHUP) # nothing has changed
         assert found(d, "angela-merkel") == ["full", "two"]
+
+
+def reload_same(d):
+    """Tells the daemon, and waits until it has read the files: no table comes of it that is another."""
+    n = d.log_text().count("table-unchanged") + d.log_text().count("table-kept")
+    d.process.send_signal(signal.SIGHUP)
+    while d.log_text().count("table-unchanged") + d.log_text().count("table-kept") == n:
+        d.json("/v1/status")
+    return d.json("/v1/status")
+
+
+def clumsy_rows():
+    """Each with its line, and in words that say what to do; what is right beside them counts."""
+    cases = [
+        ("alias\tnobody-at-all\tX Y\t", "dossier leaders NAME"), ("alias\tAngela Merkel\tX Y\t", "the id is angela-merkel"), ("alias\tAngela-merkel\tX Y\t", "the id is angela-merkel"),
+        ("alias angela-merkel X", "a tab, not by spaces"), ("Dance\tangela-merkel\tx\t", "is not alias, rename"), ("alias\tangela-merkel\t\t", "a name is missing"), ("alias\tangela-merkel\t...\t", "a name is missing"),
+        ("alias\tangela-merkel\t" + "x" * 201 + "\t", "longer than 200 bytes"), ("alias\tangela-merkel\t" + "a " * 20 + "\t", "or 16 words"), ("alias\tangela-merkel\t" + "x" * 10_000_000 + "\t", "longer than 8000 bytes"),
+        ("merge\tangela-merkel\tnobody\t", "no leader \"nobody\" to merge into"), ("merge\tangela-merkel\tangela-merkel\t", "counts for angela-merkel itself"), ("not-in-document\tangela-merkel\tfull\t", "fourth column"),
+        ("alias\tangela-merkel\tA\0B\t", "control character"), ("rename\tangela-merkel\t\x1b[31mX\t", "control character"), ("alias\tangela-merkel\t\udcff\udcfe\t", "not UTF-8"),
+    ]
+    with Daemon() as d:
+        d.push(DOCS)
+        path = os.path.join(d.folder, "config", "dossier", "corrections.tsv")
+        os.makedirs(os.path.dirname(path))
+        with open(path, "wb") as f: # a mark of the byte order, and lines as Windows ends them
+            f.write(("\ufeff" + HEAD + "".join(row + "\n" for row, _ in cases) + "alias\tangela-merkel\tFrau Merkelino\t\n" * 3000).replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
+        told = reload(d)["table"]["problems"]
+        for line, (row, words) in enumerate(cases, 2):
+            here = [p["what"] for p in told if p["line"] == line]
+            assert len(here) == 1 and words in here[0], (row[:60], here)
+        assert len(told) == len(cases) and found(d, "angela-merkel") == ["full", "nick", "two"], told
+
+
+def merged_in_a_chain():
+    with Daemon() as d:
+        d.push(DOCS)
+        chain = [("merge", "angela-merkel", "helmut-kohl", ""), ("merge", "helmut-kohl", "gerhard-schroder", ""), ("merge", "gerhard-schroder", "angela-merkel", ""), ("merge", "angela-merkel", "vladimir-putin", "")]
+        told = correct(d, *chain)["table"]["problems"]
+        assert [p["line"] for p in told] == [4, 5] and "counts for" in told[0]["what"] and "merged already" in told[1]["what"], told
+        assert found(d, "gerhard-schroder") == ["full", "two"]
+
+
+def other_things_in_its_place():
+    """A pipe that nobody writes into, a device, a link to itself, a folder: said, and the daemon serves on."""
+    with Daemon() as d:
+        d.push(DOCS)
+        path = os.path.join(d.folder, "config", "dossier", "corrections.tsv")
+        os.makedirs(os.path.dirname(path))
+        for make, words in ((os.mkfifo, "a pipe or a device"), (lambda p: os.symlink("/dev/zero", p), "a pipe or a device"), (lambda p: os.symlink(p, p), "symbolic links"), (os.mkdir, "a folder")):
+            make(path)
+            told = reload_same(d)["table"]["problems"]
+            assert len(told) == 1 and words in told[0]["what"] and told[0]["file"] == path, told
+            assert found(d, "angela-merkel") == ["full", "two"]
+            os.rmdir(path) if os.path.isdir(path) else os.unlink(path)
+        assert reload_same(d)["table"]["problems"] == [], "what was mended is told no more"
+
+
+def no_tables_for_a_moment():
+    """The tables of the package are away while it is replaced: the leaders stay."""
+    with tempfile.TemporaryDirectory(prefix="dossier-test-") as data:
+        for name in os.listdir(DATA):
+            if name.endswith(".tsv"):
+                shutil.copy(os.path.join(DATA, name), data)
+        with Daemon("--data", data) as d:
+            d.push(DOCS)
+            os.rename(os.path.join(data, "leaders.tsv"), os.path.join(data, "away"))
+            reload_same(d)
+            assert "table-kept" in d.log_text() and found(d, "angela-merkel") == ["full", "two"]
+            os.rename(os.path.join(data, "away"), os.path.join(data, "leaders.tsv"))
+            reload_same(d)
+            d.push([{**DOCS[0], "id": "later"}])
+            assert found(d, "angela-merkel") == ["full", "later", "two"]
 
 
 def leaders(d):
@@ -210,5 +282,23 @@ def twice_in_a_row():
         assert len(found(d, "angela-merkel")) == 1003
 
 
+def back_and_forth():
+    """Signals faster than the table can be taken up; in the end it is the table of the beginning, and so are the facts, with whatever comes later."""
+    with Daemon() as d:
+        d.push(many(2000) + DOCS)
+        for i in range(30):
+            rows = [("merge", "angela-merkel", "helmut-kohl", "")] if i % 3 == 0 else []
+            write(d, "corrections.tsv", HEAD + "".join("\t".join(r) + "\n" for r in rows))
+            d.process.send_signal(signal.SIGHUP)
+            d.json("/v1/status")
+            d.json("/v1/leaders?name=merkel")
+            if i % 10 == 0:
+                d.push([{**DOCS[0], "id": f"later{i}"}])
+        d.follow(lambda line: line["state"] == "idle" and not d.json("/v1/status")["table"]["changing"])
+        assert len(found(d, "angela-merkel")) == 2005 and found(d, "helmut-kohl") == [], leaders(d)
+        correct(d, ("merge", "angela-merkel", "helmut-kohl", ""))
+        assert len(found(d, "helmut-kohl")) == 2005, leaders(d)
+
+
 if __name__ == "__main__":
-    run([every_correction, offices_and_a_table_of_ones_own, bad_rows, one_or_the_other, killed_in_the_middle, changed_while_away, restored_from_a_backup, twice_in_a_row])
+    run([every_correction, offices_and_a_table_of_ones_own, bad_rows, clumsy_rows, merged_in_a_chain, other_things_in_its_place, no_tables_for_a_moment, back_and_forth, one_or_the_other, killed_in_the_middle, changed_while_away, restored_from_a_backup, twice_in_a_row])
