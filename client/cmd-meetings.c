@@ -2,6 +2,8 @@
 /*
  * dossier meetings: who met whom, when; planned, cancelled and denied ones as well. Latest first, with the sentence that tells it.
  *
+ * A day that follows from the publication alone is shown so: "~ 19–25 Apr 2019 … day inferred from the publication".
+ *
  *	25 Apr 2019       held       Kim Jong-un, Vladimir Putin · Vladivostok · 3 articles
  *	     On Thursday the two met for the first time, on an island off Vladivostok …
  *	     sample/wire/2019-04-25-vladivostok.txt
@@ -55,6 +57,7 @@ static void put_meeting(const json_t *m, size_t sentences)
 	}
 	wrap_text(*get(m, "place") ? " · " : "", STYLE_PLAIN);
 	wrap_text(get(m, "place"), STYLE_PLAIN);
+	wrap_text(strcmp(get(json_object_get(m, "day"), "how"), "inferred") == 0 ? " · day inferred from the publication" : "", STYLE_DIM);
 	snprintf(count, sizeof count, " · %lld articles", documents);
 	wrap_text(documents > 1 ? count : "", STYLE_DIM);
 	wrap_end();
@@ -81,7 +84,8 @@ static void csv_meeting(const json_t *m)
 	csv_field(get(m, "place"), false);
 	csv_number(number(m, "documents"), false);
 	csv_field(get(e, "id"), false);
-	csv_field(get(e, "text"), true);
+	csv_field(get(e, "text"), false);
+	csv_field(get(day, "how"), true);
 	free(names);
 }
 
@@ -92,7 +96,7 @@ int cmd_meetings(struct call *c)
 	int rc = call_get_json(c, "/v1/meetings", &answer);
 	size_t i, sentences = c->n_words > 1 ? SENTENCES_OF_PAIR : SENTENCES_OF_ALL;
 	if (rc == 0 && c->csv)
-		put_raw("from,to,precision,status,leaders,place,articles,id,sentence\n");
+		put_raw("from,to,precision,status,leaders,place,articles,id,sentence,how\n");
 	json_array_foreach(json_object_get(answer, "meetings"), i, m) {
 		if (c->csv)
 			csv_meeting(m);

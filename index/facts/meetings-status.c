@@ -125,6 +125,16 @@ struct interval meeting_days(const struct scene *s, uint32_t trigger, const char
 	return written;
 }
 
+const char *meeting_day_how(const struct facts *f, const struct meeting *m)
+{
+	for (size_t i = 0; i < f->n_days; i++) {
+		const struct timex3 *t = &f->days[i];
+		if (t->start >= m->start && t->end <= m->end && usable(t) && t->days.from == m->days.from && t->days.to == m->days.to)
+			return "stated";
+	}
+	return "inferred";
+}
+
 struct span meeting_place(const struct scene *s, uint32_t trigger)
 {
 	for (uint32_t i = trigger + 1; i + 1 < s->n && i < trigger + 20; i++) {

@@ -16,4 +16,7 @@
 /* Fills out->meetings; needs mentions, days and sentences. Linear in the text. */
 void meetings_find(struct arena *a, const struct document *d, const struct tokens *t, struct facts *out);
 
+/* "stated": the sentence has the day; "inferred": it has none, and the day follows from the publication. Not kept in the record: the sentence's days tell. */
+const char *meeting_day_how(const struct facts *f, const struct meeting *m);
+
 #endif

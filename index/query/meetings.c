@@ -9,6 +9,7 @@
  */
 #include "index/query/pages.h"
 
+#include "index/facts/meetings.h"
 #include "index/query/present.h"
 #include "index/query/serving.h"
 #include "index/store/record.h"
@@ -28,6 +29,7 @@ struct event {
 	uint32_t n_leaders;
 	const char *status;
 	struct interval days;
+	bool stated; /* some sentence has the day */
 	struct span place;
 	struct evidence *evidence;
 	size_t n_evidence, cap_evidence, documents;
@@ -93,12 +95,13 @@ static struct event *event_for(struct events *e, const struct meeting *m)
 	return x;
 }
 
-static void add_meeting(struct events *e, const struct document *d, const struct meeting *m)
+static void add_meeting(struct events *e, const struct document *d, const struct facts *f, const struct meeting *m)
 {
 	struct event *x = event_for(e, m);
 	if (x->last_document != e->document)
 		x->documents++;
 	x->last_document = e->document;
+	x->stated |= strcmp(meeting_day_how(f, m), "stated") == 0;
 	if (!x->place.n && m->place.n)
 		x->place = arena_span(e->j->a, m->place);
 	if (x->n_evidence >= EVIDENCE_MAX || m->end > d->text.n || m->start > m->end)
@@ -119,7 +122,7 @@ static int read_document(struct events *e, const struct hit *h)
 	e->document++;
 	for (size_t i = 0; i < f.n_meetings; i++)
 		if (f.meetings[i].status && asked_for(e, &f.meetings[i]) && all_in_office(e->j->e->views[h->view], h->row, &f.meetings[i]))
-			add_meeting(e, &d, &f.meetings[i]);
+			add_meeting(e, &d, &f, &f.meetings[i]);
 	return 0;
 }
 
@@ -170,6 +173,7 @@ static void write_event(struct job *j, const struct event *x)
 	if (interval_any(x->days)) {
 		jw_open(w, '{');
 		jw_interval(w, x->days, true);
+		jw_field_z(w, "how", x->stated ? "stated" : "inferred");
 		jw_close(w, '}');
 	} else {
 		jw_null(w);

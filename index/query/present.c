@@ -6,6 +6,7 @@
 #include "index/query/present.h"
 
 #include "index/facts/facts.h"
+#include "index/facts/meetings.h"
 
 struct span present_name(const struct gazetteer *g, struct span id)
 {
@@ -179,7 +180,7 @@ static void day(struct jw *w, const struct timex3 *t)
 	jw_close(w, '}');
 }
 
-static void meeting(struct jw *w, const struct meeting *m)
+static void meeting(struct jw *w, const struct facts *f, const struct meeting *m)
 {
 	jw_open(w, '{');
 	jw_key(w, "leaders");
@@ -192,6 +193,7 @@ static void meeting(struct jw *w, const struct meeting *m)
 	if (interval_any(m->days)) {
 		jw_open(w, '{');
 		jw_interval(w, m->days, true);
+		jw_field_z(w, "how", meeting_day_how(f, m));
 		jw_close(w, '}');
 	} else {
 		jw_null(w);
@@ -252,7 +254,7 @@ void present_members(struct jw *w, struct arena *a, const struct gazetteer *g, c
 	jw_key(w, "meetings");
 	jw_open(w, '[');
 	for (size_t i = 0; i < f->n_meetings; i++)
-		meeting(w, &f->meetings[i]);
+		meeting(w, f, &f->meetings[i]);
 	jw_close(w, ']');
 	if (d->replaced)
 		jw_field_int(w, "replaced_bytes", d->replaced);

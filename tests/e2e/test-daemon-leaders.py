@@ -103,9 +103,14 @@ def who_met_whom():
         told = [(sorted(x["id"] for x in m["leaders"]), m["status"], m["documents"]) for m in page["meetings"]]
         assert (["angela-merkel", "vladimir-putin"], "held", 2) in told and (["barack-obama", "vladimir-putin"], "denied", 1) in told and len(told) == 2, told
         first = next(m for m in page["meetings"] if m["status"] == "held")
-        assert (first["day"]["from"], first["place"]) == ("2017-05-02", "Sochi"), first
+        assert (first["day"]["from"], first["day"]["how"], first["place"]) == ("2017-05-02", "stated", "Sochi"), first
+        assert d.json("/v1/docs/met")["meetings"][0]["day"]["how"] == "stated"
         assert {e["text"] for e in first["evidence"]} == {"Vladimir Putin met Angela Merkel in Sochi on 2 May 2017", "Angela Merkel was received by Vladimir Putin in Sochi on 2 May 2017"} or \
             all("2 May 2017" in e["text"] for e in first["evidence"]), first
+        d.push([{"id": "undated-met", "text": "George W. Bush met Tony Blair at Camp David.", "published": "2003-04-01"}])
+        day = d.json("/v1/meetings?leader=tony-blair")["meetings"][0]["day"]
+        assert (day["from"], day["to"], day["how"]) == ("2003-03-26", "2003-04-01", "inferred"), day
+        assert d.json("/v1/docs/undated-met")["meetings"][0]["day"]["how"] == "inferred"
         assert [len(m["leaders"]) for m in d.json("/v1/meetings?leader=putin&leader=obama")["meetings"]] == [2]
         assert d.json("/v1/meetings?leader=bill-clinton")["meetings"] == []
 
