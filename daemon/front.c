@@ -584,7 +584,7 @@ int front_run(const struct config *cfg)
 	log_process("front");
 	mallopt(M_MMAP_THRESHOLD, FRONT_MMAP), mallopt(M_TRIM_THRESHOLD, 8 * FRONT_MMAP);
 	f.queue = (struct budget){.limit = cfg->queue_bytes, .share = cfg->queue_bytes / 2};
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN), signal(SIGUSR1, SIG_IGN), signal(SIGUSR2, SIG_IGN); /* they say nothing here: no reason to end */
 	if (access_init(&f.access, cfg, &err) != 0) {
 		log_event(LOG_FATAL, "bad-config", "why", err.msg, "advice", err_advice(err.code), NULL);
 		access_done(&f.access);

@@ -240,3 +240,19 @@ struct span http_unknown_parameter(struct span query, const char *allowed)
 	}
 	return SPAN_NONE;
 }
+
+struct span http_twice_given(struct span query)
+{
+	struct span one, other;
+	while (span_cut(&query, '&', &one)) {
+		struct span rest = query, key, value = one, again;
+		span_cut(&value, '=', &key);
+		while (span_cut(&rest, '&', &other)) {
+			value = other;
+			span_cut(&value, '=', &again);
+			if (key.n && span_eq(key, again))
+				return again;
+		}
+	}
+	return SPAN_NONE;
+}

@@ -30,4 +30,7 @@ bool http_parameter(struct span query, const char *name, struct str *out);
 /* The first parameter that is not in `allowed` ("follow|limit"), NULL allowed: none may be. Empty when all are known. */
 struct span http_unknown_parameter(struct span query, const char *allowed);
 
+/* The name of a parameter that is given more than once, empty if none is. For queries whose names are known to be allowed: it looks at every pair. */
+struct span http_twice_given(struct span query);
+
 #endif

@@ -259,6 +259,9 @@ static const struct route *admit(struct front *f, struct exchange *x)
 	if (unknown.n)
 		return answer_problem(f, x, ERR_BAD_ARGUMENT, NULL, "there is no parameter \"%.*s\" here; known: %s",
 			SPAN_ARG(unknown), r->parameters[0] ? r->parameters : "none"), NULL;
+	struct span twice = r->parameters ? http_twice_given(x->head.query) : SPAN_NONE;
+	if (twice.n)
+		return answer_problem(f, x, ERR_BAD_ARGUMENT, NULL, "%.*s is given twice", SPAN_ARG(twice)), NULL;
 	return r;
 }
 

@@ -74,7 +74,7 @@ static int back_up_table(const char *dir, const char *dest, uint64_t version, st
 
 static int back_up(const char *dir, const char *dest, const struct manifest *m, struct err *err)
 {
-	int rc = io_make_dirs(dest, 0750, err);
+	int rc = 0;
 	for (size_t i = 0; i < m->n_segments && rc == 0; i++)
 		rc = back_up_segment(dir, dest, &m->segments[i], err);
 	for (size_t i = 0; i < m->n_segments && rc == 0; i++)
@@ -96,32 +96,45 @@ static uint64_t generation_of(const char *path)
 	return g;
 }
 
-/* A backup inside the index would be part of it. */
-static bool is_inside(const char *dir, const char *beside)
+/* A backup inside the index would be part of it. What of the path is not there yet is cut off `beside`. */
+static bool is_inside(const char *dir, char *beside)
 {
-	char *outer = realpath(dir, NULL), *inner = realpath(beside, NULL);
+	char *outer = realpath(dir, NULL), *inner;
+	while ((inner = realpath(beside, NULL)) == NULL && strcmp(beside, ".") != 0 && strcmp(beside, "/") != 0)
+		beside = dirname(beside);
 	size_t n = outer ? strlen(outer) : 0;
 	bool inside = outer && inner && strncmp(inner, outer, n) == 0 && (inner[n] == 0 || inner[n] == '/');
 	free(outer), free(inner);
 	return inside;
 }
 
+/* The folder is ours from here on: of two who want it, one gets it, and who did not make it does not remove it. */
+static int claim(const char *dest, const char *beside, struct err *err)
+{
+	int rc = io_make_dirs(beside, 0750, err);
+	if (rc == 0 && mkdir(dest, 0750) != 0)
+		return errno == EEXIST ? err_set(err, ERR_EXISTS, "%s: exists already; name a new folder", dest) : err_errno(err, "%s: cannot make this folder", dest);
+	return rc;
+}
+
 int store_backup(const char *dir, const char *dest, struct err *err)
 {
 	AUTO_STR struct str path = {0};
-	AUTO_FREE char *copy = mem_dup(dest, strlen(dest) + 1);
+	AUTO_FREE char *copy = mem_dup(dest, strlen(dest) + 1), *climbs = mem_dup(dest, strlen(dest) + 1);
 	const char *beside = dirname(copy);
 	str_printf(&path, "%s/manifest", dir);
-	if (is_inside(dir, beside))
+	if (is_inside(dir, dirname(climbs)))
 		return err_set(err, ERR_BAD_ARGUMENT, "%s: lies in the index itself; name a folder elsewhere", dest);
-	if (access(dest, F_OK) == 0)
-		return err_set(err, ERR_EXISTS, "%s: exists already; name a new folder", dest);
 	for (int i = 0;; i++) {
 		struct manifest m;
 		struct err why = {0};
 		int rc = manifest_read(path.p, &m, err);
 		if (rc)
 			return rc;
+		if ((rc = claim(dest, beside, err)) != 0) {
+			manifest_done(&m);
+			return rc;
+		}
 		rc = back_up(dir, dest, &m, &why);
 		bool moved = generation_of(path.p) != m.generation;
 		manifest_done(&m);

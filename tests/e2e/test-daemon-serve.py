@@ -116,6 +116,7 @@ def errors_and_conditions():
             ("GET", "/v1/docs", 405, "method-not-allowed"), ("GET", "/v1/flush", 405, "method-not-allowed"),
             ("BREW", "/v1/status", 405, "method-not-allowed"),
             ("GET", "/v1/search?colour=red", 400, "bad-parameter"), ("GET", "/v1/status?x=1", 400, "bad-parameter"),
+            ("GET", "/v1/templates?source=a&source=b", 400, "bad-parameter"), ("DELETE", "/v1/sources?name=a&keep=1&name=b", 400, "bad-parameter"),
             ("GET", "/v1/progress?follow=maybe", 400, "bad-parameter"), ("GET", "/v1/search?limit=x", 400, "bad-parameter"),
             ("GET", "/v1/search?limit=1001", 400, "bad-parameter"), ("GET", "/v1/search?leader=nobody%20at%20all", 422, "unknown-leader"),
             ("GET", "/v1/search?from=notaday", 400, "bad-date"), ("GET", "/v1/failed?limit=x", 400, "bad-parameter"),

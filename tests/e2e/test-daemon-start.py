@@ -177,6 +177,35 @@ def a_newer_index():
         assert not os.path.exists(folder + "/copy")
 
 
+def backups_in_odd_places():
+    """Of two at once for one place one is made, whole, though the index changes; none in the index itself; what was there stays."""
+    def begin(dest):
+        return subprocess.Popen([DOSSIERD, "--snapshot", dest, "--index", d.index], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    with tempfile.TemporaryDirectory() as folder, Daemon("--seal-documents", "10", "--segments", "2") as d:
+        d.push([dict(DOC, id="first%d" % i) for i in range(30)])
+        for n in range(6):
+            dest = f"{folder}/copy{n}"
+            both = [begin(dest), begin(dest)]
+            d.push([dict(DOC, id=f"{n}-{i}") for i in range(30)])
+            said = sorted((p.returncode, err) for p, (_, err) in [(p, p.communicate(timeout=60)) for p in both])
+            assert [code for code, _ in said] == [0, 1] and "exists already" in said[1][1], said
+            assert subprocess.run([DOSSIERD, "--check", "--index", dest], capture_output=True).returncode == 0, (n, os.listdir(dest))
+        os.symlink("/nonexistent/place", folder + "/dangling")
+        os.mkdir(folder + "/there")
+        for dest, word in ((d.index + "/in", "in the index itself"), (d.index + "/not/yet/there", "in the index itself"), (folder + "/there", "exists already"), (folder + "/dangling", "exists already")):
+            p = begin(dest)
+            assert word in p.communicate(timeout=60)[1] and p.returncode == 1, dest
+        assert os.path.islink(folder + "/dangling") and not os.path.exists(d.index + "/not")
+
+
+def signals_that_say_nothing():
+    with Daemon() as d:
+        for s in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
+            d.process.send_signal(s)
+            assert d.json("/v1/status")["health"] == "ok", s
+
+
 if __name__ == "__main__":
-    run([a_newer_index, one_index_one_daemon, a_live_socket_is_not_taken, a_left_over_socket_is_taken, after_kill_nine, refusals, help_and_version,
+    run([a_newer_index, signals_that_say_nothing, backups_in_odd_places, one_index_one_daemon, a_live_socket_is_not_taken, a_left_over_socket_is_taken, after_kill_nine, refusals, help_and_version,
          the_file_and_the_options, check, modes, a_new_table_upgrades_the_index, stops_while_clients_wait, twice_interrupted])

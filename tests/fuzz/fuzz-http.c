@@ -31,6 +31,7 @@ static void one_head(struct span head)
 		NEVER(memchr(path.p ? path.p : "", 0, path.n));
 	(void)http_parameter(h.query, "q", &value);
 	inside(http_unknown_parameter(h.query, "q|leader|from"), h.query);
+	inside(http_twice_given(h.query), h.query);
 }
 
 static void in_pieces(struct span s, size_t whole)

@@ -103,6 +103,8 @@ static void parameters(void **state)
 	assert_true(span_is(http_unknown_parameter(q, "a|b|c|e"), "=d")); /* without a name: unknown */
 	assert_true(span_is(http_unknown_parameter(q, ""), "a"));
 	assert_int_equal(http_unknown_parameter(SPAN(""), NULL).n, 0);
+	assert_true(span_is(http_twice_given(SPAN("a=1&b=2&c&b=2")), "b"));
+	assert_int_equal(http_twice_given(SPAN("a=b&b=a&ab=&&&=&=")).n, 0);
 }
 
 int main(void)
