@@ -113,6 +113,34 @@ static void csv_failed(const json_t *files)
 	}
 }
 
+#define TABLE_ROWS 20 /* the daemon tells no more */
+
+/* Rows of the leaders' tables, and corrections, that could not be used; nothing if there are none. */
+static void put_tables(const json_t *table)
+{
+	const json_t *rows = json_object_get(table, "problems");
+	size_t i;
+	json_t *p;
+	if (json_is_true(json_object_get(table, "changing")))
+		line("leaders", "a changed table is being taken up; answers are those of before till then");
+	if (json_array_size(rows))
+		line("tables", "%zu row%s%s could not be used, the others count", json_array_size(rows), json_array_size(rows) == 1 ? "" : "s", json_array_size(rows) >= TABLE_ROWS ? " or more" : "");
+	json_array_foreach(rows, i, p) {
+		char where[32] = "";
+		if (number(p, "line"))
+			snprintf(where, sizeof where, ", line %lld", number(p, "line"));
+		put_blanks(2);
+		wrap_begin(2, 4);
+		if (!output_is_terminal())
+			wrap_unbounded();
+		wrap_whole(get(p, "file"), STYLE_PLAIN);
+		wrap_text(where, STYLE_PLAIN);
+		wrap_text(": ", STYLE_PLAIN);
+		wrap_text(get(p, "what"), STYLE_PLAIN);
+		wrap_end();
+	}
+}
+
 static void put_status(const json_t *s)
 {
 	const json_t *failed = json_object_get(s, "failed");
@@ -125,6 +153,7 @@ static void put_status(const json_t *s)
 	put_sources(s);
 	line("failed", "%lld", number(failed, "count"));
 	put_failed(json_object_get(failed, "files"), 5);
+	put_tables(json_object_get(s, "table"));
 	put_answers(s);
 	put_processes(s);
 }

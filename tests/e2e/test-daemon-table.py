@@ -3,6 +3,7 @@
 """A leaders' table, and corrections, that change while the daemon runs: SIGHUP, and only the documents concerned are looked at again."""
 import json, os, shutil, signal, subprocess, sys, tempfile, threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from client import dossier
 from daemon import DATA, DOSSIERD, Daemon, run
 
 HEAD = "action\tleader\tvalue\tdocument\n"
@@ -133,6 +134,8 @@ def clumsy_rows():
             here = [p["what"] for p in told if p["line"] == line]
             assert len(here) == 1 and words in here[0], (row[:60], here)
         assert len(told) == len(cases) and found(d, "angela-merkel") == ["full", "nick", "two"], told
+        said = dossier("status", socket=d.socket).out
+        assert "16 rows could not be used" in said and f"{path}, line 3: no leader \"Angela Merkel\"; the id is angela-merkel" in said, said
 
 
 def merged_in_a_chain():
