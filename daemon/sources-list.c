@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which sources there are, what failed in them, and the requests of /v1/sources. Reading them is sources.c. */
+/* Which sources there are, what failed in them, and the requests of /v1/sources. Scanning them is sources.c. */
 #include "daemon/sources.h"
 
 #include "daemon/http-parse.h"

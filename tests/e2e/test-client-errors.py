@@ -71,7 +71,7 @@ def the_daemon_s():
                 advice = [CODES[c][1] for c in re.findall(r"ERR_(\w+)", code)] or ["by the code of the cause"]
                 listed.append((path, words, advice[0]))
                 n += 1
-        for _, args, _ in calls(text, "refuse") if path == "daemon/http.c" else []:
+        for _, args, _ in calls(text, "conn_refuse") if path.startswith("daemon/http") else []:
             code = words_of(args[2])[0]
             advice = [a for c, a in CODES.values() if c == code]
             assert advice, (path, args)
