@@ -5,11 +5,13 @@
  *	word      posting lists of its stems, as they lie in the file
  *	"exact"   the same, then a look at the token stream of each candidate      cached: the set
  *	phrase, NEAR, prefix*  likewise: AND (OR for prefixes) first, verify after  cached: the set
- *	field     a walk over a column                                             cached: the set
+ *	field     a walk over a column (match-columns.c)                           cached: the set
  *
  * Verification is what costs, so inside an AND it is done last and only for rows that are still candidates.
  */
 #include "index/query/match.h"
+
+#include "index/query/rows.h"
 
 #include "base/fold.h"
 #include "base/mem.h"
@@ -17,19 +19,6 @@
 #include "index/facts/gazetteer.h"
 #include "index/store/schema.h"
 #include "index/store/terms.h"
-
-static struct span cache_key(struct job *j, char kind, const struct view *v, int extra, struct span name)
-{
-	char *p = arena_raw(j->a, 9 + name.n);
-	uint32_t number = v->number;
-	extra |= v->in_office << 20; /* other leaders, other sets */
-	p[0] = kind;
-	memcpy(p + 1, &number, 4);
-	memcpy(p + 5, &extra, 4);
-	if (name.n)
-		memcpy(p + 9, name.p, name.n);
-	return (struct span){p, 9 + name.n};
-}
 
 /* ---- posting lists ---- */
 
@@ -268,8 +257,6 @@ static bool row_matches(struct engine *e, const struct verify *y, const struct v
 
 /* ---- sets of leaves ---- */
 
-static uint64_t *no_rows(struct job *j, const struct view *v) { return arena_array(j->a, uint64_t, v->n_words + 1); }
-
 /* Adds the rows of a word, whatever its form. */
 static void add_word(struct job *j, struct view *v, const struct stems *s, bool title, uint64_t *to)
 {
@@ -286,7 +273,7 @@ static void keep_word(struct job *j, struct view *v, const struct stems *s, bool
 		postings_keep(&l->v[0].list, rows);
 		return;
 	}
-	uint64_t *with = no_rows(j, v);
+	uint64_t *with = rows_none(j, v);
 	add_word(j, v, s, title, with);
 	bits_and(rows, with, v->n_words);
 }
@@ -294,7 +281,7 @@ static void keep_word(struct job *j, struct view *v, const struct stems *s, bool
 /* Rows that have every word (and are within a set, unless it is NULL): the rarest first, the others asked about what is left. */
 static uint64_t *rows_with_all(struct job *j, const struct stems *const *words, const bool *title, size_t n, struct view *v, const uint64_t *within)
 {
-	uint64_t *rows = no_rows(j, v), *size = arena_raw(j->a, n * sizeof *size), least = UINT64_MAX;
+	uint64_t *rows = rows_none(j, v), *size = arena_raw(j->a, n * sizeof *size), least = UINT64_MAX;
 	size_t rarest = 0;
 	for (size_t i = 0; i < n; i++)
 		if ((size[i] = word_size(j, words[i], title[i], v)) < least) {
@@ -372,14 +359,6 @@ static void verify_rows(struct job *j, const struct verify *y, const struct view
 	}
 }
 
-static const uint64_t *keep_rows(struct job *j, const struct view *v, struct span key, const uint64_t *rows)
-{
-	size_t bytes = (v->n_words + 1) * sizeof *rows;
-	if (j->partial || j->err.code)
-		return rows;
-	return cache_take(j->e->cache, key, mem_dup(rows, bytes), bytes);
-}
-
 /* Do only wanted words of the segment have this stem? Then whoever has the stem has one of them, and nobody need look. */
 static bool stem_is_wanted(struct job *j, const struct view *v, const struct verify *y, struct span stem)
 {
@@ -415,10 +394,10 @@ static void add_prefixed(struct job *j, struct view *v, const struct verify *y, 
 
 static const uint64_t *prefix_rows(struct job *j, const struct leaf_plan *l, struct view *v)
 {
-	struct span key = cache_key(j, 'S', v, 0, l->leaf->text);
+	struct span key = rows_key(j, 'S', v, 0, l->leaf->text);
 	const uint64_t *known = cache_find(j->e->cache, key);
 	struct verify y;
-	uint64_t *sure = no_rows(j, v), *perhaps = no_rows(j, v);
+	uint64_t *sure = rows_none(j, v), *perhaps = rows_none(j, v);
 	if (known)
 		return known;
 	if (!prepare_verify(j, l, v, &y))
@@ -428,7 +407,7 @@ static const uint64_t *prefix_rows(struct job *j, const struct leaf_plan *l, str
 	bits_and_not(perhaps, sure, v->n_words);
 	verify_rows(j, &y, v, perhaps);
 	bits_or(sure, perhaps, v->n_words);
-	return keep_rows(j, v, key, sure);
+	return rows_keep(j, v, key, sure);
 }
 
 static bool verified(const struct leaf *l) { return l->kind == LEAF_EXACT || l->kind == LEAF_PHRASE || l->kind == LEAF_NEAR || l->kind == LEAF_PREFIX; }
@@ -436,16 +415,16 @@ static bool verified(const struct leaf *l) { return l->kind == LEAF_EXACT || l->
 /* `within`: rows outside it do not matter (NULL: all do). */
 static const uint64_t *verified_rows(struct job *j, const struct leaf_plan *l, struct view *v, const uint64_t *within)
 {
-	struct span key = cache_key(j, 'S', v, 0, l->leaf->text);
+	struct span key = rows_key(j, 'S', v, 0, l->leaf->text);
 	const uint64_t *known = cache_find(j->e->cache, key);
 	struct verify y;
 	if (known)
 		return known;
 	if (!prepare_verify(j, l, v, &y))
-		return no_rows(j, v);
+		return rows_none(j, v);
 	uint64_t *rows = candidates(j, l, v, within);
 	verify_rows(j, &y, v, rows);
-	return within ? rows : keep_rows(j, v, key, rows);
+	return within ? rows : rows_keep(j, v, key, rows);
 }
 
 static const uint64_t *word_rows(struct job *j, const struct leaf_plan *l, struct view *v)
@@ -453,7 +432,7 @@ static const uint64_t *word_rows(struct job *j, const struct leaf_plan *l, struc
 	const struct word_lists *lists = word_lists(j, &l->words[0], l->leaf->title, v);
 	if (lists->n == 1 && (lists->v[0].rows || lists->v[0].list.bits))
 		return lists->v[0].rows ? lists->v[0].rows : lists->v[0].list.bits; /* as it lies in the file */
-	uint64_t *rows = no_rows(j, v);
+	uint64_t *rows = rows_none(j, v);
 	add_word(j, v, &l->words[0], l->leaf->title, rows);
 	return rows;
 }
@@ -462,7 +441,7 @@ static const uint64_t *field_rows(struct job *j, const struct leaf_plan *l, stru
 {
 	if (l->n_ids == 1)
 		return value_rows(j, v, l->leaf->field, l->ids[0]);
-	uint64_t *rows = no_rows(j, v);
+	uint64_t *rows = rows_none(j, v);
 	for (size_t i = 0; i < l->n_ids; i++)
 		bits_or(rows, value_rows(j, v, l->leaf->field, l->ids[i]), v->n_words);
 	return rows;
@@ -483,108 +462,12 @@ static const uint64_t *leaf_rows_within(struct job *j, const struct leaf_plan *l
 
 const uint64_t *leaf_rows(struct job *j, const struct leaf_plan *l, struct view *v) { return leaf_rows_within(j, l, v, NULL); }
 
-/* ---- columns ---- */
-
-static void list_rows(const struct list_column *c, uint32_t n_rows, uint32_t ordinal, uint64_t *rows)
-{
-	for (uint32_t row = 0; row < n_rows; row++)
-		for (uint32_t i = c->start[row]; i < c->start[row + 1]; i++)
-			if (c->item[i] == ordinal) {
-				bits_set(rows, row);
-				break;
-			}
-}
-
-static void fill_value(struct view *v, enum facet field, struct span value, uint64_t *rows)
-{
-	struct str folded = {0};
-	const struct list_column *list = view_list(v, field);
-	const struct dictionary *d = view_dictionary(v, field);
-	if (field == FACET_LEADER && value.n && value.p[0] == '?') {
-		fold_name(&folded, span_sub(value, 1, value.n));
-		value = str_view(&folded);
-		list = &v->c->ambiguous;
-		d = &v->c->ambiguous_names;
-	}
-	uint32_t ordinal = dictionary_find(d, value);
-	if (ordinal != NO_ORDINAL && list)
-		list_rows(list, v->n_rows, ordinal, rows);
-	else if (ordinal != NO_ORDINAL)
-		for (uint32_t row = 0; row < v->n_rows; row++)
-			if (view_single(v, field)[row] == ordinal)
-				bits_set(rows, row);
-	str_done(&folded);
-}
-
-const uint64_t *value_rows(struct job *j, struct view *v, enum facet field, struct span value)
-{
-	struct span key = cache_key(j, 'F', v, (int)field, value);
-	const uint64_t *known = cache_find(j->e->cache, key);
-	if (known)
-		return known;
-	uint64_t *rows = no_rows(j, v);
-	fill_value(v, field, value, rows);
-	return keep_rows(j, v, key, rows);
-}
-
-static bool date_fits(struct interval i, struct interval range, bool within)
-{
-	return interval_any(i) && (within ? interval_within(i, range) : interval_overlaps(i, range));
-}
-
-static void fill_published(const struct view *v, struct interval range, bool within, uint64_t *rows)
-{
-	for (uint32_t row = 0; row < v->n_rows; row++)
-		if (date_fits(view_published(v, row), range, within))
-			bits_set(rows, row);
-}
-
-/* Each distinct interval is looked at once, not each time it is mentioned. */
-static void fill_mentioned(struct job *j, const struct view *v, struct interval range, bool within, uint64_t *rows)
-{
-	const struct columns *c = v->c;
-	uint32_t n = c->days.start[v->n_rows], distinct = 0;
-	for (uint32_t i = 0; i < n; i++)
-		distinct = c->days.item[i] >= distinct ? c->days.item[i] + 1 : distinct;
-	uint8_t *fits = arena_raw(j->a, distinct + 1u);
-	for (uint32_t d = 0; d < distinct; d++)
-		fits[d] = date_fits((struct interval){c->day_from[d], c->day_to[d], c->day_precision[d]}, range, within);
-	for (uint32_t row = 0; row < v->n_rows; row++)
-		for (uint32_t i = c->days.start[row]; i < c->days.start[row + 1]; i++)
-			if (fits[c->days.item[i]]) {
-				bits_set(rows, row);
-				break;
-			}
-}
-
-const uint64_t *date_rows(struct job *j, struct view *v, struct interval range, bool mentioned, bool within)
-{
-	int32_t days[2] = {range.from, range.to};
-	struct span key = cache_key(j, 'D', v, mentioned * 2 + within, (struct span){(const char *)days, sizeof days});
-	const uint64_t *known = cache_find(j->e->cache, key);
-	if (known)
-		return known;
-	uint64_t *rows = no_rows(j, v);
-	if (mentioned)
-		fill_mentioned(j, v, range, within, rows);
-	else
-		fill_published(v, range, within, rows);
-	return keep_rows(j, v, key, rows);
-}
-
 /* ---- trees ---- */
 
 static const uint64_t *node_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within);
 
 static bool is_word(const struct node *n, const struct leaf_plan *leaves) { return n->kind == NODE_LEAF && leaves[n->leaf].leaf->kind == LEAF_WORD; }
 static bool costly(const struct node *n, const struct leaf_plan *leaves) { return n->kind != NODE_LEAF || verified(leaves[n->leaf].leaf); }
-
-static uint64_t *copy_rows(struct job *j, const struct view *v, const uint64_t *rows)
-{
-	uint64_t *copy = arena_raw(j->a, (v->n_words + 1) * sizeof *copy);
-	memcpy(copy, rows, v->n_words * sizeof *copy);
-	return copy;
-}
 
 /* The words first, all together; then what is cheap; what is costly is asked about the rows that are left. */
 static const uint64_t *and_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
@@ -597,7 +480,7 @@ static const uint64_t *and_rows(struct job *j, const struct node *n, const struc
 			words[n_words] = &leaves[n->kids[i]->leaf].words[0];
 			title[n_words++] = leaves[n->kids[i]->leaf].leaf->title;
 		}
-	uint64_t *rows = n_words ? rows_with_all(j, words, title, n_words, v, within) : within ? copy_rows(j, v, within) : NULL;
+	uint64_t *rows = n_words ? rows_with_all(j, words, title, n_words, v, within) : within ? rows_copy(j, v, within) : NULL;
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < n->n_kids; i++) {
 			if (is_word(n->kids[i], leaves) || costly(n->kids[i], leaves) != (round == 1))
@@ -606,14 +489,14 @@ static const uint64_t *and_rows(struct job *j, const struct node *n, const struc
 			if (rows)
 				bits_and(rows, more, v->n_words);
 			else
-				rows = copy_rows(j, v, more);
+				rows = rows_copy(j, v, more);
 		}
-	return rows ? rows : no_rows(j, v);
+	return rows ? rows : rows_none(j, v);
 }
 
 static const uint64_t *or_rows(struct job *j, const struct node *n, const struct leaf_plan *leaves, struct view *v, const uint64_t *within)
 {
-	uint64_t *rows = no_rows(j, v);
+	uint64_t *rows = rows_none(j, v);
 	for (size_t i = 0; i < n->n_kids; i++)
 		if (is_word(n->kids[i], leaves))
 			add_word(j, v, &leaves[n->kids[i]->leaf].words[0], leaves[n->kids[i]->leaf].leaf->title, rows);
@@ -630,20 +513,20 @@ static const uint64_t *node_rows(struct job *j, const struct node *n, const stru
 	case NODE_AND: return and_rows(j, n, leaves, v, within);
 	case NODE_OR: return or_rows(j, n, leaves, v, within);
 	case NODE_NOT:
-		rows = no_rows(j, v);
+		rows = rows_none(j, v);
 		memcpy(rows, node_rows(j, n->kids[0], leaves, v, within), v->n_words * sizeof *rows);
 		bits_not(rows, v->n_rows);
 		return rows;
-	default: return no_rows(j, v);
+	default: return rows_none(j, v);
 	}
 }
 
 const uint64_t *tree_rows(struct job *j, const struct tree *t, const struct leaf_plan *leaves, struct span name, struct view *v)
 {
-	struct span key = cache_key(j, 'T', v, 0, name);
+	struct span key = rows_key(j, 'T', v, 0, name);
 	const uint64_t *known = is_word(t->root, leaves) ? NULL : cache_find(j->e->cache, key);
 	if (known)
 		return known;
 	const uint64_t *rows = node_rows(j, t->root, leaves, v, NULL);
-	return is_word(t->root, leaves) ? rows : keep_rows(j, v, key, rows); /* a word's are in the file */
+	return is_word(t->root, leaves) ? rows : rows_keep(j, v, key, rows); /* a word's are in the file */
 }
