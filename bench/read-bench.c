@@ -82,7 +82,7 @@ static void bench_lines(const char *path)
 		if (reader_from_json(&a, line, &limits, &d, &err) || clean_document(&a, &limits, &d, &err))
 			continue;
 		double t1 = now();
-		story_signature(d.text, &sig, bands);
+		story_signature(d.title, d.text, &sig, bands);
 		clean_s += t1 - t0;
 		story_s += now() - t1;
 		docs++, bytes += d.text.n;

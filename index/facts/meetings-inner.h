@@ -5,6 +5,7 @@
  *	meetings.c         sentences, words of meeting, what was found
  *	meetings-who.c     from a word of meeting to its subject and object
  *	meetings-status.c  held or not, when and where
+ *	meetings-not.c     negations, and what they govern
  */
 #ifndef DOSSIER_INDEX_FACTS_MEETINGS_INNER_H
 #define DOSSIER_INDEX_FACTS_MEETINGS_INNER_H
@@ -55,6 +56,11 @@ bool fronted_subject(const struct scene *s, uint32_t i, uint32_t after, struct p
 bool object_after(const struct scene *s, uint32_t i, struct party *out);               /* with whom; i: the last word before */
 bool pair_after(const struct scene *s, uint32_t i, struct party *out);                 /* "between X and Y" */
 bool goes_on(const struct scene *s, uint32_t i);                                       /* "they met | in Bonn", not "met | resistance" */
+
+/* meetings-not.c */
+enum negation { NEGATION_NONE, NEGATION_DENIES, NEGATION_UNTIL /* "not until" */, NEGATION_NO_DATE };
+enum negation meeting_negation(const struct scene *s, uint32_t near, uint32_t low, uint32_t trigger, uint32_t to); /* by a word from near on, or behind `to` */
+bool nobody_at_all(const struct scene *s, const struct party *who); /* "no sitting president", "any leader" */
 
 /* meetings-status.c */
 const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t from, uint32_t to);

@@ -12,21 +12,6 @@ static uint32_t classes_between(const struct scene *s, uint32_t from, uint32_t t
 	return all;
 }
 
-/* "did not meet", "has never met", not: "not opposed to" */
-static bool negated(const struct scene *s, uint32_t from, uint32_t trigger)
-{
-	for (uint32_t i = from; i < trigger; i++) {
-		if (!is(s, i, "not") && !is(s, i, "never") && !is(s, i, "neither"))
-			continue;
-		uint32_t k = i + 1;
-		while (k < trigger && has(s, k, W_ADV) && !has(s, k, W_AUX))
-			k++;
-		if (has(s, k, W_MEET | W_HOST | W_HOLD | W_AUX | W_JOIN) || k == trigger)
-			return true;
-	}
-	return false;
-}
-
 /* "was to have met": it came to nothing. */
 static bool was_to_have(const struct scene *s, uint32_t from, uint32_t trigger)
 {
@@ -60,21 +45,49 @@ static bool infinitive(const struct scene *s, uint32_t trigger) { return trigger
 /* "… when they meet", where `from` is that "when"; "ahead of their summit": what is before "their" counts then. */
 static bool clause_before(const struct scene *s, uint32_t from) { return is(s, from, "when") || is(s, from, "before") || is(s, from, "as") || is(s, from, "since") || is(s, from, "after") || is(s, from, "until"); }
 
+/* "X, who was not invited, | met": what is said of him in passing is not about the meeting. */
+static uint32_t past_apposition(const struct scene *s, uint32_t low, uint32_t trigger)
+{
+	bool open = false;
+	for (uint32_t k = low + 1; k <= trigger; k++) {
+		if (at(s, k)->before == ',' && open)
+			return k;
+		open |= at(s, k)->before == ',' && (is(s, k, "who") || is(s, k, "whose") || is(s, k, "which"));
+	}
+	return low;
+}
+
+/* The last comma before the subject begins its clause. */
+static uint32_t clause_of(const struct scene *s, uint32_t near, uint32_t from)
+{
+	uint32_t start = near;
+	for (uint32_t k = near + 1; k <= from; k++)
+		if (at(s, k)->before == ',' || at(s, k)->before == ';')
+			start = k;
+	return start;
+}
+
 /* `from`: the first token of those who meet, `to`: the end of the last. */
 const char *meeting_status(const struct scene *s, uint32_t trigger, uint32_t from, uint32_t to)
 {
 	bool theirs = is(s, from, "they") || is(s, from, "their") || is(s, from, "two") || clause_before(s, from); /* what was said of them before is not about the meeting */
 	uint32_t near = is(s, from, "their") && from > 1 ? from - 2 : theirs ? from : from > NEAR ? from - NEAR : 0, low = from < trigger ? from : trigger, high = to > trigger + 1 ? to : trigger + 1;
-	while (near < from && (at(s, near)->before == ';' || near == 0 ? false : at(s, near)->before == ',' && near + 2 < from))
-		near++;
+	near = clause_of(s, near, from);
+	uint32_t first = low;
 	if (from > trigger)
 		low = trigger > 4 ? trigger - 4 : 0;
-	uint32_t path = classes_between(s, low, trigger), around = path | classes_between(s, near, low), behind = classes_between(s, high, high + NEAR);
+	else
+		low = past_apposition(s, low, trigger);
+	uint32_t path = classes_between(s, low, trigger), around = path | classes_between(s, near, first), behind = classes_between(s, high, high + NEAR);
 	if ((around & W_CANCEL) || (behind & W_CANCEL) || called_off(s, near, trigger) || called_off(s, high, high + NEAR) || was_to_have(s, low, trigger))
 		return "cancelled";
-	bool not_behind = has(s, high, W_AUX) && has(s, high + 1, W_NOT);
-	if ((path & W_DENY) || negated(s, low, trigger) || (around & W_DENY && !(path & W_SAY)) || not_behind)
+	enum negation not = meeting_negation(s, path & W_SAY ? low : near, low, trigger, high);
+	if (not == NEGATION_DENIES)
 		return "denied";
+	if (not == NEGATION_UNTIL)
+		return classes_between(s, low, trigger) & W_PLAN ? "planned" : "held";
+	if (not == NEGATION_NO_DATE)
+		return "proposed";
 	if (around & W_PROPOSE)
 		return "proposed";
 	bool ahead = is(s, from, "their") && (is(s, near, "ahead") || is(s, near + 1, "before"));

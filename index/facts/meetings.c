@@ -97,7 +97,7 @@ static void found(struct finder *x, uint32_t trigger, const struct party *a, con
 	for (size_t i = x->first; i < x->f->n_meetings; i++)
 		if (same_leaders(&x->f->meetings[i], ids, n))
 			return;
-	if (n < 2)
+	if (n < 2 || nobody_at_all(s, a) || (b->n && nobody_at_all(s, b)))
 		return;
 	struct meeting m = {.n_leaders = n, .leaders = arena_array(x->a, struct span, n), .status = meeting_status(s, trigger, from, to)};
 	memcpy(m.leaders, ids, n * sizeof *ids);

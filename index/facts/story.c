@@ -88,6 +88,7 @@ static uint64_t mix(uint64_t h)
 #define EMPTY  UINT64_MAX
 #define BAND_MINIMA 3
 #define TITLE_WORDS 4
+#define ENOUGH_WORDS 6 /* different ones */
 
 static void take_shingle(uint64_t bins[STORY_MINIMA], uint64_t h)
 {
@@ -129,8 +130,8 @@ static void take_number(struct story_sig *s, uint64_t h, enum word_kind kind)
 		s->amounts[h >> 63] |= (uint64_t)1 << (h >> 56 & 63);
 }
 
-/* The same words in the same order: a band, if they are enough to mean something. */
-static uint32_t take_title(struct story_sig *s, struct span title)
+/* The words in order; a band, if they are enough to mean something. */
+static uint64_t take_title(struct story_sig *s, struct span title)
 {
 	struct words w = {.s = title};
 	enum word_kind kind;
@@ -140,19 +141,29 @@ static uint32_t take_title(struct story_sig *s, struct span title)
 		s->n_title++;
 		all = mix(all ^ h);
 	}
-	return s->n_title >= TITLE_WORDS ? (uint32_t)all | 1 : 0;
+	return all;
+}
+
+/* Too short, or the same few words again and again ("blah blah"): without its title such a text is nobody's. `words`: a bit each. */
+static void sign_poor(struct story_sig *s, uint64_t title, uint64_t words, uint32_t bands[STORY_BANDS])
+{
+	s->n_words = 0;
+	s->exact = mix(s->exact ^ title);
+	if (__builtin_popcountll(words) + __builtin_popcountll(s->title) >= ENOUGH_WORDS)
+		bands[0] = (uint32_t)mix(s->exact + 0x9E3779B97F4A7C15u) | 1;
 }
 
 void story_signature(struct span title, struct span text, struct story_sig *out, uint32_t bands[STORY_BANDS])
 {
 	struct words w = {.s = text};
-	uint64_t bins[STORY_MINIMA], last[STORY_WORDS] = {0}, h, exact = 0;
+	uint64_t bins[STORY_MINIMA], last[STORY_WORDS] = {0}, h, exact = 0, different = 0;
 	enum word_kind kind;
 	*out = (struct story_sig){0};
 	memset(bands, 0, STORY_BANDS * sizeof *bands);
 	memset(bins, 0xFF, sizeof bins);
 	while ((h = next_word(&w, &kind)) != 0) {
 		exact = mix(exact ^ h);
+		different |= (uint64_t)1 << (mix(h) & 63);
 		if (out->n_words < 2)
 			out->lead[out->n_words] = (uint16_t)(h >> 8);
 		take_number(out, h, kind);
@@ -166,17 +177,17 @@ void story_signature(struct span title, struct span text, struct story_sig *out,
 		take_shingle(bins, shingle);
 	}
 	out->exact = exact;
-	if (story_shingles(out))
-		fill_empty(bins);
-	for (int i = 0; i < STORY_MINIMA && story_shingles(out); i++)
+	uint64_t title_words = take_title(out, title);
+	if (story_shingles(out) < STORY_LEAST || __builtin_popcountll(different) < ENOUGH_WORDS) {
+		sign_poor(out, title_words, different, bands);
+		return;
+	}
+	fill_empty(bins);
+	for (int i = 0; i < STORY_MINIMA; i++)
 		out->minima[i / 16] |= (mix(bins[i]) & 15) << (i % 16 * 4);
-	if (story_shingles(out) >= STORY_LEAST)
-		make_bands(bins, bands);
-	else if (out->n_words >= 6)
-		bands[0] = (uint32_t)mix(exact + 0x9E3779B97F4A7C15u) | 1;
-	uint32_t title_band = take_title(out, title);
-	if (story_shingles(out) >= STORY_LEAST)
-		bands[STORY_BANDS - 1] = title_band;
+	make_bands(bins, bands);
+	if (out->n_title >= TITLE_WORDS)
+		bands[STORY_BANDS - 1] = (uint32_t)title_words | 1;
 }
 
 float story_resemblance(const struct story_sig *a, const struct story_sig *b)

@@ -21,21 +21,21 @@
 #define STORY_MINIMA 128
 #define STORY_BANDS  25 /* the last one of the title */
 #define STORY_WORDS  3
-#define STORY_LEAST  12u /* shingles: shorter texts are like too many others; only exact copies are one story */
+#define STORY_LEAST  12u /* shingles: shorter texts, and those of fewer than six different words, are like too many others: only exact copies under one title are one story */
 
 /* As it is stored: fixed in size and layout, no padding. A change of what stands in it counts up the schema. */
 struct story_sig {
-	uint64_t exact;            /* of the words alone: equal for copies that differ in spaces, case and marks */
+	uint64_t exact;            /* of the words alone: equal for copies that differ in spaces, case and marks; of a poor text (STORY_LEAST) of the title's too */
 	uint64_t numbers[4];       /* the set of its numbers, a bit each: reports that differ in nothing but their figures are different stories */
 	uint64_t amounts[2];       /* the set of its long numbers, five digits or more: no two reports share those by chance */
 	uint64_t title;            /* the set of the words of its title, a bit each */
-	uint32_t n_words, n_numbers;
+	uint32_t n_words, n_numbers; /* n_words: 0 for a poor text */
 	uint16_t lead[2];          /* of the first two words: who it is about, in wire stories */
 	uint32_t n_title;          /* words of the title, repeats included */
 	uint64_t minima[STORY_MINIMA / 16]; /* four bits each */
 };
 
-/* bands: of a short text only the first, which exact copies share; of less than six words none: 0 is no band. */
+/* bands: of a poor text only the first, which exact copies share; of less than six different words, title included, none: 0 is no band. */
 void story_signature(struct span title, struct span text, struct story_sig *out, uint32_t bands[STORY_BANDS]);
 static inline uint32_t story_shingles(const struct story_sig *s) { return s->n_words < STORY_WORDS ? 0 : s->n_words - STORY_WORDS + 1; } /* repeats included */
 float story_resemblance(const struct story_sig *a, const struct story_sig *b);  /* 0..1: estimate of shingles in common, of all of both */

@@ -193,6 +193,32 @@ static void stories(void **state)
 	assert_true(story_same(&empty.sig, &empty.sig, 0));
 }
 
+static struct signed_text sign_titled(const char *title, const char *text)
+{
+	struct signed_text s;
+	story_signature(span_of(title), span_of(text), &s.sig, s.bands);
+	return s;
+}
+
+#define BLAH_3  "Blah blah blah. "
+#define BLAH_18 BLAH_3 BLAH_3 BLAH_3 BLAH_3 BLAH_3 BLAH_3
+
+/* A body that says nothing makes no story of different titles. */
+static void poor_stories(void **state)
+{
+	static const char *const bodies[] = {BLAH_3, BLAH_18, "", "The office is closed on Monday morning."};
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		struct signed_text a = sign_titled("Oil refiner cuts its price of crude by 70 cents", bodies[i]), again = sign_titled("OIL REFINER cuts its price of crude, by 70 cents", bodies[i]),
+				   b = sign_titled("Fed says the reserves of banks are 644 million", bodies[i]);
+		assert_true(a.bands[0] && a.bands[0] == again.bands[0] && story_same(&a.sig, &again.sig, 1));
+		assert_true(a.bands[0] != b.bands[0] && !story_same(&a.sig, &b.sig, 0));
+		for (int k = 1; k < STORY_BANDS; k++)
+			assert_int_equal(a.bands[k], 0);
+	}
+	assert_int_equal(sign_bands(BLAH_18).bands[0], 0);
+}
+
 static void count_templates(void *context, struct span source, bool on, struct span sample, uint32_t documents, uint32_t of)
 {
 	(void)source, (void)of, (void)on;
@@ -387,7 +413,7 @@ int main(void)
 {
 	reader_prepare();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(days_in_words), cmocka_unit_test(languages), cmocka_unit_test(declared_encodings), cmocka_unit_test(html_trees), cmocka_unit_test(phrases), cmocka_unit_test(stories), cmocka_unit_test(learns_templates), cmocka_unit_test(leaves_records_alone), cmocka_unit_test(templates_are_bounded), cmocka_unit_test(containers),
+		cmocka_unit_test(days_in_words), cmocka_unit_test(languages), cmocka_unit_test(declared_encodings), cmocka_unit_test(html_trees), cmocka_unit_test(phrases), cmocka_unit_test(stories), cmocka_unit_test(poor_stories), cmocka_unit_test(learns_templates), cmocka_unit_test(leaves_records_alone), cmocka_unit_test(templates_are_bounded), cmocka_unit_test(containers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
