@@ -104,6 +104,21 @@ static bool usable(const struct timex3 *t) { return interval_any(t->days) && t->
 
 static uint32_t distance(const struct timex3 *t, uint32_t place) { return t->start > place ? t->start - place : place - t->start; }
 
+/* "their first meeting since 2015", "who had stayed at home since May 2011, met": the day is that of something before. */
+static bool since(const struct scene *s, const struct timex3 *t, uint32_t trigger)
+{
+	uint32_t i = 0;
+	while (i < s->n && at(s, i)->start < t->start)
+		i++;
+	for (uint32_t n = 0; i > 0 && n < 8; i--, n++) {
+		if (i == trigger || i >= s->n || at(s, i)->before == ',' || at(s, i)->before == ';')
+			return false;
+		if (is(s, i - 1, "since"))
+			return true;
+	}
+	return false;
+}
+
 /* Those in office when it was written: then "met" is news. */
 static bool in_office(const struct scene *s, const struct party *who)
 {
@@ -121,7 +136,7 @@ struct interval meeting_days(const struct scene *s, uint32_t trigger, const char
 	struct interval written = dated ? s->d->published.days : s->f->inferred.days;
 	for (size_t i = s->day; i < s->day_end; i++) {
 		const struct timex3 *t = &s->f->days[i];
-		if (t->end <= high && usable(t) && (!best || distance(t, place) < distance(best, place)))
+		if (t->end <= high && usable(t) && !since(s, t, trigger) && (!best || distance(t, place) < distance(best, place)))
 			best = t;
 	}
 	bool held = strcmp(*status, "held") == 0;
