@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The usual ones; -n says how many values of each. */
 static void ask_for(struct call *c, char list[160], const char *granularity)
@@ -13,6 +14,23 @@ static void ask_for(struct call *c, char list[160], const char *granularity)
 	const char *n = call_get(c, "limit");
 	snprintf(list, 160, "leader:%.9s,date%s%s,country:%.9s,source:%.9s", n ? n : "20", granularity ? ":" : "", granularity ? granularity : "", n ? n : "10", n ? n : "10");
 	call_param(c, "facets", list);
+}
+
+/* What was asked for, with -n behind each facet of values that names no number of its own. New. */
+static char *with_limit(const char *list, const char *n)
+{
+	char *out = NULL;
+	size_t size = 0, k;
+	FILE *f = open_memstream(&out, &size);
+	if (!f)
+		abort();
+	for (; *list; list += k + (list[k] == ',')) {
+		k = strcspn(list, ",");
+		bool whole = memchr(list, ':', k) || (k == 4 && strncmp(list, "date", 4) == 0);
+		fprintf(f, "%s%.*s%s%s", ftell(f) > 0 ? "," : "", (int)k, list, whole ? "" : ":", whole ? "" : n);
+	}
+	fclose(f);
+	return out;
 }
 
 /* Where nobody chose the granularity, dates are asked for again, coarser, until they fit on a screen. */
@@ -51,15 +69,19 @@ static void put_answer(const struct call *c, const json_t *answer)
 int cmd_facets(struct call *c)
 {
 	char *q = call_query(c);
+	char *list = call_get(c, "facets") && call_get(c, "limit") ? with_limit(call_get(c, "facets"), call_get(c, "limit")) : NULL;
 	json_t *answer = NULL;
 	if (*q)
 		call_param(c, "q", q);
+	if (list)
+		call_param_again(c, "facets", list, false);
 	int rc = call_get(c, "facets") ? call_get_json(c, "/v1/facets", &answer) : ask_until_it_fits(c, &answer);
 	if (rc == 0) {
 		put_answer(c, answer);
 		rc = json_integer_value(json_object_get(answer, "total")) > 0 ? EXIT_FOUND : EXIT_NOTHING;
 	}
 	json_decref(answer);
+	free(list);
 	free(q);
 	return rc;
 }

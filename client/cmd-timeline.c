@@ -91,7 +91,7 @@ static day_t day_at(const json_t *bucket, const char *key)
 }
 
 /* Buckets of the first series stand for all; those where nobody has anything are drawn as one gap (days alone are no gap: most have nothing). */
-static void put_buckets(const json_t *all, bool gaps, double most, size_t cells)
+static void put_buckets(const json_t *all, bool gaps, bool newest, double most, size_t cells)
 {
 	size_t i;
 	json_t *b;
@@ -99,10 +99,10 @@ static void put_buckets(const json_t *all, bool gaps, double most, size_t cells)
 	json_array_foreach(json_object_get(json_array_get(all, 0), "buckets"), i, b) {
 		if (!any_in(all, get(b, "text")))
 			continue;
-		if (gaps && last != DAY_MAX && day_at(b, "from") > last + 1)
+		if (gaps && last != DAY_MAX && day_at(b, newest ? "to" : "from") != last)
 			put_raw("⋮\n");
 		put_row(all, get(b, "text"), "buckets", get(b, "text"), most, cells);
-		last = day_at(b, "to");
+		last = newest ? day_at(b, "from") - 1 : day_at(b, "to") + 1; /* where the next one is, if none is left out */
 	}
 }
 
@@ -157,7 +157,7 @@ static void put_coarser(const json_t *all, double most, size_t cells)
 	free(rows);
 }
 
-static void put_bars(const json_t *all, const char *granularity)
+static void put_bars(const json_t *all, const char *granularity, bool newest)
 {
 	size_t n = shown(all);
 	size_t share = n ? (output_width() - label()) / n : 0, cells = share > COUNT + 6 ? share - COUNT - 2 : 4;
@@ -165,7 +165,7 @@ static void put_bars(const json_t *all, const char *granularity)
 	if (cells > 50)
 		cells = 50;
 	put_names(all, cells);
-	put_buckets(all, strcmp(granularity, "day") != 0, most, cells);
+	put_buckets(all, strcmp(granularity, "day") != 0, newest, most, cells);
 	put_coarser(all, most, cells);
 	if (any_undated(all))
 		put_row(all, "undated", NULL, NULL, most, cells);
@@ -231,7 +231,7 @@ int cmd_timeline(struct call *c)
 	if (rc == 0 && c->csv)
 		csv_series(all, get(answer, "granularity"));
 	else if (rc == 0 && !c->json && found)
-		put_bars(all, get(answer, "granularity"));
+		put_bars(all, get(answer, "granularity"), call_get(c, "sort") && strcmp(call_get(c, "sort"), "newest") == 0);
 	call_say_truncated(c, answer);
 	if (rc == 0 && !found && !call_say_empty(c, json_object_get(answer, "query")))
 		say_nothing(c);

@@ -2,6 +2,8 @@
 /* --help, made from options.def; and the nearest word to one that is unknown. */
 #include "client/help.h"
 
+#include "base/edits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,11 @@ const struct option_row option_rows[] = {
 #include "client/options.def"
 };
 const size_t n_option_rows = sizeof option_rows / sizeof option_rows[0];
+
+static const struct refused_row refused_rows[] = {
+#define REFUSED(command, option, why, instead) {COMMAND_##command, option, why, instead},
+#include "client/options.def"
+};
 
 static const struct {
 	enum command command;
@@ -95,32 +102,9 @@ void help_command(enum command c)
 			printf("  %s\n        %s\n", examples[i].line, examples[i].what);
 }
 
-/* Edits between two words: insert, delete, change, swap neighbours (Damerau 1964), bounded at 63 bytes. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b), row[3][65];
-	if (n > 63 || m > 63)
-		return 64;
-	for (size_t j = 0; j <= m; j++)
-		row[1][j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t *now = row[(i + 1) % 3], *last = row[i % 3], *before = row[(i + 2) % 3];
-		now[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-			best = last[j] + 1 < best ? last[j] + 1 : best;
-			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[(n + 1) % 3][m];
-}
-
 static void consider(const char *typed, const char *known, const char **best, size_t *least)
 {
-	size_t d = distance(typed, known);
+	size_t d = edits_between(span_of(typed), span_of(known), 4);
 	if (strncmp(typed, known, strlen(typed)) == 0 && strlen(typed) >= 2)
 		d = 1;
 	if (d < *least)
@@ -144,4 +128,12 @@ const char *nearest_option(const char *typed, enum command c)
 		if (option_rows[i].where & (1u << c))
 			consider(typed, option_rows[i].long_name, &best, &least);
 	return best;
+}
+
+const struct refused_row *refused_option(const char *typed, size_t n, enum command c)
+{
+	for (size_t i = 0; i < sizeof refused_rows / sizeof refused_rows[0]; i++)
+		if (refused_rows[i].command == c && strlen(refused_rows[i].option) == n && strncmp(refused_rows[i].option, typed, n) == 0)
+			return &refused_rows[i];
+	return NULL;
 }

@@ -8,6 +8,10 @@
 struct command_row {
 	const char *name, *arguments, *summary;
 };
+struct refused_row {
+	enum command command;
+	const char *option, *why, *instead;
+};
 struct option_row {
 	const char *long_name, *parameter, *argument, *summary;
 	unsigned where; /* bit c: belongs to command c */
@@ -29,6 +33,7 @@ struct option_row {
 #define IN_TIMELINE (1u << COMMAND_timeline)
 #define IN_WHO_ALONE (1u << COMMAND_who)
 #define IN_WHO      (1u << COMMAND_who | 1u << COMMAND_meetings)
+#define IN_MEETINGS (1u << COMMAND_meetings)
 #define IN_COUNT    (1u << COMMAND_count)
 #define IN_WATCH    (1u << COMMAND_watch)
 #define IN_QUERY    (IN_SEARCH | IN_FACETS | IN_TIMELINE | IN_WHO | IN_COUNT | IN_WATCH)
@@ -41,6 +46,7 @@ extern const size_t n_option_rows;
 void help_all(void);
 void help_command(enum command c);
 const char *nearest_command(const char *typed);               /* NULL if none is near */
+const struct refused_row *refused_option(const char *typed, size_t n, enum command c); /* NULL if it is not one of those; without dashes */
 const char *nearest_option(const char *typed, enum command c); /* without dashes */
 
 #endif

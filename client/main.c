@@ -55,6 +55,11 @@ static int unknown_option(const struct call *c, const char *typed)
 {
 	const char *near = strncmp(typed, "--", 2) == 0 ? nearest_option(typed + 2, c->command) : NULL, *command = command_rows[c->command].name;
 	char word[256];
+	const struct refused_row *r = strncmp(typed, "--", 2) == 0 ? refused_option(typed + 2, strcspn(typed + 2, "="), c->command) : NULL;
+	if (r) {
+		complain(c, "dossier %s has no --%s: %s", command, r->option, r->why);
+		return advise(EXIT_USAGE, "try: %s", r->instead);
+	}
 	complain(c, near ? "no option %s; did you mean --%s?" : "no option %s", typed, near);
 	advise(0, "try: dossier %s --help", command);
 	return advise(EXIT_USAGE, "a word that begins with a dash goes behind --: dossier %s -- %s", command, quoted(word, sizeof word, typed));

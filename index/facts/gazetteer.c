@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The door of the gazetteer: loading, looking up, who held what. How the tables become a trie is in gazetteer-forms.c. */
+#include "base/edits.h"
 #include "base/fold.h"
 #include "base/mem.h"
 #include "index/facts/gazetteer-inner.h"
@@ -125,20 +126,60 @@ static size_t without_articles_typed(const struct gazetteer *g, uint32_t *words,
 	return kept;
 }
 
-/* Nearest by shared beginnings of words, for "did you mean". */
+/* "Did you mean": typed words beside the words of a name, both folded. */
+
+#define FAR     99u
+#define STRANGE 3u /* a word that is none of the name's */
+
+/* So many letters of a word of n may be wrong. */
+static unsigned slips(size_t n) { return n < 4 ? 0 : n < 7 ? 1 : n < 10 ? 2 : 3; }
+
+/* From a typed word to the nearest word of the name; one that only begins so is one away. */
+static unsigned word_apart(struct span typed, struct span name)
+{
+	unsigned best = FAR, most = slips(typed.n);
+	struct span word;
+	while (span_cut(&name, ' ', &word)) {
+		unsigned d = edits_between(typed, word, most);
+		if (d > most || d > 1)
+			d = typed.n >= 3 && span_eq(span_sub(word, 0, typed.n), typed) ? 1 : d > most ? FAR : d;
+		best = d < best ? d : best;
+	}
+	return best;
+}
+
+/* Every typed word is near one of the name's; or half of them are its words exactly. */
+static unsigned name_apart(struct span typed, struct span name)
+{
+	unsigned sum = 0, n = 0, strange = 0;
+	struct span word;
+	while (span_cut(&typed, ' ', &word)) {
+		unsigned d = word_apart(word, name);
+		strange += d == FAR;
+		sum += d == FAR ? 0 : d;
+		n++;
+	}
+	if (!n || strange * 2 > n || (strange && sum))
+		return FAR;
+	return sum + strange * STRANGE;
+}
+
+/* Best first: all with the fewest slips, then those with more, as many as there is room for. */
 static void found_near(struct found *f, struct span name)
 {
 	AUTO_STR struct str typed = {0}, have = {0};
+	uint8_t *apart = mem_alloc(f->g->n_people + 1);
 	fold_name(&typed, name);
-	for (size_t want = typed.n < 6 ? typed.n : 6; want >= 3 && f->n == 0; want--)
-		for (size_t i = 0; i < f->g->n_people && f->n < f->max; i++) {
-			str_clear(&have);
-			fold_name(&have, f->g->people[i].pub.name);
-			struct span head = span_sub(str_view(&typed), 0, want);
-			ptrdiff_t at = span_find(str_view(&have), head);
-			if (at == 0 || (at > 0 && have.p[at - 1] == ' '))
+	for (size_t i = 0; i < f->g->n_people; i++) {
+		str_clear(&have);
+		fold_name(&have, f->g->people[i].pub.name);
+		apart[i] = (uint8_t)name_apart(str_view(&typed), str_view(&have));
+	}
+	for (unsigned d = 0; d < FAR; d++)
+		for (size_t i = 0; i < f->g->n_people && f->n < f->max; i++)
+			if (apart[i] == d)
 				found_add(f, (uint32_t)i);
-		}
+	free(apart);
 }
 
 int gazetteer_lookup(const struct gazetteer *g, struct span name, const struct leader **out, const struct leader **candidates, size_t *n, struct err *err)

@@ -5,7 +5,7 @@
  *	documents with two leaders in a sentence ─ records ─► facts.meetings ─ same leaders, status, day ─► one event, with its evidence
  *
  * Events are read from the records, newest documents first, READ_MAX of them at most: meetings have no column. What was not
- * read is told in `truncated`. Ordered by day, latest first, those without a day last.
+ * read is told in `truncated`. Ordered by day, latest first (sort=oldest: earliest first), those without a day last.
  */
 #include "index/query/pages.h"
 
@@ -145,7 +145,7 @@ static void keep_pairs(struct job *j, struct plan *p)
 	p->match_rows = rows;
 }
 
-static int by_day(const void *x, const void *y)
+static int by_day_falling(const void *x, const void *y)
 {
 	const struct event *a = x, *b = y;
 	if (interval_any(a->days) != interval_any(b->days))
@@ -153,6 +153,12 @@ static int by_day(const void *x, const void *y)
 	if (a->days.from != b->days.from)
 		return a->days.from > b->days.from ? -1 : 1;
 	return a->documents != b->documents ? (a->documents > b->documents ? -1 : 1) : strcmp(a->status, b->status);
+}
+
+static int by_day_rising(const void *x, const void *y)
+{
+	const struct event *a = x, *b = y;
+	return interval_any(a->days) && interval_any(b->days) && a->days.from != b->days.from ? (a->days.from < b->days.from ? -1 : 1) : by_day_falling(x, y);
 }
 
 static void write_event(struct job *j, const struct event *x)
@@ -205,12 +211,14 @@ static int read_all(struct events *e, struct plan *p, uint64_t *unread)
 	struct cursor none = {.revision = UINT64_MAX};
 	struct ranking k;
 	uint32_t limit = j->r.limit;
+	enum sort_mode sort = j->r.sort;
 	keep_pairs(j, p);
 	j->r.limit = READ_MAX;
 	j->r.sort = SORT_NEWEST;
 	j->r.stories = false;
 	rank(j, p, &none, &k);
 	j->r.limit = limit;
+	j->r.sort = sort;
 	*unread = p->total - k.n_hits;
 	for (size_t i = 0; i < k.n_hits; i++) {
 		if (job_late_now(j)) {
@@ -237,7 +245,7 @@ int page_meetings(struct job *j)
 	if ((rc = read_all(&e, &p, &unread)))
 		return rc;
 	if (e.n)
-		qsort(e.v, e.n, sizeof *e.v, by_day);
+		qsort(e.v, e.n, sizeof *e.v, j->r.sort == SORT_OLDEST ? by_day_rising : by_day_falling);
 	jw_field_int(&j->w, "total", e.n);
 	jw_key(&j->w, "meetings");
 	jw_open(&j->w, '[');

@@ -31,7 +31,7 @@ const char *granularity_word(enum granularity g)
 	return words[g];
 }
 
-enum kind { KIND_TEXT, KIND_NAME, KIND_FILTER, KIND_COUNTRY, KIND_OFFICE, KIND_FROM, KIND_TO, KIND_AXIS, KIND_DAY, KIND_WITHIN, KIND_MATCH, KIND_SORT,
+enum kind { KIND_TEXT, KIND_NAME, KIND_FILTER, KIND_COUNTRY, KIND_OFFICE, KIND_FROM, KIND_TO, KIND_AXIS, KIND_DAY, KIND_WITHIN, KIND_MATCH, KIND_SORT, KIND_ORDER,
 	KIND_SINCE, KIND_STORIES, KIND_SERVING, KIND_FACETS, KIND_LIMIT, KIND_CURSOR, KIND_SNIPPET, KIND_DROPPED, KIND_FIELD, KIND_PREFIX };
 
 struct param {
@@ -202,7 +202,7 @@ static int read_choice(struct reading *rd, const struct param *p, struct span v,
 		*const matches[] = {"auto", "all", "any", NULL}, *const sorts[] = {"relevance", "newest", "oldest", NULL};
 	const char *const *words = p->kind == KIND_AXIS ? axes : p->kind == KIND_WITHIN ? withins : p->kind == KIND_MATCH ? matches : sorts;
 	int i = choice(v, words);
-	if (i < 0)
+	if (i < 0 || (p->kind == KIND_ORDER && i == SORT_RELEVANCE))
 		return bad(p, v, err);
 	if (p->kind == KIND_AXIS)
 		rd->r->mentioned = i;
@@ -251,13 +251,13 @@ static int read_value(struct reading *rd, const struct param *p, struct span v, 
 	case KIND_FILTER: return read_filter(rd, p, v, err);
 	case KIND_FROM: case KIND_TO: return read_bound(rd, p, v, err);
 	case KIND_DAY: r->has_day = interval_parse(v, &r->day); return r->has_day ? 0 : bad_date(p, v, err);
-	case KIND_AXIS: case KIND_WITHIN: case KIND_MATCH: case KIND_SORT: return read_choice(rd, p, v, err);
+	case KIND_AXIS: case KIND_WITHIN: case KIND_MATCH: case KIND_SORT: case KIND_ORDER: return read_choice(rd, p, v, err);
 	case KIND_SINCE: r->has_since = true; return read_number(p, v, UINT64_MAX, &r->since, err);
 	case KIND_STORIES: return read_flag(p, v, &r->stories, err);
 	case KIND_SERVING: return read_flag(p, v, &r->in_office, err);
 	case KIND_DROPPED: return read_flag(p, v, &r->dropped, err);
 	case KIND_FACETS: return read_facets(rd, p, v, err);
-	case KIND_LIMIT: rc = read_number(p, v, rd->limits->results, &n, err); r->limit = (uint32_t)n; return rc;
+	case KIND_LIMIT: rc = read_number(p, v, rd->limits->results, &n, err); r->limit = (uint32_t)n; r->has_limit = true; return rc;
 	case KIND_SNIPPET: rc = read_number(p, v, 2000, &n, err); r->snippet = (uint32_t)n; return rc;
 	case KIND_CURSOR: r->cursor = v; return 0;
 	case KIND_FIELD: return read_field(rd, p, v, err);
@@ -411,7 +411,7 @@ int request_read(struct arena *a, const struct ask *ask, const struct engine_lim
 	if (out->bounds.from > out->bounds.to)
 		return err_set(err, ERR_BAD_DATE, "from is after to");
 	if (!rd.sort_given)
-		out->sort = out->q.n ? SORT_RELEVANCE : SORT_NEWEST;
+		out->sort = out->route == ROUTE_TIMELINE ? SORT_OLDEST : out->q.n ? SORT_RELEVANCE : SORT_NEWEST;
 	make_hashes(out, ask);
 	return 0;
 }

@@ -68,6 +68,7 @@ struct request {
 	struct facet_ask facets[N_FACETS];
 	size_t n_facets;
 	uint32_t limit, snippet;
+	bool has_limit;
 	struct span cursor;
 	struct span name, country, prefix; /* leaders, suggest */
 	int office_kind;                   /* enum office_kind or -1 */

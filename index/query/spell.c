@@ -6,36 +6,13 @@
  */
 #include "index/query/spell.h"
 
+#include "base/edits.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
 
 #define LOOK_AT  4000
 #define LONGEST  32
-
-unsigned spell_distance(struct span a, struct span b, unsigned most)
-{
-	unsigned row[3][LONGEST + 1];
-	if (a.n > LONGEST || b.n > LONGEST || a.n > b.n + most || b.n > a.n + most)
-		return most + 1;
-	for (size_t k = 0; k <= b.n; k++)
-		row[0][k] = (unsigned)k;
-	for (size_t i = 1; i <= a.n; i++) {
-		unsigned *now = row[i % 3], *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3], least = now[0] = (unsigned)i;
-		for (size_t k = 1; k <= b.n; k++) {
-			unsigned d = up[k - 1] + (a.p[i - 1] != b.p[k - 1]);
-			d = up[k] + 1 < d ? up[k] + 1 : d;
-			d = now[k - 1] + 1 < d ? now[k - 1] + 1 : d;
-			if (i > 1 && k > 1 && a.p[i - 1] == b.p[k - 2] && a.p[i - 2] == b.p[k - 1] && up2[k - 2] + 1 < d)
-				d = up2[k - 2] + 1;
-			now[k] = d;
-			least = d < least ? d : least;
-		}
-		if (least > most)
-			return most + 1;
-	}
-	return row[a.n % 3][b.n];
-}
 
 struct guess {
 	struct span word;
@@ -49,7 +26,7 @@ static void try_view(struct job *j, const struct view *v, struct span word, size
 	size_t n = streams_words_with_prefix(v->seg->streams, span_sub(word, 0, prefix), words, LOOK_AT);
 	for (size_t i = 0; i < n && i < LOOK_AT; i++) {
 		struct span w = streams_word_text(v->seg->streams, words[i]);
-		unsigned d = spell_distance(word, w, most);
+		unsigned d = edits_between(word, w, most);
 		uint32_t count = streams_word_count(v->seg->streams, words[i]);
 		if (d == 0 || d > most || count < 2)
 			continue;

@@ -7,7 +7,5 @@
 
 /* Writes the text of the query with such words replaced, or null when there is nothing to suggest. */
 void spell_write(struct job *j, const struct plan *p);
-/* Edits (insert, delete, replace, swap of neighbours) between two words, up to `most` + 1. Bytes, not letters. */
-unsigned spell_distance(struct span a, struct span b, unsigned most);
 
 #endif

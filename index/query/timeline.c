@@ -3,7 +3,8 @@
  * GET /v1/timeline: counts over time, a series for each leader asked for, or one for the query. All series have the same buckets, those in
  * which any of them counts something; each count stands beside its share of the archive's articles of that time.
  *
- * leader= names series here and filters nothing, but for leader=-a.
+ * leader= names series here and filters nothing, but for leader=-a. limit= keeps so many buckets of those in order: the earliest, with
+ * sort=newest the latest.
  */
 #include "index/query/pages.h"
 
@@ -88,6 +89,20 @@ static void all_together(struct job *j, struct timeline *t, enum granularity ask
 	t->n_buckets = d.n_fine;
 }
 
+/* Puts the buckets in the order asked for and cuts them where the limit says. */
+static void order_buckets(const struct job *j, struct timeline *t, struct str *cut)
+{
+	for (size_t i = 0; j->r.sort == SORT_NEWEST && i < t->n_buckets / 2; i++) {
+		struct bucket other = t->buckets[i];
+		t->buckets[i] = t->buckets[t->n_buckets - 1 - i];
+		t->buckets[t->n_buckets - 1 - i] = other;
+	}
+	if (!j->r.has_limit || j->r.limit >= t->n_buckets)
+		return;
+	str_printf(cut, "\"buckets\":\"first %u of %zu\"", j->r.limit, t->n_buckets);
+	t->n_buckets = j->r.limit;
+}
+
 static uint64_t count_at(const struct date_counts *d, struct interval days)
 {
 	size_t lo = 0, hi = d->n_fine;
@@ -149,12 +164,14 @@ int page_timeline(struct job *j)
 {
 	struct plan p = {.up_to = UINT64_MAX}, everything = {.up_to = UINT64_MAX};
 	struct timeline t = {0};
+	AUTO_STR struct str cut = {0};
 	int rc = take_leaders(j, &t);
 	if (rc || (rc = plan_make(j, &p)))
 		return rc;
 	for (size_t i = 0; i < t.n; i++)
 		series_rows(j, &p, &t.v[i]);
 	all_together(j, &t, j->r.n_facets ? j->r.facets[0].grain : GRAIN_AUTO);
+	order_buckets(j, &t, &cut);
 	count_dates(j, plan_rows(j, &everything, SIZE_MAX, N_FACETS), j->r.mentioned, t.grain, j->r.stories, &t.archive);
 	query_write(j, &p);
 	jw_field_int(&j->w, "total", p.total);
@@ -165,6 +182,6 @@ int page_timeline(struct job *j)
 	for (size_t i = 0; i < t.n; i++)
 		write_series(j, &t, &t.v[i]);
 	jw_close(&j->w, ']');
-	truncated_write(j, &p, NULL);
+	truncated_write(j, &p, &cut);
 	return j->err.code;
 }

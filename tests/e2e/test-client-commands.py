@@ -87,6 +87,36 @@ def facets_and_timeline():
     ask("timeline", "zzzyyyxxx", status=NOTHING)
 
 
+def orders_and_limits():
+    """-n, --sort and --facets of the four commands; where one would mean nothing, the reason and what to ask instead."""
+    whole = json.loads(ask("timeline", "--json", "--facets", "date:year").out)["series"][0]["buckets"]
+    years = [b["text"] for b in whole if b["count"]]
+    assert len(years) > 5 and years == sorted(years), years
+
+    def shown(*words):
+        return re.findall(r"^(\d{4}) ", ask("timeline", "--facets", "date:year", *words, status=FOUND).out, re.M)
+    assert shown() == years and shown("--sort", "newest") == years[::-1] and shown("--sort", "oldest") == years
+    assert shown("-n", "3") == years[:3] and shown("-n", "3", "--sort", "newest") == years[:-4:-1]
+    said = ask("timeline", "--facets", "date:year", "-n", "3", status=FOUND)
+    assert f"first 3 of {len(years)}" in said.err, said
+    assert ask("timeline", "--facets", "date:year", "-n", "1000", status=FOUND).err == ""
+    for order in ("newest", "oldest"):  # a gap is told in either direction, once
+        assert ask("timeline", "-l", "trump", "-l", "kim-jong-un", "-f", "2018", "-t", "2019", "--facets", "date:month", "--sort", order).out.count("⋮") == 5, order
+    days = [m["day"]["from"] for m in json.loads(ask("meetings", "--json", "-n", "1000").out)["meetings"] if m["day"]]
+    rising = [m["day"]["from"] for m in json.loads(ask("meetings", "--json", "-n", "1000", "--sort", "oldest").out)["meetings"] if m["day"]]
+    assert len(set(days)) > 3 and days == sorted(days, reverse=True) and rising == sorted(days), (days, rising)
+    one = json.loads(ask("meetings", "--json", "-n", "1", "--sort", "oldest").out)["meetings"]
+    assert len(one) == 1 and one[0]["day"]["from"] == rising[0], one
+    facets = json.loads(ask("facets", "--json", "-n", "2", "--facets", "leader,source:1,date:year,country").out)["facets"]
+    assert [len(facets[f]["values"]) for f in ("leader", "source", "country")] == [2, 1, 2] and len(facets["date"]["buckets"]) > 2, facets
+    for words, must in ((["facets", "--sort", "newest"], "counts are the same in any order"), (["meetings", "--facets=leader"], "a list of events"),
+                        (["who", "--facets", "leader"], "a list of leaders"), (["who", "--sort=newest"], "by the number of articles")):
+        said = ask(*words, status=USAGE)
+        assert must in said.err and "try: dossier " in said.err, said
+    for command in ("timeline", "meetings"):
+        assert "newest or oldest" in ask(command, "--sort", "relevance", status=USAGE).err
+
+
 def who_and_meetings():
     said = ask("who", "kim-jong-un", status=FOUND)
     assert "Donald Trump" in said.out and "together with" in said.out, said
@@ -373,6 +403,11 @@ def errors_teach():
         assert said.status == status, (status, said)
         assert must is None or must in said.err, (must, said)
         assert must is None or said.out == "", said
+    stranger = ask("who", "trade", status=REFUSED)  # near nobody: nobody is offered
+    assert "Did you mean" not in stranger.err and "dossier leaders NAME" in stranger.err, stranger
+    for typed, meant in (("putn", "vladimir-putin"), ("Angela Merkle", "angela-merkel"), ("zelenski", "volodymyr-zelenskyy")):
+        offered = ask("who", typed)
+        assert offered.status != REFUSED or meant in offered.err.split("\n")[2], offered
     refused = ask("search", "-l", "kim", "--json", status=REFUSED)
     assert json.loads(refused.out)["code"] == "ambiguous-leader", refused
 
@@ -474,16 +509,24 @@ def it_is_thin():
         return "skipped: built with sanitizers"
     needed = re.findall(r"NEEDED +(\S+)", subprocess.run(["objdump", "-p", DOSSIER], capture_output=True, text=True, check=True).stdout)
     assert set(needed) <= {"libc.so.6", "libjansson.so.4", "ld-linux-x86-64.so.2"}, needed
-    times = []
-    for _ in range(30):
+    first, start = first_bytes()
+    if first >= 0.015:  # a machine that was busy is asked once more
+        first, start = first_bytes()
+    assert first < max(0.015, 3 * start), f"first byte after {first * 1000:.1f} ms; dossier --version after {start * 1000:.1f}"
+    return f"first byte after {first * 1000:.1f} ms (median), {first / start:.1f} times dossier --version"
+
+
+def first_bytes():
+    """Medians, the start of the process included, of a search and of the client's start alone, in turn."""
+    def once(*words):
         t = time.monotonic()
-        p = subprocess.Popen([DOSSIER, "search", "talks"], stdout=subprocess.PIPE, env=environment(d().socket, None))
+        p = subprocess.Popen([DOSSIER, *words], stdout=subprocess.PIPE, env=environment(d().socket, None))
         p.stdout.read(1)
-        times.append(time.monotonic() - t)
+        taken = time.monotonic() - t
         p.communicate()
-    times.sort()
-    assert times[15] < 0.1, times  # a busy machine; 15 ms is the aim
-    return f"first byte after {times[15] * 1000:.1f} ms (median)"
+        return taken
+    both = [(once("search", "talks"), once("--version")) for _ in range(50)]
+    return tuple(sorted(times)[25] for times in zip(*both))
 
 
 def demo():
@@ -499,6 +542,6 @@ def the_end():
         shared.__exit__(None, None, None)
 
 
-run([search, facets_and_timeline, who_and_meetings, meetings_view, show_explain_similar, leaders, add_remove_sources_status, count, watch,
+run([search, facets_and_timeline, orders_and_limits, who_and_meetings, meetings_view, show_explain_similar, leaders, add_remove_sources_status, count, watch,
      an_interrupted_add_leaves_the_daemon_at_work, analyze, config, hits_as_files, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
      columns_stay_straight, output_that_breaks, it_is_thin, demo, the_end])

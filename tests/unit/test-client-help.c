@@ -10,18 +10,19 @@
 static void distances(void **state)
 {
 	(void)state;
-	assert_int_equal(distance("search", "search"), 0);
-	assert_int_equal(distance("", "abc"), 3);
-	assert_int_equal(distance("abc", ""), 3);
-	assert_int_equal(distance("serach", "search"), 1); /* neighbours swapped */
-	assert_int_equal(distance("serch", "search"), 1);
-	assert_int_equal(distance("seearch", "search"), 1);
-	assert_int_equal(distance("saarch", "search"), 1);
-	assert_int_equal(distance("kitten", "sitting"), 3);
+	assert_int_equal(edits_between(span_of("search"), span_of("search"), 4), 0);
+	assert_int_equal(edits_between(span_of(""), span_of("abc"), 4), 3);
+	assert_int_equal(edits_between(span_of("abc"), span_of(""), 4), 3);
+	assert_int_equal(edits_between(span_of("serach"), span_of("search"), 4), 1); /* neighbours swapped */
+	assert_int_equal(edits_between(span_of("serch"), span_of("search"), 4), 1);
+	assert_int_equal(edits_between(span_of("seearch"), span_of("search"), 4), 1);
+	assert_int_equal(edits_between(span_of("saarch"), span_of("search"), 4), 1);
+	assert_int_equal(edits_between(span_of("kitten"), span_of("sitting"), 4), 3);
+	assert_int_equal(edits_between(span_of("kitten"), span_of("sitting"), 2), 3); /* past the bound */
 	char huge[200];
 	memset(huge, 'x', sizeof huge - 1);
 	huge[sizeof huge - 1] = 0;
-	assert_int_equal(distance(huge, "search"), 64);
+	assert_int_equal(edits_between(span_of(huge), span_of("search"), 4), 5);
 }
 
 static void near_words(void **state)
@@ -37,6 +38,21 @@ static void near_words(void **state)
 	assert_null(nearest_option("unheard-of", COMMAND_search));
 	const char *near = nearest_option("snippet", COMMAND_status); /* options of other commands are not proposed */
 	assert_true(!near || strcmp(near, "snippet") != 0);
+}
+
+/* An option that is refused with a reason is an option of other commands, and not of this one. */
+static void refusals(void **state)
+{
+	(void)state;
+	for (size_t r = 0; r < sizeof refused_rows / sizeof refused_rows[0]; r++) {
+		unsigned where = 0;
+		for (size_t i = 0; i < n_option_rows; i++)
+			where |= strcmp(option_rows[i].long_name, refused_rows[r].option) == 0 ? option_rows[i].where : 0;
+		assert_true(where && !(where & 1u << refused_rows[r].command));
+		assert_int_equal(strncmp(refused_rows[r].instead, "dossier ", 8), 0);
+	}
+	assert_non_null(refused_option("sort=x", 4, COMMAND_facets));
+	assert_null(refused_option("sorted", 6, COMMAND_facets));
 }
 
 static void no_two_of_one_name(void **state)
@@ -78,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distances),
 		cmocka_unit_test(near_words),
+		cmocka_unit_test(refusals),
 		cmocka_unit_test(no_two_of_one_name),
 		cmocka_unit_test(rows_are_whole),
 	};

@@ -152,6 +152,13 @@ static void test_near_names(void **state)
 	assert_int_equal(gazetteer_lookup(g, SPAN("Hassan Talib"), &l, near, &n, &err), ERR_UNKNOWN_LEADER);
 	assert_int_equal(n, 1);
 	assert_true(span_is(near[0]->id, "hassan-tal"));
+	n = 8;
+	assert_int_equal(gazetteer_lookup(g, SPAN("Hasan Tall"), &l, near, &n, &err), ERR_UNKNOWN_LEADER); /* both mistyped */
+	assert_int_equal(n, 1);
+	assert_true(span_is(near[0]->id, "hassan-tal"));
+	n = 8;
+	assert_int_equal(gazetteer_lookup(g, SPAN("hassle"), &l, near, &n, &err), ERR_UNKNOWN_LEADER); /* begins alike, is another word */
+	assert_int_equal(n, 0);
 	gazetteer_free(g);
 }
 
