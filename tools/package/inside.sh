@@ -201,6 +201,7 @@ boots() {
 	must "the journal names file, line and word" grep -q 'dossier.ini line [0-9]*: deadlin: no such setting' <(journalctl -u dossierd)
 	cp /tmp/ini /etc/dossier/dossier.ini
 	must "mended, it starts" systemctl restart dossierd
+	must "a reload reaches it" systemctl reload dossierd
 	systemctl stop dossierd.service
 	must "while it is stopped, who asks starts it" dossier search moscow
 	systemctl stop dossierd.socket dossierd.service
