@@ -155,9 +155,17 @@ struct interval meeting_days(const struct scene *s, uint32_t trigger, const char
 
 const char *meeting_day_how(const struct facts *f, const struct meeting *m)
 {
-	for (size_t i = 0; i < f->n_days; i++) {
+	size_t i = 0, end = f->n_days;
+	while (i < end) { /* the first of the sentence: they come in the order of the text */
+		size_t middle = i + (end - i) / 2;
+		if (f->days[middle].start < m->start)
+			i = middle + 1;
+		else
+			end = middle;
+	}
+	for (; i < f->n_days && f->days[i].start < m->end; i++) {
 		const struct timex3 *t = &f->days[i];
-		if (t->start >= m->start && t->end <= m->end && usable(t) && t->days.from == m->days.from && t->days.to == m->days.to)
+		if (t->end <= m->end && usable(t) && t->days.from == m->days.from && t->days.to == m->days.to)
 			return "stated";
 	}
 	return "inferred";
