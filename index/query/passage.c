@@ -7,24 +7,25 @@
 
 /* ---- the words of a stem ---- */
 
-#define FORMS_LOOKED_AT 128u /* words that begin like a stem: the most frequent ones */
+#define FORMS_LOOKED_AT 48u /* words that begin like a stem: the most frequent ones */
 
 struct forms_of_stem { /* kept in the cache */
 	uint32_t n;
 	uint32_t words[]; /* numbers of the segment */
 };
 
-static bool has_stem(struct job *j, struct span word, struct span stem)
+/* Stemming is what this costs: where English gives the stem, it is asked alone. */
+static bool has_stem(struct job *j, struct span word, struct span stem, uint32_t stemmers)
 {
 	char buf[TERM_MAX];
-	for (size_t i = 0; i < j->e->n_stem_langs; i++)
-		if (span_eq(stem, (struct span){buf, terms_stem(word, j->e->stem_langs[i], buf)}))
+	for (size_t i = 0; i < j->e->n_stem_langs && (i == 0 || !(stemmers & 1)); i++)
+		if ((stemmers >> i & 1) && span_eq(stem, (struct span){buf, terms_stem(word, j->e->stem_langs[i], buf)}))
 			return true;
 	return false;
 }
 
 /* Stems end otherwise than words ("studi", "study"), so the last letter is left open; short stems are taken as they are. */
-static uint32_t find_forms(struct job *j, const struct view *v, struct span word, struct span stem, uint32_t *out)
+static uint32_t find_forms(struct job *j, const struct view *v, struct span word, struct span stem, uint32_t stemmers, uint32_t *out)
 {
 	const struct token_streams *s = v->seg->streams;
 	uint32_t n = 0, typed = streams_word(s, word), plain = streams_word(s, stem);
@@ -37,18 +38,18 @@ static uint32_t find_forms(struct job *j, const struct view *v, struct span word
 	uint32_t like[FORMS_LOOKED_AT];
 	size_t exist = streams_words_with_prefix(s, span_sub(stem, 0, utf8_floor(stem, stem.n - 1)), like, FORMS_LOOKED_AT);
 	for (size_t i = 0; i < exist && i < FORMS_LOOKED_AT; i++)
-		if (like[i] != typed && like[i] != plain && has_stem(j, streams_word_text(s, like[i]), stem))
+		if (like[i] != typed && like[i] != plain && has_stem(j, streams_word_text(s, like[i]), stem, stemmers))
 			out[n++] = like[i];
 	return n;
 }
 
-static const struct forms_of_stem *forms_of(struct job *j, const struct view *v, struct span word, struct span stem)
+static const struct forms_of_stem *forms_of(struct job *j, const struct view *v, struct span word, struct span stem, uint32_t stemmers)
 {
 	struct span name = arena_printf(j->a, "G%08x%.*s %.*s", v->number, SPAN_ARG(stem), SPAN_ARG(word));
 	const struct forms_of_stem *known = cache_find(j->e->cache, name);
 	if (known)
 		return known;
-	uint32_t found[FORMS_LOOKED_AT + 2], n = find_forms(j, v, word, stem, found);
+	uint32_t found[FORMS_LOOKED_AT + 2], n = find_forms(j, v, word, stem, stemmers, found);
 	struct forms_of_stem *fresh = mem_alloc(sizeof *fresh + n * sizeof *found);
 	fresh->n = n;
 	if (n)
@@ -91,7 +92,7 @@ static void number_words(struct passages *k)
 				continue;
 			k->weights[++number] = k->f->weights[at];
 			for (size_t s = 0; s < lp->words[w].n; s++)
-				number_forms(k, forms_of(k->j, k->v, lp->words[w].word, lp->words[w].v[s]), number);
+				number_forms(k, forms_of(k->j, k->v, lp->words[w].word, lp->words[w].v[s], lp->words[w].stemmers[s]), number);
 		}
 	}
 }
