@@ -4,7 +4,8 @@
  *
  *	request() ─ connect, send ─► read_head() ─► read_body(): Content-Length or chunks ─► sink()
  *
- * The connection is kept for the next request; a kept one that turns out to be closed is opened anew, once.
+ * The connection is kept for the next request. A kept one that turns out to be closed, and one that is closed before the first byte
+ * of an answer to a GET, as when the daemon is being upgraded, is opened anew, once.
  * An answer's head is bounded; its body goes to a sink, which keeps it or hands lines on.
  */
 #include "dossier.h"
@@ -435,7 +436,7 @@ static int request(struct dossier *d, const char *method, const char *target, co
 	d->problem = NULL;
 	d->status = d->code = 0;
 	int rc = one_round(d, method, target, type, body, n, s);
-	if (rc == DOSSIER_BROKEN && kept && d->status == 0) { /* the daemon had closed the kept connection */
+	if (rc == DOSSIER_BROKEN && d->status == 0 && (kept || strcmp(method, "GET") == 0)) { /* the daemon had closed the kept connection, or is being started anew */
 		hang_up(d);
 		rc = one_round(d, method, target, type, body, n, s);
 	}

@@ -207,6 +207,40 @@ static void a_kept_connection_that_closed_is_opened_anew(void **state)
 	dossier_free(d);
 }
 
+/* The first is closed without a word, as by a daemon that ends. */
+static void serve_second(int fd, const void *arg)
+{
+	static int times;
+	struct asked q;
+	if (read_request(fd, &q, true) && times++)
+		send_whole(fd, arg, strlen(arg));
+}
+
+static void a_question_that_met_a_daemons_end_is_asked_again(void **state)
+{
+	char *body = NULL;
+	size_t n = 0;
+	(void)state;
+	start(serve_second, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+	struct dossier *d = client();
+	assert_int_equal(dossier_request(d, "GET", "/x", NULL, NULL, NULL, 0, &body, &n), 0);
+	assert_string_equal(body, "{}");
+	free(body);
+	dossier_free(d);
+}
+
+static void what_changes_something_is_not_asked_again(void **state)
+{
+	char *body = NULL;
+	size_t n = 0;
+	(void)state;
+	start(serve_second, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+	struct dossier *d = client();
+	assert_int_equal(dossier_request(d, "POST", "/x", NULL, NULL, "{}", 2, &body, &n), DOSSIER_BROKEN);
+	free(body);
+	dossier_free(d);
+}
+
 static void serve_refusal(int fd, const void *arg)
 {
 	struct asked q;
@@ -468,6 +502,8 @@ int main(void)
 		TEST(chunks_cut_at_every_byte),
 		TEST(a_stream_can_be_stopped),
 		TEST(a_kept_connection_that_closed_is_opened_anew),
+		TEST(a_question_that_met_a_daemons_end_is_asked_again),
+		TEST(what_changes_something_is_not_asked_again),
 		TEST(a_refusal_while_sending_is_heard),
 		TEST(it_reads_while_it_sends),
 		TEST(nobody_there),
