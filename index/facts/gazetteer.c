@@ -142,7 +142,7 @@ static unsigned word_apart(struct span typed, struct span name)
 	while (span_cut(&name, ' ', &word)) {
 		unsigned d = edits_between(typed, word, most);
 		if (d > most || d > 1)
-			d = typed.n >= 3 && span_eq(span_sub(word, 0, typed.n), typed) ? 1 : d > most ? FAR : d;
+			d = typed.n >= 3 && word.n >= typed.n && span_eq(span_sub(word, 0, typed.n), typed) ? 1 : d > most ? FAR : d;
 		best = d < best ? d : best;
 	}
 	return best;
