@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/store/body.h"
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "index/store/record-inner.h"
 #include "index/store/segment.h"
 #include "index/store/store-err.h"
-
-#include <fcntl.h>
-#include <stdio.h>
 
 /* A segment of an older schema may have been sealed without. */
 static bool has_file(const struct segment_entry *e, const char *name, uint32_t schema)
@@ -143,20 +139,17 @@ int body_record(const struct segment_body *b, uint32_t row, struct arena *a, str
 
 int dead_read(const char *dir, const struct segment_entry *e, roaring_bitmap_t **out, struct err *err)
 {
-	AUTO_STR struct str path = {0}, bytes = {0};
+	AUTO_STR struct str bytes = {0};
 	if (!e->dead.name[0])
 		return *out = NULL, 0;
-	str_printf(&path, "%s/%s", dir, e->dead.name);
-	int rc = io_read_file(path.p, (size_t)1 << 30, &bytes, err);
+	int rc = file_get(dir, &e->dead, (size_t)1 << 30, &bytes, err);
 	if (rc)
-		return rc == ERR_NOT_FOUND ? err_set(err, ERR_CORRUPT, "%s is missing", path.p) : rc;
-	if (bytes.n != e->dead.size || span_hash(str_view(&bytes)) != e->dead.sum)
-		return err_set(err, ERR_CORRUPT, "%s is damaged: its checksum differs", path.p);
+		return rc;
 	roaring_bitmap_t *r = roaring_bitmap_portable_deserialize_safe(bytes.p, bytes.n);
 	if (!r || roaring_bitmap_get_cardinality(r) != e->n_dead || (e->n_dead && roaring_bitmap_maximum(r) >= e->n_rows)) {
 		if (r)
 			roaring_bitmap_free(r);
-		return err_set(err, ERR_CORRUPT, "%s is damaged", path.p);
+		return err_set(err, ERR_CORRUPT, "%s/%s is damaged", dir, e->dead.name);
 	}
 	*out = r;
 	return 0;
@@ -164,18 +157,8 @@ int dead_read(const char *dir, const struct segment_entry *e, roaring_bitmap_t *
 
 int dead_write(const char *dir, const char *name, const roaring_bitmap_t *dead, bool sync, struct file_entry *out, struct err *err)
 {
-	AUTO_STR struct str path = {0}, bytes = {0};
-	struct err why = {0};
-	str_printf(&path, "%s/%s", dir, name);
+	AUTO_STR struct str bytes = {0};
 	str_room(&bytes, roaring_bitmap_portable_size_in_bytes(dead));
 	bytes.n = roaring_bitmap_portable_serialize(dead, bytes.p);
-	AUTO_FD int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", path.p);
-	int rc = io_write_all(fd, str_view(&bytes), &why);
-	if (rc)
-		return err_set(err, rc, "%s: %s", path.p, why.msg);
-	*out = (struct file_entry){.size = bytes.n, .sum = span_hash(str_view(&bytes))};
-	snprintf(out->name, sizeof out->name, "%s", name);
-	return sync ? io_sync_fd(fd, path.p, err) : 0;
+	return file_put(dir, name, str_view(&bytes), sync, out, err);
 }

@@ -366,6 +366,30 @@ static int hash_file(const char *path, const struct pace *pace, uint64_t *size, 
 	return 0;
 }
 
+int file_put(const char *dir, const char *name, struct span bytes, bool sync, struct file_entry *out, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s/%s", dir, name);
+	int rc = write_file_synced(path.p, bytes, sync, err);
+	if (rc)
+		return rc;
+	*out = (struct file_entry){.size = bytes.n, .sum = span_hash(bytes)};
+	snprintf(out->name, sizeof out->name, "%s", name);
+	return 0;
+}
+
+int file_get(const char *dir, const struct file_entry *e, size_t most, struct str *out, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	str_printf(&path, "%s/%s", dir, e->name);
+	int rc = io_read_file(path.p, most, out, err);
+	if (rc)
+		return rc == ERR_NOT_FOUND ? err_set(err, ERR_CORRUPT, "%s is missing", path.p) : rc;
+	if (out->n != e->size || span_hash(str_view(out)) != e->sum)
+		return err_set(err, ERR_CORRUPT, "%s is damaged: its checksum differs", path.p);
+	return 0;
+}
+
 int file_seal(const char *path, const char *name, bool sync, struct file_entry *out, struct err *err)
 {
 	struct file_entry e = {0};

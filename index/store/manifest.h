@@ -67,6 +67,9 @@ int manifest_only(const char *dir, bool sync, struct err *err) MUST_CHECK;
 void manifest_text(const struct manifest *m, struct str *out);
 int manifest_parse(struct span text, struct manifest *out, struct err *err) MUST_CHECK;
 
+/* A small file that a manifest names: written whole, with its size and checksum in *out; read back, held against them. */
+int file_put(const char *dir, const char *name, struct span bytes, bool sync, struct file_entry *out, struct err *err) MUST_CHECK;
+int file_get(const char *dir, const struct file_entry *e, size_t most, struct str *out, struct err *err) MUST_CHECK; /* ERR_CORRUPT: missing or different; ERR_LIMIT: over most */
 /* Size and checksum of a file; syncs it. */
 int file_seal(const char *path, const char *name, bool sync, struct file_entry *out, struct err *err) MUST_CHECK;
 /* Whether the file is as the entry says; its size alone unless `whole`. ERR_CORRUPT says what differs. */

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/store/story-numbers.h"
 
-#include "base/io.h"
 #include "base/mem.h"
-
-#include <fcntl.h>
-#include <stdio.h>
 
 #define MOVE_BYTES 12 /* row, number */
 
@@ -88,35 +84,22 @@ static bool take_moves(struct story_numbers *s, struct span bytes)
 
 int story_numbers_read(const char *dir, const struct segment_entry *e, const uint64_t *column, struct story_numbers *out, struct err *err)
 {
-	AUTO_STR struct str path = {0}, bytes = {0};
+	AUTO_STR struct str bytes = {0};
 	*out = (struct story_numbers){.column = column, .base = e->story_base, .n_rows = e->n_rows};
 	if (!e->stories.name[0])
 		return 0;
-	str_printf(&path, "%s/%s", dir, e->stories.name);
-	int rc = io_read_file(path.p, (size_t)MOVE_BYTES * e->n_rows + 1, &bytes, err);
+	int rc = file_get(dir, &e->stories, (size_t)MOVE_BYTES * e->n_rows + 1, &bytes, err);
 	if (rc)
-		return rc == ERR_NOT_FOUND ? err_set(err, ERR_CORRUPT, "%s is missing", path.p) : rc;
-	if (bytes.n != e->stories.size || span_hash(str_view(&bytes)) != e->stories.sum || !take_moves(out, str_view(&bytes)))
-		return err_set(err, ERR_CORRUPT, "%s is damaged", path.p);
-	return 0;
+		return rc;
+	return take_moves(out, str_view(&bytes)) ? 0 : err_set(err, ERR_CORRUPT, "%s/%s is damaged", dir, e->stories.name);
 }
 
 int story_numbers_write(const char *dir, const char *name, const struct story_numbers *s, bool sync, struct file_entry *out, struct err *err)
 {
-	AUTO_STR struct str path = {0}, bytes = {0};
-	struct err why = {0};
-	str_printf(&path, "%s/%s", dir, name);
+	AUTO_STR struct str bytes = {0};
 	for (size_t i = 0; i < s->n_moves; i++) {
 		str_add(&bytes, &s->moves[i].row, sizeof s->moves[i].row);
 		str_add(&bytes, &s->moves[i].number, sizeof s->moves[i].number);
 	}
-	AUTO_FD int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", path.p);
-	int rc = io_write_all(fd, str_view(&bytes), &why);
-	if (rc)
-		return err_set(err, rc, "%s: %s", path.p, why.msg);
-	*out = (struct file_entry){.size = bytes.n, .sum = span_hash(str_view(&bytes))};
-	snprintf(out->name, sizeof out->name, "%s", name);
-	return sync ? io_sync_fd(fd, path.p, err) : 0;
+	return file_put(dir, name, str_view(&bytes), sync, out, err);
 }

@@ -10,11 +10,9 @@
  */
 #include "index/store/writer-inner.h"
 
-#include "base/io.h"
 #include "index/store/record-inner.h"
 #include "index/store/record.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 
 #define SAVE_ROWS 10000
@@ -83,19 +81,11 @@ void templates_commit(struct writer *w)
 
 int templates_write(struct writer *w, struct manifest *m, struct err *err)
 {
-	AUTO_STR struct str path = {0}, bytes = {0};
+	AUTO_STR struct str bytes = {0};
 	char name[ENTRY_NAME];
-	struct err why = {0};
 	snprintf(name, sizeof name, "templates-%llu", (unsigned long long)m->generation);
-	str_printf(&path, "%s/%s", w->dir, name);
 	templates_save(w->templates, &bytes);
-	AUTO_FD int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", path.p);
-	int rc = io_write_all(fd, str_view(&bytes), &why);
-	if (rc)
-		return err_set(err, rc, "%s: %s", path.p, why.msg);
-	rc = file_seal(path.p, name, !w->opt.no_sync, &m->templates, err);
+	int rc = file_put(w->dir, name, str_view(&bytes), !w->opt.no_sync, &m->templates, err);
 	for (size_t i = 0; i < w->n_live && rc == 0; i++)
 		w->live[i].e.learnt = w->live[i].learnt;
 	return rc;
@@ -110,12 +100,8 @@ void templates_saved(struct writer *w)
 
 static int read_saved(const struct writer *w, struct templates **out)
 {
-	AUTO_STR struct str path = {0}, bytes = {0};
-	const struct file_entry *e = &w->now.templates;
-	str_printf(&path, "%s/%s", w->dir, e->name);
-	int rc = io_read_file(path.p, FILE_MOST, &bytes, NULL);
-	if (rc == 0 && (bytes.n != e->size || span_hash(str_view(&bytes)) != e->sum))
-		rc = ERR_CORRUPT;
+	AUTO_STR struct str bytes = {0};
+	int rc = file_get(w->dir, &w->now.templates, FILE_MOST, &bytes, NULL);
 	return rc ? rc : templates_load(str_view(&bytes), out, NULL);
 }
 
