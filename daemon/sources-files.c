@@ -6,6 +6,7 @@
  *	                                                          unchanged └► note_touched, note_moved
  *
  * A file is noted when its last document was put, so that a crash in the middle reads it again; what is in already is "unchanged".
+ * Of a file that fails the documents of before stay, unless it was read and holds no article any more.
  */
 #include "daemon/sources.h"
 
@@ -139,6 +140,12 @@ static void note_moved(struct indexer *ix, struct file_item *f, struct span key)
 	log_event(LOG_INFO, "file-moved", "from", f->from, "to", f->path, NULL);
 }
 
+/* It was read, and there is no article in it; other failures say nothing of what is in it. */
+static bool holds_nothing(const struct file_item *f)
+{
+	return !f->n_docs && (f->code == ERR_BAD_FILE || f->code == ERR_BAD_DOCUMENT || f->code == ERR_UNSUPPORTED);
+}
+
 static void file_over(struct file_item *f, bool unchanged)
 {
 	struct indexer *ix = f->ix;
@@ -153,6 +160,8 @@ static void file_over(struct file_item *f, bool unchanged)
 	else if (!s->gone) {
 		if (!f->code || f->n_docs)
 			note_file(ix, f, str_view(&file));
+		else if (holds_nothing(f))
+			source_drop_file(ix, s, f->path);
 		if (f->code || f->n_bad)
 			note_failure(ix, f, str_view(&fail));
 		else

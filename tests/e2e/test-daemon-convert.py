@@ -165,6 +165,12 @@ def absent_or_switched_off():
             d.json("/v1/sources", "POST", json.dumps({"path": f.path}))
             d.idle()
             assert not failures(d) and d.ids() == ["papers/a.pdf"]
+            os.unlink(os.path.join(bin, "pdftotext"))
+            with open(os.path.join(f.path, "a.pdf"), "wb") as changed:
+                changed.write(pdf([[GOOD + " More of it."]]))
+            d.json("/v1/sources", "POST", json.dumps({"path": f.path}))
+            d.idle()
+            assert failures(d)["a.pdf"]["code"] == "needs-program" and d.ids() == ["papers/a.pdf"], "what nobody can look into keeps what was read before"
         with Daemon("--source", f.path, "--converters=no") as d:
             d.idle()
             assert "switched off" in failures(d)["a.pdf"]["reason"], failures(d)

@@ -126,6 +126,29 @@ def changes_are_seen():
         assert set(d.ids()) == ids, "a folder that is not there has not lost its files"
 
 
+def what_fails_later():
+    """A file that was good, was read again and holds no article any more: its document goes, and comes back with it."""
+    with Folder() as f, Daemon("--watch", "no", "--file-size", "100000") as d:
+        for name in ("good.txt", "binary.txt", "empty.txt", "large.txt"):
+            f.put(name, f"{GOOD} It is {name}.")
+        d.json("/v1/sources", "POST", json.dumps({"path": f.path}), status=201)
+        d.idle()
+        assert len(d.ids()) == 4
+        f.put("binary.txt", b"\0\1\2\3" * 500)
+        f.put("empty.txt", "")
+        f.put("large.txt", GOOD * 10000)
+        rescan(d, f)
+        assert d.ids() == ["news/good.txt"], d.ids()
+        assert failures(d)["large.txt"]["reason"].startswith("it has more than") and failures(d)["binary.txt"]["code"] == "unsupported", failures(d)
+        source = d.json("/v1/sources")["sources"][0]
+        assert source["documents"] == 1, source
+        f.put("binary.txt", GOOD + "Again.")
+        f.put("large.txt", GOOD + "Small.")
+        rescan(d, f)
+        assert sorted(d.ids()) == ["news/binary.txt", "news/good.txt", "news/large.txt"] and list(failures(d)) == ["empty.txt"], failures(d)
+        assert "Small." in d.json("/v1/docs/news/large.txt")["text"]
+
+
 def watching():
     with Folder() as f, Daemon("--commit-time", "50") as d:
         f.put("one.txt", GOOD)
@@ -324,4 +347,4 @@ def many_files():
 
 
 if __name__ == "__main__":
-    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, watching, moves_keep_their_documents, the_same_ids_in_two_files, removed_by_hand, a_large_source_goes_in_slices, one_file_as_a_source, unreadable, many_files])
+    run([bad_files_cost_themselves, failures_stay_known, changes_are_seen, what_fails_later, watching, moves_keep_their_documents, the_same_ids_in_two_files, removed_by_hand, a_large_source_goes_in_slices, one_file_as_a_source, unreadable, many_files])

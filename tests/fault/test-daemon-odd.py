@@ -110,7 +110,7 @@ def files_that_churn():
         open(os.path.join(top, "secret.txt"), "w").write("A secret outside of the folder. " * 10)
 
         def churn(n):
-            paths = [os.path.join(t, f) for t, _, names in os.walk(news) for f in names]
+            paths = [os.path.join(t, f) for t, _, names in os.walk(news) for f in names] or [os.path.join(news, "none.txt")]
             folders = [t for t, _, _ in os.walk(news)]
             at, to = chance.choice(paths), os.path.join(chance.choice(folders), f"x{n}.txt")
             kind = chance.randrange(9)
@@ -122,6 +122,7 @@ def files_that_churn():
                 elif kind == 4: os.unlink(at), os.symlink(os.path.join(top, "secret.txt"), at)
                 elif kind == 5: os.unlink(at), os.mkfifo(at)
                 elif kind == 6: os.rename(chance.choice(folders[1:] or folders), os.path.join(news, f"folder{n}"))
+                elif kind == 7 and n % 3 == 0: open(at, "wb").write(bytes(chance.randrange(1, 200))) if os.path.isfile(at) and not os.path.islink(at) else None
                 elif kind == 7: os.utime(at, (chance.randrange(-2**31, 2**33),) * 2)
                 else: open(at, "a").write(" And more.") if os.path.isfile(at) and not os.path.islink(at) else None
             except OSError:
