@@ -140,9 +140,7 @@ int writer_stage_put(struct writer *w, struct span record, struct err *err)
 	struct record_head h;
 	struct found f = {0};
 	struct slot *s = NULL;
-	int rc = refuse_broken(w, err);
-	if (rc == 0)
-		rc = check_record(record, &h, err);
+	int rc = check_record(w, record, &h, err);
 	if (rc)
 		return rc;
 	if (!find_document(w, h.id, &f) || f.slot || f.content != h.content_hash)

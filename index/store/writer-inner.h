@@ -143,7 +143,7 @@ struct found {
 };
 bool find_document(struct writer *w, struct span id, struct found *out);
 void bury_row(struct writer *w, struct live *l, uint32_t row);
-int check_record(struct span record, struct record_head *h, struct err *err) MUST_CHECK;
+int check_record(const struct writer *w, struct span record, struct record_head *h, struct err *err) MUST_CHECK;
 
 /* tables.c: digests of leaders' tables, kept in the index as table-<version> */
 #define TABLE_NAME 32

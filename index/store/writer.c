@@ -182,12 +182,14 @@ static void bury(struct writer *w, const struct found *f)
 }
 
 /* A record that decodes: what comes from a reading process is not trusted. */
-int check_record(struct span record, struct record_head *h, struct err *err)
+int check_record(const struct writer *w, struct span record, struct record_head *h, struct err *err)
 {
 	AUTO_ARENA struct arena a = {0};
 	struct document d;
 	struct facts f;
-	int rc = record_head(record, h, err);
+	int rc = refuse_broken(w, err);
+	if (rc == 0)
+		rc = record_head(record, h, err);
 	return rc ? rc : record_decode(&a, record, &d, &f, err);
 }
 
@@ -204,9 +206,7 @@ static int put(struct writer *w, struct span record, bool anyway, enum put_statu
 	struct record_head h;
 	struct found f = {0};
 	struct slot *s = NULL;
-	int rc = refuse_broken(w, err);
-	if (rc == 0)
-		rc = check_record(record, &h, err);
+	int rc = check_record(w, record, &h, err);
 	if (rc)
 		return rc;
 	bool known = find_document(w, h.id, &f);
