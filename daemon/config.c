@@ -312,5 +312,6 @@ struct store_options config_store_options(const struct config *c)
 	o.max_segments = (uint32_t)c->max_segments;
 	o.builders = (uint32_t)c->builders;
 	o.no_sync = c->no_sync;
+	o.keep_xapian = c->keep_xapian;
 	return o;
 }

@@ -6,6 +6,8 @@
 #include "index/store/segment.h"
 #include "index/store/store-err.h"
 
+#include <xapian-c.h>
+
 /* A segment of an older schema may have been sealed without. */
 static bool has_file(const struct segment_entry *e, const char *name, uint32_t schema)
 {
@@ -72,30 +74,27 @@ void body_close(struct segment_body *b)
 	stories_unmap(&b->stories);
 	streams_unmap(b->streams);
 	postings_unmap(b->postings);
-	xc_close(b->db);
 	free(b->path);
 	free(b);
 }
 
-int body_db(struct segment_body *b, struct err *err)
+/* Schema 1: its Xapian database is all there is. */
+static int postings_of_database(struct segment_body *b, struct err *err)
 {
 	struct xc_err xe = XC_ERR;
+	struct xc_db *db = NULL;
 	struct xc_db_stats stats;
-	if (b->db)
-		return 0;
-	if (xc_open(b->path, &b->db, &xe) != 0)
+	if (xc_open(b->path, &db, &xe) != 0)
 		return store_err(err, b->path, &xe);
-	if (xc_stats(b->db, &stats, &xe) == 0 && stats.doccount == b->n_rows && stats.lastdocid == b->n_rows)
-		return 0;
-	xc_close(b->db);
-	b->db = NULL;
-	return err_set(err, ERR_CORRUPT, "%s: the database does not have %u documents", b->path, b->n_rows);
+	int rc = xc_stats(db, &stats, &xe) == 0 && stats.doccount == b->n_rows && stats.lastdocid == b->n_rows ? 0 :
+		err_set(err, ERR_CORRUPT, "%s: the database does not have %u documents", b->path, b->n_rows);
+	if (rc == 0)
+		rc = postings_make(db, b->columns.length, b->n_rows, &b->postings, err);
+	xc_close(db);
+	return rc;
 }
 
-int body_postings(struct segment_body *b, struct err *err)
-{
-	return b->postings ? 0 : postings_make(b->db, b->columns.length, b->n_rows, &b->postings, err);
-}
+int body_postings(struct segment_body *b, struct err *err) { return b->postings ? 0 : postings_of_database(b, err); }
 
 static bool same_id(const struct segment_body *b, uint32_t row, struct span id, bool *damaged)
 {

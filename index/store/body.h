@@ -14,16 +14,14 @@
 
 #include <roaring/roaring.h>
 
-struct xc_db;
 struct segment_body {
 	char *path;
 	uint32_t n_rows;
 	struct columns columns;
 	struct records records;
 	struct token_streams *streams;
-	struct postings *postings; /* NULL: sealed before there were any; see body_postings() */
+	struct postings *postings; /* NULL: sealed before there were any, and body_postings() was not yet asked */
 	struct story_sheet stories; /* none in segments of an older schema */
-	struct xc_db *db; /* NULL until body_db() */
 	int refs;
 };
 
@@ -31,8 +29,7 @@ struct segment_body {
 int body_open(const char *dir, const struct segment_entry *e, struct segment_body **out, struct err *err) MUST_CHECK;
 static inline struct segment_body *body_share(struct segment_body *b) { return b->refs++, b; }
 void body_close(struct segment_body *b); /* gives back one share; NULL is fine */
-int body_db(struct segment_body *b, struct err *err) MUST_CHECK;
-int body_postings(struct segment_body *b, struct err *err) MUST_CHECK; /* after body_db(): makes them if they are not there */
+int body_postings(struct segment_body *b, struct err *err) MUST_CHECK; /* makes them from the Xapian database if they are not there */
 
 /*
  * The living row with this id; false if there is none; dead may be NULL. The id is compared, not its hash alone – unless the record is

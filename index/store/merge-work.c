@@ -4,16 +4,20 @@
  * child; looks at nothing but its sources, which never change.
  *
  *	join     rows in the order of the sources, all of them; dead ones keep their place and lose their contents
- *	         Xapian's compact · columns copied · streams with words renumbered · records copied as they are · postings anew
+ *	         columns copied · streams with words renumbered · records copied as they are · postings joined term by term
  *	rebuild  living rows alone, from their records, as new segments of SEGMENT_ROWS; these are then joined
  */
 #include "index/store/writer-inner.h"
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "index/store/postings-merge.h"
 #include "index/store/record-inner.h"
 #include "index/store/record.h"
+#include "index/store/schema.h"
 #include "index/store/store-err.h"
+
+#include <xapian-c.h>
 
 #include <stdio.h>
 
@@ -23,19 +27,46 @@ void merge_path(struct str *out, const char *dir, const char *segment, const cha
 	str_printf(out, "%s/%s/%s", dir, segment, file);
 }
 
-static int join_xapian(const char *dir, const struct merge_job *job, struct err *err)
+/* An empty folder for the result; with the Xapian databases of the sources made one, where they are to be kept and all have one. */
+static int begin_result(const char *dir, const struct build_options *opt, const struct merge_job *job, struct err *err)
 {
 	AUTO_STR struct str dest = {0};
 	const char *dirs[MERGE_MOST];
+	bool keep = opt->keep_xapian;
 	struct xc_err xe = XC_ERR;
-	for (size_t i = 0; i < job->n; i++)
+	for (size_t i = 0; i < job->n; i++) {
 		dirs[i] = job->source[i].body->path;
+		keep &= segment_has_xapian(&job->from[i]);
+	}
 	str_printf(&dest, "%s/%s", dir, job->name);
 	int rc = io_remove_tree(dest.p, err);
-	if (rc)
-		return rc;
+	if (rc || !keep)
+		return rc ? rc : io_make_dirs(dest.p, 0750, err);
 	struct xc_compact_args in = {.dirs = dirs, .n_dirs = job->n, .dest = dest.p};
 	return xc_compact(&in, &xe) == 0 ? 0 : store_err(err, dest.p, &xe);
+}
+
+/* After the columns, which tell the lengths of the texts. */
+static int join_postings(const char *dir, const struct merge_job *job, struct err *err)
+{
+	AUTO_STR struct str path = {0};
+	struct postings_source from[MERGE_MOST];
+	struct columns c;
+	int rc = 0;
+	for (size_t i = 0; i < job->n && rc == 0; i++) {
+		const struct merge_source *s = &job->source[i];
+		rc = body_postings(s->body, err);
+		from[i] = (struct postings_source){s->body->postings, s->dead, s->body->n_rows};
+	}
+	merge_path(&path, dir, job->name, FILE_COLUMNS);
+	if (rc == 0)
+		rc = columns_map(path.p, &c, err);
+	if (rc)
+		return rc;
+	merge_path(&path, dir, job->name, FILE_POSTINGS);
+	rc = postings_merge(from, job->n, c.length, path.p, err);
+	columns_unmap(&c);
+	return rc;
 }
 
 static int join_columns(const char *dir, const struct merge_job *job, struct err *err)
@@ -129,6 +160,16 @@ static uint32_t done_rows(const struct merge_job *job, uint32_t (*done)(const st
 static uint32_t linked_of(const struct segment_entry *e) { return e->linked; }
 static uint32_t learnt_of(const struct segment_entry *e) { return e->learnt; }
 
+/* What is too old to be joined stays so, though it was (segments too big to be rebuilt). */
+static uint32_t joined_schema(const struct merge_job *job)
+{
+	uint32_t schema = SCHEMA_VERSION;
+	for (size_t i = 0; i < job->n; i++)
+		if (job->from[i].schema < SCHEMA_JOINED && job->from[i].schema < schema)
+			schema = job->from[i].schema;
+	return schema;
+}
+
 static struct segment_entry joined_entry(const struct merge_job *job)
 {
 	const struct segment_entry *from = job->from;
@@ -136,6 +177,7 @@ static struct segment_entry joined_entry(const struct merge_job *job)
 	memcpy(e.name, job->name, sizeof e.name);
 	e.dead = (struct file_entry){0};
 	e.n_dead = 0;
+	e.schema = joined_schema(job);
 	e.numbered = true;
 	e.story_base = 0;
 	e.stories = (struct file_entry){0};
@@ -144,7 +186,6 @@ static struct segment_entry joined_entry(const struct merge_job *job)
 	for (size_t i = 1; i < job->n; i++) {
 		e.n_rows += from[i].n_rows;
 		e.text_bytes += from[i].text_bytes;
-		e.schema = from[i].schema < e.schema ? from[i].schema : e.schema;
 		e.facts = from[i].facts == e.facts ? e.facts : 0;
 		e.cleaned = from[i].cleaned < e.cleaned ? from[i].cleaned : e.cleaned;
 		e.table = from[i].table == e.table ? e.table : 0;
@@ -155,7 +196,7 @@ static struct segment_entry joined_entry(const struct merge_job *job)
 static int join(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err)
 {
 	struct segment_entry e = joined_entry(job);
-	int rc = join_xapian(dir, job, err);
+	int rc = begin_result(dir, opt, job, err);
 	if (rc == 0)
 		rc = join_columns(dir, job, err);
 	if (rc == 0)
@@ -165,7 +206,7 @@ static int join(const char *dir, const struct build_options *opt, const struct m
 	if (rc == 0)
 		rc = join_records(dir, job, err);
 	if (rc == 0)
-		rc = segment_write_postings(dir, e.name, e.n_rows, err);
+		rc = join_postings(dir, job, err);
 	if (rc == 0)
 		rc = segment_seal_files(dir, opt->sync, &e, err);
 	if (rc == 0)

@@ -5,9 +5,10 @@
  *	choose ─► merge_work (here, or in a child at low priority) ─► adopt: sources leave the live list, the result enters it,
  *	          rows that died meanwhile are carried over ─► commit
  *
- * Which: one that must be rebuilt (more than DEAD_PERCENT of it is dead, or its schema is old); else, when there are more than
- * max_segments, the smallest ones, and then each next one that is no more than twice as big as all before it together. So a
- * document is merged about log(size of the archive / size of a commit) times, and small ones never wait for big ones.
+ * Which: one that must be rebuilt (more than DEAD_PERCENT of it is dead, or its schema is too old to be joined); else, when there are
+ * more than max_segments, the smallest ones, and then each next one that is no more than twice as big as all before it together; else one
+ * of an older schema, joined with nothing. So a document is merged about log(size of the archive / size of a commit) times, and small
+ * ones never wait for big ones.
  */
 #include "index/store/writer-inner.h"
 
@@ -15,8 +16,6 @@
 #include "base/mem.h"
 #include "index/store/schema.h"
 #include "index/store/slot-child.h"
-
-#include <xapian-c.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,8 +35,11 @@ static bool wants_rebuild(const struct live *l)
 	uint32_t dead = n_dead(l), alive = l->e.n_rows - dead;
 	if (l->fresh || alive == 0 || alive > REBUILD_MOST)
 		return false;
-	return l->e.schema < SCHEMA_VERSION || (l->e.n_rows >= 16 && (uint64_t)dead * 100 > (uint64_t)l->e.n_rows * DEAD_PERCENT);
+	return l->e.schema < SCHEMA_JOINED || (l->e.n_rows >= 16 && (uint64_t)dead * 100 > (uint64_t)l->e.n_rows * DEAD_PERCENT);
 }
+
+/* A schema of which joining alone makes the present one. */
+static bool wants_renewing(const struct live *l) { return !l->fresh && l->e.schema >= SCHEMA_JOINED && l->e.schema < SCHEMA_VERSION && n_dead(l) < l->e.n_rows; }
 
 static int smallest_first(const void *x, const void *y)
 {
@@ -106,6 +108,9 @@ static size_t choose(struct writer *w, bool all, struct live **v, bool *rebuild)
 	qsort(sorted, n, sizeof *sorted, oldest_first);
 	memcpy(v, sorted, n * sizeof *v);
 	free(sorted);
+	for (size_t i = 0; i < w->n_live && n < 2; i++)
+		if (wants_renewing(&w->live[i]))
+			return v[0] = &w->live[i], 1;
 	return n > 1 ? n : 0;
 }
 
@@ -236,9 +241,6 @@ static int adopt(struct writer *w, const struct merge_job *job, const struct seg
 	if (rc)
 		return rc;
 	struct live *l = &w->live[w->n_live - 1];
-	rc = body_db(l->body, err); /* is it sound as far as Xapian can tell? */
-	xc_close(l->body->db);
-	l->body->db = NULL;
 	story_numbers_move(&l->stories, (struct story_move *)(void *)moves.p, moves.n / sizeof(struct story_move));
 	l->stories_dirty = moves.n > 0;
 	l->fresh = fresh;

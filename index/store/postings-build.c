@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making postings out of Xapian's lists, term after term:
+ * Lists ─► the sheet, term after term:
  *
  *	list ─► 128 postings ─► gaps, wdf ─► DATA, straight into the file
  *	                    └─► block: widths, bounds ─┐
  *	     └─► in many rows: a set ──────────────────┴─► kept in memory, written at the end
+ *
+ * Where lists come from is not its business: postings-xapian.c, postings-merge.c.
  */
-#include "base/mem.h"
+#include "index/store/postings-build.h"
+
 #include "index/store/postings-format.h"
 #include "index/store/postings-pack.h"
-#include "index/store/store-err.h"
-
-#include <xapian-c.h>
-
-struct build {
-	struct xc_db *db;
-	const uint32_t *lengths;
-	uint32_t n_rows;
-	struct sheet_writer sheet;
-	struct str start, bytes, n, sum, first_block, blocks, set_term, sets;
-	uint32_t n_terms, at;
-	uint32_t *rows, *wdf; /* of the list at hand; room for it and a block more */
-	size_t cap_rows, cap_wdf;
-};
 
 static void add_u32(struct str *s, size_t v) { str_add(s, &(uint32_t){(uint32_t)v}, sizeof(uint32_t)); }
 
@@ -65,7 +54,7 @@ static uint32_t join_corners(struct corner *v, uint32_t n)
 	return n - 1;
 }
 
-static void bound(const struct build *b, const uint32_t *rows, const uint32_t *wdf, uint32_t n, struct posting_bound out[3])
+static void bound(const struct postings_build *b, const uint32_t *rows, const uint32_t *wdf, uint32_t n, struct posting_bound out[3])
 {
 	struct corner v[POSTING_BLOCK + 1];
 	uint32_t k = 0;
@@ -89,7 +78,7 @@ static uint32_t width_of(const uint32_t *v, uint32_t n)
 	return pack_width(all);
 }
 
-static uint32_t put_packed(struct build *b, const uint32_t *v, uint32_t n)
+static uint32_t put_packed(struct postings_build *b, const uint32_t *v, uint32_t n)
 {
 	unsigned char out[POSTING_BLOCK * 4];
 	uint32_t width = width_of(v, n), words = pack_words(n, width);
@@ -99,7 +88,7 @@ static uint32_t put_packed(struct build *b, const uint32_t *v, uint32_t n)
 	return width;
 }
 
-static void put_block(struct build *b, const uint32_t *rows, const uint32_t *wdf, uint32_t n, bool set)
+static void put_block(struct postings_build *b, const uint32_t *rows, const uint32_t *wdf, uint32_t n, bool set)
 {
 	struct posting_block k = {.first = rows[0], .at = b->at};
 	uint32_t v[POSTING_BLOCK] = {0};
@@ -123,7 +112,7 @@ static bool too_wide(const uint32_t *rows, uint32_t n)
 	return pack_width(all) > ROW_BITS_MAX;
 }
 
-static void add_set(struct build *b, const uint32_t *rows, uint32_t n)
+static void add_set(struct postings_build *b, const uint32_t *rows, uint32_t n)
 {
 	size_t bytes = postings_set_words(b->n_rows) * sizeof(uint64_t);
 	str_room(&b->sets, bytes);
@@ -135,7 +124,7 @@ static void add_set(struct build *b, const uint32_t *rows, uint32_t n)
 	add_u32(&b->set_term, b->n_terms);
 }
 
-static void put_list(struct build *b, struct span term, const uint32_t *rows, const uint32_t *wdf, uint32_t n)
+void postings_build_list(struct postings_build *b, struct span term, const uint32_t *rows, const uint32_t *wdf, uint32_t n)
 {
 	bool set = postings_wants_set(n, b->n_rows) || too_wide(rows, n);
 	uint64_t sum = 0;
@@ -153,53 +142,7 @@ static void put_list(struct build *b, struct span term, const uint32_t *rows, co
 	b->n_terms++;
 }
 
-/* Xapian's list of a term as rows; *n of them. */
-static int read_list(struct build *b, const struct xc_term_row *t, uint32_t *n, struct xc_err *xe)
-{
-	struct xc_postings *list = NULL;
-	size_t got = 1;
-	uint32_t have = 0, most = t->termfreq < b->n_rows ? t->termfreq : b->n_rows;
-	b->rows = mem_grow(b->rows, &b->cap_rows, most, sizeof *b->rows);
-	b->wdf = mem_grow(b->wdf, &b->cap_wdf, most, sizeof *b->wdf);
-	int rc = xc_postings_open(b->db, t->bytes, t->len, &list, xe);
-	for (; !rc && got && have < most; have += (uint32_t)got)
-		rc = xc_postings_read(list, b->rows + have, b->wdf + have, NULL, most - have, &got, xe);
-	xc_postings_close(list);
-	for (uint32_t i = 0; i < have; i++) {
-		b->rows[i] -= 1;
-		b->wdf[i] = b->wdf[i] == 0 ? 1 : b->wdf[i] < 1u << WDF_BITS_MAX ? b->wdf[i] : 1u << WDF_BITS_MAX;
-	}
-	*n = have;
-	return rc;
-}
-
-static int bad_list(struct build *b, uint32_t n, struct err *err)
-{
-	bool sound = true;
-	for (uint32_t i = 0; i < n; i++)
-		sound &= b->rows[i] < b->n_rows && (i == 0 || b->rows[i - 1] < b->rows[i]);
-	return sound ? 0 : err_set(err, ERR_CORRUPT, "a posting list is damaged");
-}
-
-static int put_terms(struct build *b, struct err *err)
-{
-	struct xc_err xe = XC_ERR;
-	struct xc_terms *terms = NULL;
-	struct xc_term_row t;
-	size_t n = 0;
-	int bad = 0, rc = xc_terms_open(b->db, "", 0, &terms, &xe);
-	while (!rc && !bad && !(rc = xc_terms_read(terms, &t, 1, &n, &xe)) && n) {
-		uint32_t have = 0;
-		rc = read_list(b, &t, &have, &xe);
-		bad = rc ? 0 : bad_list(b, have, err);
-		if (!rc && !bad && have)
-			put_list(b, (struct span){t.bytes, t.len}, b->rows, b->wdf, have);
-	}
-	xc_terms_close(terms);
-	return rc ? store_err(err, "posting lists", &xe) : bad;
-}
-
-static void put_rest(struct build *b)
+static void put_rest(struct postings_build *b)
 {
 	static const unsigned char spare[PACK_WORD];
 	sheet_put(&b->sheet, spare, 1);
@@ -213,42 +156,42 @@ static void put_rest(struct build *b)
 	sheet_whole(&b->sheet, TAG_TERM_WDF, 8, b->sum.p, b->sum.n / 8);
 }
 
-static int build(struct build *b, struct err *err)
+/* ---- the sheet ---- */
+
+void postings_build_begin(struct postings_build *b, const char *path, const uint32_t *lengths, uint32_t n_rows)
 {
+	*b = (struct postings_build){.lengths = lengths, .n_rows = n_rows};
+	sheet_create(&b->sheet, path);
 	add_u32(&b->start, 0);
 	add_u32(&b->first_block, 0);
 	sheet_begin(&b->sheet, TAG_DATA, PACK_WORD);
-	int rc = put_terms(b, err);
-	if (rc == 0)
-		put_rest(b);
+}
+
+static void arrays_done(struct postings_build *b)
+{
 	struct str *all[] = {&b->start, &b->bytes, &b->n, &b->sum, &b->first_block, &b->blocks, &b->set_term, &b->sets};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		str_done(all[i]);
-	free(b->rows);
-	free(b->wdf);
-	return rc;
 }
 
-int postings_write(struct xc_db *db, const uint32_t *lengths, uint32_t n_rows, const char *path, struct err *err)
+void postings_build_abandon(struct postings_build *b)
 {
-	struct build b = {.db = db, .lengths = lengths, .n_rows = n_rows};
-	sheet_create(&b.sheet, path);
-	int rc = build(&b, err);
-	if (rc == 0)
-		return sheet_finish(&b.sheet, POSTINGS_KIND, err);
-	sheet_abandon(&b.sheet);
-	return rc;
+	arrays_done(b);
+	sheet_abandon(&b->sheet);
 }
 
-int postings_make(struct xc_db *db, const uint32_t *lengths, uint32_t n_rows, struct postings **out, struct err *err)
+int postings_build_end(struct postings_build *b, struct err *err)
 {
-	struct build b = {.db = db, .lengths = lengths, .n_rows = n_rows};
+	put_rest(b);
+	arrays_done(b);
+	return sheet_finish(&b->sheet, POSTINGS_KIND, err);
+}
+
+int postings_build_end_mapped(struct postings_build *b, struct postings **out, struct err *err)
+{
 	struct sheet s;
-	sheet_create(&b.sheet, NULL);
-	int rc = build(&b, err);
-	if (rc == 0)
-		rc = sheet_finish_mapped(&b.sheet, POSTINGS_KIND, &s, err);
-	else
-		sheet_abandon(&b.sheet);
-	return rc ? rc : postings_of_sheet(&s, n_rows, "postings", out, err);
+	put_rest(b);
+	arrays_done(b);
+	int rc = sheet_finish_mapped(&b->sheet, POSTINGS_KIND, &s, err);
+	return rc ? rc : postings_of_sheet(&s, b->n_rows, "postings", out, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Postings: for every term of a sealed segment its rows and how often it stands in each, in a form that is ranked and counted
- * straight from the map. The same lists as Xapian's, which the sheet is made from; made for two questions:
+ * straight from the map. The same lists as those of the Xapian database that a fresh sheet is made from (postings-xapian.c; merging joins
+ * sheets: postings-merge.c); made for two questions:
  *
  *	which rows?    a set of bits, ready in the file for terms in more than an eighth of the rows, else unpacked at 3 rows a nanosecond
  *	how often?     wdf of a block, or of one posting alone

@@ -35,6 +35,8 @@ static void path_in(struct str *out, const struct builder *b, const char *file)
 	str_printf(out, "%s/%s%s%s", b->dir.p, b->name, file ? "/" : "", file ? file : "");
 }
 
+static const char *xapian_folder(const struct builder *b) { return b->opt.keep_xapian ? NULL : "xapian"; }
+
 static void builder_free(struct builder *b)
 {
 	xc_writer_discard(b->xapian);
@@ -59,7 +61,7 @@ int builder_open(const char *dir, const char *name, const struct build_options *
 	snprintf(b->name, sizeof b->name, "%s", name);
 	b->opt = *opt;
 	b->terms.streams = &b->streams;
-	path_in(&path, b, NULL);
+	path_in(&path, b, xapian_folder(b));
 	int rc = io_make_dirs(path.p, 0750, err);
 	if (rc == 0 && xc_writer_open(path.p, &how, &b->xapian, &xe) != 0)
 		rc = store_err(err, path.p, &xe);
@@ -108,12 +110,34 @@ int builder_add(struct builder *b, struct span record, uint64_t revision, uint64
 	return b->records.sheet.rc ? err_set(err, b->records.sheet.rc, "%s: %s", b->name, b->records.sheet.err.msg) : 0;
 }
 
-static int seal_xapian(struct builder *b, struct err *err)
+static int write_postings(const struct builder *b, struct xc_db *db, struct err *err)
 {
+	AUTO_STR struct str path = {0};
+	struct columns c;
+	path_in(&path, b, FILE_COLUMNS);
+	int rc = columns_map(path.p, &c, err);
+	if (rc)
+		return rc;
+	path_in(&path, b, FILE_POSTINGS);
+	rc = c.n_rows == b->n_rows ? postings_write(db, c.length, b->n_rows, path.p, err) : err_set(err, ERR_CORRUPT, "%s: rows are missing", path.p);
+	columns_unmap(&c);
+	return rc;
+}
+
+/* Xapian's lists become the postings; then nobody needs them any more. */
+static int seal_postings(struct builder *b, struct err *err)
+{
+	AUTO_STR struct str path = {0};
 	struct xc_err xe = XC_ERR;
+	struct xc_db *db = NULL;
 	int rc = xc_writer_close(b->xapian, &xe);
 	b->xapian = NULL;
-	return rc ? store_err(err, b->name, &xe) : 0;
+	path_in(&path, b, xapian_folder(b));
+	if (rc || xc_open(path.p, &db, &xe) != 0)
+		return store_err(err, path.p, &xe);
+	rc = write_postings(b, db, err);
+	xc_close(db);
+	return rc || b->opt.keep_xapian ? rc : io_remove_tree(path.p, err);
 }
 
 int builder_seal(struct builder *b, struct segment_entry *out, struct err *err)
@@ -121,10 +145,8 @@ int builder_seal(struct builder *b, struct segment_entry *out, struct err *err)
 	AUTO_STR struct str path = {0};
 	struct segment_entry e = {.n_rows = b->n_rows, .schema = SCHEMA_VERSION, .facts = b->opt.facts, .table = b->opt.table, .text_bytes = b->text_bytes};
 	memcpy(e.name, b->name, sizeof e.name);
-	int rc = seal_xapian(b, err);
 	path_in(&path, b, FILE_COLUMNS);
-	if (rc == 0)
-		rc = columns_write(&b->columns, path.p, err);
+	int rc = columns_write(&b->columns, path.p, err);
 	path_in(&path, b, FILE_STREAMS);
 	if (rc == 0)
 		rc = stream_builder_write(&b->streams, path.p, err);
@@ -134,7 +156,7 @@ int builder_seal(struct builder *b, struct segment_entry *out, struct err *err)
 	if (rc == 0)
 		rc = records_finish(&b->records, err);
 	if (rc == 0)
-		rc = segment_write_postings(b->dir.p, b->name, b->n_rows, err);
+		rc = seal_postings(b, err);
 	if (rc == 0)
 		rc = segment_seal_files(b->dir.p, b->opt.sync, &e, err);
 	if (rc == 0)
@@ -152,28 +174,6 @@ void builder_discard(struct builder *b)
 	builder_free(b);
 	if (io_remove_tree(path.p, NULL) != 0)
 		return; /* swept by the next writer */
-}
-
-int segment_write_postings(const char *dir, const char *name, uint32_t n_rows, struct err *err)
-{
-	AUTO_STR struct str path = {0};
-	struct columns c;
-	struct xc_db *db = NULL;
-	struct xc_err xe = XC_ERR;
-	str_printf(&path, "%s/%s", dir, name);
-	size_t n = path.n;
-	if (xc_open(path.p, &db, &xe) != 0)
-		return store_err(err, path.p, &xe);
-	str_z(&path, "/" FILE_COLUMNS);
-	int rc = columns_map(path.p, &c, err);
-	if (rc == 0) {
-		path.n = n;
-		str_z(&path, "/" FILE_POSTINGS);
-		rc = c.n_rows == n_rows ? postings_write(db, c.length, n_rows, path.p, err) : err_set(err, ERR_CORRUPT, "%s: rows are missing", path.p);
-		columns_unmap(&c);
-	}
-	xc_close(db);
-	return rc;
 }
 
 /* ---- Files ---- */
@@ -210,6 +210,14 @@ int segment_seal_files(const char *dir, bool sync, struct segment_entry *e, stru
 		free(files[i]);
 	free(files);
 	return rc;
+}
+
+bool segment_has_xapian(const struct segment_entry *e)
+{
+	bool has = false;
+	for (uint32_t i = 0; i < e->n_files; i++)
+		has |= strcmp(e->files[i].name, "iamglass") == 0;
+	return has;
 }
 
 int segment_verify(const char *dir, const struct segment_entry *e, bool whole, struct err *err)

@@ -2,12 +2,11 @@
 /*
  * A segment in the making, and its files once it is sealed.
  *
- *	record ─ builder_add ─► terms ──────► Xapian (fresh, no positions, no term lists)
+ *	record ─ builder_add ─► terms ──────► Xapian (fresh, no positions, no term lists) ─ when it is sealed ─► postings
  *	                   ├──► words ──────► streams     row = order of adding; Xapian's docid is row + 1
  *	                   ├──► facts ──────► columns
  *	                   ├──► signature ──► stories
  *	                   └──► the record ─► records     packed
- *	                                Xapian ─► postings    once more, when it is sealed
  *	builder_seal: all written, summed, synced ─► struct segment_entry, which the writer puts into the next manifest
  *
  * A builder owns one folder that nobody else knows of, so any number of them may work side by side, in any process. Nothing here
@@ -35,6 +34,7 @@ struct build_options {
 	uint32_t facts;                    /* version of the fact finder, */
 	uint64_t table;                    /* of the leaders' table */
 	bool sync;
+	bool keep_xapian;                  /* the Xapian database stays in the segment; else it goes as soon as the postings are made */
 };
 
 struct builder;
@@ -47,8 +47,7 @@ uint64_t builder_bytes(const struct builder *b); /* of text */
 int builder_seal(struct builder *b, struct segment_entry *out, struct err *err) MUST_CHECK;
 void builder_discard(struct builder *b); /* removes the folder */
 
-/* The postings of dir/name, whose Xapian database and columns are written. */
-int segment_write_postings(const char *dir, const char *name, uint32_t n_rows, struct err *err) MUST_CHECK;
+bool segment_has_xapian(const struct segment_entry *e); /* its folder is a Xapian database as well */
 /* Sums up and syncs every file in dir/e->name, and the folder. */
 int segment_seal_files(const char *dir, bool sync, struct segment_entry *e, struct err *err) MUST_CHECK;
 /* Are its files there, with the right sizes (or, whole, sums)? ERR_CORRUPT says which is not. */

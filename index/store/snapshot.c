@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "index/store/body.h"
 #include "index/store/schema.h"
-#include "index/store/store-err.h"
 #include "index/store/terms.h"
 
 #include <stdio.h>
@@ -24,7 +23,6 @@ static void segment_release(struct segment *s)
 	body_close(s->body);
 	if (s->dead)
 		roaring_bitmap_free((roaring_bitmap_t *)(uintptr_t)s->dead);
-	free(s->path);
 	free(s);
 }
 
@@ -32,7 +30,6 @@ void snapshot_close(struct snapshot *s)
 {
 	if (!s)
 		return;
-	xc_close(s->db);
 	for (size_t i = 0; i < s->n_segments; i++)
 		segment_release(s->segments[i]);
 	free(s->segments);
@@ -62,8 +59,6 @@ static int open_segment(const char *dir, const struct segment_entry *e, const st
 	else if (rc == 0)
 		rc = body_open(dir, e, &s->body, err);
 	if (rc == 0)
-		rc = body_db(s->body, err);
-	if (rc == 0)
 		rc = body_postings(s->body, err);
 	if (rc == 0)
 		rc = story_numbers_read(dir, e, s->body->columns.story, &s->stories, err);
@@ -74,13 +69,11 @@ static int open_segment(const char *dir, const struct segment_entry *e, const st
 	memcpy(s->name, e->name, sizeof s->name);
 	memcpy(s->stories_name, e->stories.name, sizeof s->stories_name);
 	memcpy(s->dead_name, e->dead.name, sizeof s->dead_name);
-	s->path = mem_dup(s->body->path, strlen(s->body->path) + 1);
 	s->n_rows = e->n_rows;
 	s->n_dead = e->n_dead;
 	s->columns = s->body->columns;
 	s->streams = s->body->streams;
 	s->postings = s->body->postings;
-	s->db = s->body->db;
 	*out = s;
 	return 0;
 }
@@ -89,15 +82,6 @@ static int biggest_first(const void *x, const void *y)
 {
 	const struct segment *a = *(struct segment *const *)x, *b = *(struct segment *const *)y;
 	return a->n_rows != b->n_rows ? (a->n_rows > b->n_rows ? -1 : 1) : strcmp(a->name, b->name);
-}
-
-static int open_together(struct snapshot *s, struct err *err)
-{
-	struct xc_err xe = XC_ERR;
-	AUTO_FREE const char **paths = mem_alloc(s->n_segments * sizeof *paths);
-	for (size_t i = 0; i < s->n_segments; i++)
-		paths[i] = s->segments[i]->path;
-	return xc_open_many(paths, s->n_segments, &s->db, &xe) == 0 ? 0 : store_err(err, "the index", &xe);
 }
 
 static int open_all(const char *dir, const struct manifest *m, const struct snapshot *old, struct snapshot *s, struct err *err)
@@ -121,7 +105,7 @@ static int open_all(const char *dir, const struct manifest *m, const struct snap
 			s->schema = e->schema;
 	}
 	qsort(s->segments, s->n_segments, sizeof(struct segment *), biggest_first);
-	return open_together(s, err);
+	return 0;
 }
 
 static int stat_manifest(const char *dir, uint64_t seen[3])
@@ -177,14 +161,6 @@ int snapshot_open(const char *dir, const struct snapshot *old, struct snapshot *
 		if (!moved || i == TRIES)
 			return err_set(err, rc, "%s", why.msg);
 	}
-}
-
-int segment_db(struct segment *s, struct xc_db **out, struct err *err)
-{
-	if (!s->db)
-		return err_set(err, ERR_CORRUPT, "%s has no database", s->name);
-	*out = s->db;
-	return 0;
 }
 
 int snapshot_find(struct snapshot *s, struct span id, struct place *out, struct err *err)

@@ -3,7 +3,7 @@
  * What a reader holds: the sealed segments that one manifest names. Nothing in it ever changes; a newer manifest gives a newer
  * snapshot, which shares the segments that both have. Not thread-safe; one process, one owner.
  *
- *	snapshot ─► segment 0 ─► Xapian database, columns, token streams, postings, dead rows
+ *	snapshot ─► segment 0 ─► postings, columns, token streams, records, dead rows
  *	         └► segment 1 …
  */
 #ifndef DOSSIER_INDEX_STORE_SNAPSHOT_H
@@ -16,15 +16,12 @@
 
 #include <roaring/roaring.h>
 
-struct xc_db;
 struct segment_body;
 struct segment {
 	char name[40];            /* "seg-000017" */
 	char stories_name[40];    /* "seg-000017.stories-4", or empty */
 	char dead_name[40];       /* "seg-000017.dead-3", or empty; with the name it says what exactly this segment is: a key for caches */
-	char *path;               /* of its folder, which is the Xapian database */
 	uint32_t n_rows, n_dead;
-	struct xc_db *db;         /* see segment_db() */
 	struct columns columns;
 	const roaring_bitmap_t *dead; /* rows deleted in it; NULL: none */
 	struct token_streams *streams;
@@ -43,7 +40,6 @@ struct snapshot {
 	struct segment **segments; /* biggest first */
 	size_t n_segments;
 	uint64_t n_documents;      /* living ones */
-	struct xc_db *db;          /* all segments as one, opened by snapshot_open; shard i is segments[i] */
 	uint64_t seen[3];          /* of the manifest's file: device, inode, time */
 };
 
@@ -53,8 +49,6 @@ void snapshot_close(struct snapshot *s);
 /* True when the manifest on disk is newer; one stat. */
 bool snapshot_stale(const char *dir, const struct snapshot *s);
 
-/* The Xapian database of one segment (all as one: snapshot.db). Opened with the snapshot; owned by it. */
-int segment_db(struct segment *s, struct xc_db **out, struct err *err) MUST_CHECK;
 /* The stems that find a folded word: one for each stemmer among the languages of the snapshot, English first; distinct. At most
  * max, at least one. Stems are the terms of the field "text"; schema_fields[FIELD_TITLE].prefix before them those of "title". */
 struct stem {

@@ -34,7 +34,8 @@ void next_name(struct writer *w, char name[ENTRY_NAME]) { snprintf(name, ENTRY_N
 
 struct build_options build_options_of(const struct writer *w)
 {
-	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->several_tables ? 0 : w->opt.table_version, .sync = !w->opt.no_sync};
+	return (struct build_options){.gazetteer = w->opt.gazetteer, .facts = w->opt.facts_version, .table = w->several_tables ? 0 : w->opt.table_version, .sync = !w->opt.no_sync,
+		.keep_xapian = w->opt.keep_xapian};
 }
 
 #define LOCK_MS     50    /* a writer that is just closing */

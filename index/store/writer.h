@@ -24,6 +24,7 @@ struct store_options {
 	uint64_t seal_bytes;     /* … or so many bytes of text */
 	uint32_t max_segments;   /* more than this are merged */
 	bool no_sync;            /* tests of everything but durability */
+	bool keep_xapian;        /* segments keep the Xapian database that their postings were made from, for Xapian's own tools */
 	bool verify;             /* at opening hold every checksum against its file, not sizes alone: after store_check found something */
 	uint32_t builders;       /* child processes that build segments side by side; 0: in this process */
 	const struct gazetteer *gazetteer; /* knows the countries of leaders, for the columns; NULL: their offices' alone. Must outlive the writer */

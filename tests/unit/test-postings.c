@@ -6,6 +6,7 @@
 #include "tests/unit/store-fixture.h"
 
 #include "base/mem.h"
+#include "index/store/postings-merge.h"
 #include "index/store/postings-pack.h"
 #include "index/store/postings.h"
 
@@ -244,7 +245,7 @@ static void walk(const struct postings *p, uint32_t n_rows)
 static void any_bytes(void **state)
 {
 	enum { N = 400 };
-	char dir[64], path[128], db_path[128];
+	char dir[64], path[128], db_path[128], merged_path[128];
 	struct xc_db *db = NULL;
 	AUTO_STR struct str whole = {0}, b = {0};
 	unsigned walked = 0;
@@ -252,6 +253,7 @@ static void any_bytes(void **state)
 	fixture_dir(dir);
 	snprintf(path, sizeof path, "%s/postings", dir);
 	snprintf(db_path, sizeof db_path, "%s/db", dir);
+	snprintf(merged_path, sizeof merged_path, "%s/merged", dir);
 	make_db(db_path, N, &db);
 	OK(postings_write(db, lengths, N, path, err));
 	xc_close(db);
@@ -271,8 +273,15 @@ static void any_bytes(void **state)
 		if (postings_map(path, N, &p, NULL) != 0)
 			continue;
 		walk(p, N);
+		struct postings_source twice[2] = {{p, NULL, N}, {p, NULL, N}};
+		bool merged = postings_merge(twice, 2, lengths, merged_path, NULL) == 0;
 		postings_unmap(p);
 		walked++;
+		if (!merged)
+			continue;
+		OK(postings_map(merged_path, 2 * N, &p, err)); /* what is made of damage is refused, or sound */
+		walk(p, 2 * N);
+		postings_unmap(p);
 	}
 	assert_true(walked > 400);
 	fixture_remove(dir);
