@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
 
+#include "base/journal.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -36,24 +38,100 @@ static void put_value(struct str *line, const char *z)
 	str_ch(line, '"');
 }
 
+static void put_line(struct str *line, const char *event, va_list ap)
+{
+	str_printf(line, "%s process=%s", event, process[0] ? process : "-");
+	for (const char *key; (key = va_arg(ap, const char *));) {
+		const char *value = va_arg(ap, const char *);
+		str_printf(line, " %s=", key);
+		put_value(line, value ? value : "");
+	}
+}
+
+/* ---- To the journal ---- */
+
+static int journal = -1;
+static pid_t finder;   /* who found it may look for it again */
+static uint64_t unread; /* events that the journal did not take in time */
+
+void log_begin(void)
+{
+	journal = journal_open();
+	finder = getpid();
+}
+
+int log_descriptor(void) { return journal; }
+
+void log_leave(void)
+{
+	if (journal >= 0)
+		close(journal);
+	journal = -1;
+	finder = 0;
+}
+
+/* What is sent: false when nobody is there. An event that nobody takes in time is lost, and counted. */
+static bool send_datagram(struct span s)
+{
+	for (int round = 0; round < 2; round++) {
+		if (write(journal, s.p, s.n) >= 0)
+			return unread = 0, true;
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			return unread++, true;
+		if (finder != getpid() || (errno != ECONNREFUSED && errno != ENOTCONN && errno != ECONNRESET))
+			return false;
+		close(journal);
+		if ((journal = journal_open()) < 0)
+			return false;
+	}
+	return false;
+}
+
+static bool to_journal(enum log_level level, const char *event, struct span message, va_list ap)
+{
+	AUTO_STR struct str s = {0};
+	if (journal < 0)
+		return false;
+	journal_field(&s, "", "MESSAGE", message);
+	journal_field(&s, "", "PRIORITY", span_of(log_number(level)));
+	journal_field(&s, "", "SYSLOG_IDENTIFIER", SPAN("dossierd"));
+	journal_field(&s, "DOSSIER_", "EVENT", span_of(event));
+	journal_field(&s, "DOSSIER_", "PROCESS", span_of(process));
+	if (unread)
+		journal_field(&s, "DOSSIER_", "LOST", span_of(log_number((int64_t)unread)));
+	for (const char *key; (key = va_arg(ap, const char *));) {
+		const char *value = va_arg(ap, const char *);
+		journal_field(&s, "DOSSIER_", key, span_of(value ? value : ""));
+	}
+	return send_datagram(str_view(&s));
+}
+
+/* ---- Events ---- */
+
+static void to_stderr(enum log_level level, struct span message)
+{
+	AUTO_STR struct str line = {0};
+	if (isatty(STDERR_FILENO)) /* the priority is for the journal */
+		str_z(&line, "dossierd: ");
+	else
+		str_printf(&line, "<%d>", (int)level);
+	str_span(&line, message);
+	str_ch(&line, '\n');
+	if (write(STDERR_FILENO, line.p, line.n) < 0)
+		return; /* nobody listens: nothing else can be done */
+}
+
 void log_event(enum log_level level, const char *event, ...)
 {
 	if (level > most)
 		return;
 	AUTO_STR struct str line = {0};
-	if (isatty(STDERR_FILENO)) /* the priority is for the journal */
-		str_printf(&line, "dossierd: %s process=%s", event, process[0] ? process : "-");
-	else
-		str_printf(&line, "<%d>%s process=%s", (int)level, event, process[0] ? process : "-");
-	va_list ap;
+	va_list ap, again;
 	va_start(ap, event);
-	for (const char *key; (key = va_arg(ap, const char *));) {
-		const char *value = va_arg(ap, const char *);
-		str_printf(&line, " %s=", key);
-		put_value(&line, value ? value : "");
-	}
+	va_copy(again, ap);
+	put_line(&line, event, ap);
+	if (!to_journal(level, event, str_view(&line), again))
+		to_stderr(level, str_view(&line));
+	va_end(again);
 	va_end(ap);
-	str_ch(&line, '\n');
-	if (write(STDERR_FILENO, line.p, line.n) < 0)
-		return; /* nobody listens: nothing else can be done */
 }

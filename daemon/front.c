@@ -74,7 +74,12 @@ static void become_child(const struct front *f, role_fn *role, const struct gaze
 	if (fd != CHILD_FD)
 		dup2(fd, CHILD_FD);
 	fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC);
-	close_range(CHILD_FD + 1, ~0u, 0);
+	if (role == read_role) /* strangers' bytes are at work there: what it says is told by its parent */
+		log_leave();
+	unsigned log = log_descriptor() > CHILD_FD ? (unsigned)log_descriptor() : CHILD_FD;
+	if (log > CHILD_FD + 1)
+		close_range(CHILD_FD + 1, log - 1, 0);
+	close_range(log + 1, ~0u, 0);
 	unsetenv("NOTIFY_SOCKET");
 	mallopt(M_MMAP_THRESHOLD, CHILD_MMAP), mallopt(M_TRIM_THRESHOLD, 2 * CHILD_MMAP);
 	if (role == index_role || strcmp(name, "read") == 0)
@@ -582,6 +587,7 @@ int front_run(const struct config *cfg)
 	struct err err = {0};
 	static const int signals[4] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 	log_process("front");
+	log_begin();
 	mallopt(M_MMAP_THRESHOLD, FRONT_MMAP), mallopt(M_TRIM_THRESHOLD, 8 * FRONT_MMAP);
 	f.queue = (struct budget){.limit = cfg->queue_bytes, .share = cfg->queue_bytes / 2};
 	signal(SIGPIPE, SIG_IGN), signal(SIGUSR1, SIG_IGN), signal(SIGUSR2, SIG_IGN); /* they say nothing here: no reason to end */

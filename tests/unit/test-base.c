@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/fold.h"
 #include "base/io.h"
+#include "base/journal.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -234,13 +235,36 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(io_map_file(path.p, &map, &e), ERR_NOT_FOUND);
 }
 
+static void journal_fields_keep_their_bytes(void **state)
+{
+	(void)state;
+	AUTO_STR struct str s = {0}, big = {0};
+	journal_field(&s, "DOSSIER_", "in-ms", SPAN("5"));
+	assert_true(span_is(str_view(&s), "DOSSIER_IN_MS=5\n"));
+	str_clear(&s);
+	journal_field(&s, "DOSSIER_", "path", SPAN("a\nPRIORITY=0"));
+	assert_true(span_eq(str_view(&s), SPAN("DOSSIER_PATH\n\x0c\0\0\0\0\0\0\0a\nPRIORITY=0\n")));
+	str_clear(&s);
+	while (big.n <= JOURNAL_VALUE) /* a cut between the bytes of a letter must not be seen */
+		str_z(&big, big.n ? "ä" : "x");
+	journal_field(&s, "", "MESSAGE", str_view(&big));
+	assert_int_equal(s.n, strlen("MESSAGE=") + JOURNAL_VALUE - 1 + strlen("…") + 1);
+	assert_true(utf8_valid(str_view(&s)));
+	for (int i = 0; i < 100; i++)
+		journal_field(&s, "DOSSIER_", "more", str_view(&big));
+	assert_in_range(s.n, JOURNAL_MOST / 2, JOURNAL_MOST);
+	str_clear(&s);
+	journal_field(&s, "DOSSIER_", "a name that is far too long for a field of the journal, which takes sixty-four", SPAN_NONE);
+	assert_int_equal(s.n, 60 + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_have_codes_and_words), cmocka_unit_test(spans_are_cut_and_compared), cmocka_unit_test(strings_grow),
 		cmocka_unit_test(arenas_hold_and_reset), cmocka_unit_test(utf8_is_strict), cmocka_unit_test(nothing_dangerous_reaches_a_terminal),
 		cmocka_unit_test(folding_makes_spellings_one), cmocka_unit_test(json_reads_within_limits), cmocka_unit_test(json_is_written_as_it_must_be), cmocka_unit_test(numbers_are_written_to_the_last_digit),
-		cmocka_unit_test(files_are_replaced_whole),
+		cmocka_unit_test(files_are_replaced_whole), cmocka_unit_test(journal_fields_keep_their_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

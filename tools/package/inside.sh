@@ -94,6 +94,7 @@ newcomer() {
 	must "and reads the answer" says 0 "Putin meets Xi" types "${lines[2]}"
 	must "her socket is hers alone" is "$(stat -c '%U %a' "/run/user/$uid/dossier/dossier.sock")" "anna 600"
 	must "her daemon runs as herself" is "$(types 'stat -c %U "/proc/$(systemctl --user show -p MainPID --value dossierd)"')" anna
+	must "with a field for each value" says 0 "ready process=front" types "journalctl --user -q -o cat -u dossierd DOSSIER_EVENT=ready DOSSIER_PROCESS=front"
 	must "her log is hers to read" types "journalctl --user -q -n1 -u dossierd"
 	must "she can stop it" says 0 "" types "systemctl --user stop dossierd.socket dossierd.service"
 	loginctl disable-linger anna
@@ -169,6 +170,7 @@ boots() {
 	must "the service is confined by its unit" is "$(systemctl show -p NoNewPrivileges -p PrivateNetwork --value dossierd | tr '\n' ' ')" "yes yes "
 	must "its unit leaves the daemon's own sandbox whole: $(cat /var/try/sandbox)" is "$(sandbox)" "$(cat /var/try/sandbox)"
 	articles
+	must "the journal has a field for each value" says 0 "$socket" journalctl -q -o cat --output-fields=DOSSIER_SOCKET -u dossierd DOSSIER_EVENT=ready
 	must "root adds a folder" dossier add /srv/articles
 	must "a search finds the article" dossier search moscow --leader putin
 	must "all of them are found" is "$(dossier search --json --limit 0 | sed -n 's/.*"total":\([0-9]*\).*/\1/p')" 3

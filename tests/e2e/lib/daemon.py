@@ -9,7 +9,7 @@
 Start waits for READY=1 on a notify socket of our own; the end sends SIGTERM and insists on exit status 0, on no process left
 behind and on no sanitizer report. Python's standard library alone.
 """
-import http.client, json, os, shutil, signal, socket, subprocess, sys, tempfile, time, traceback
+import http.client, json, os, select, shutil, signal, socket, subprocess, sys, tempfile, time, traceback
 
 BIN = os.environ.get("BIN", "build/bin")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -75,6 +75,16 @@ class Daemon:
 
     def log_text(self):
         return open(os.path.join(self.folder, "log"), errors="replace").read()
+
+    def until_logged(self, word, seconds=60):
+        """The first line of the log with this word, as soon as it is there."""
+        until = time.monotonic() + seconds
+        while True:
+            for line in self.log_text().splitlines():
+                if word in line:
+                    return line
+            assert time.monotonic() < until and self.process.poll() is None, f"{word} was not logged:\n{self.log_text()[-3000:]}"
+            select.select([], [], [], 0.01)
 
     def ask(self, method, target, body=None, headers=None, timeout=60):
         c = Client(self.socket, timeout)
