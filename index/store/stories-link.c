@@ -90,44 +90,26 @@ static void consider(struct joined *j, const struct live *t, uint32_t row, const
 		join_numbers(j, a, b);
 }
 
-/* The first of v[at…n) that is not below the band. */
-static uint64_t gallop(const struct story_band *v, uint64_t n, uint64_t at, uint64_t band)
-{
-	uint64_t step = 1, low = at, high = at;
-	while (high < n && v[high].band < band) {
-		low = high + 1;
-		high += step;
-		step *= 2;
-	}
-	high = high < n ? high : n;
-	while (low < high) {
-		uint64_t mid = low + (high - low) / 2;
-		if (v[mid].band < band)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-/* Of a crowd v[0…n), in order of days: those around the day, and some of the dated for an undated one or the other way round. */
-static void consider_near(struct joined *j, const struct live *t, uint32_t row, const struct live *o, const struct story_band *v, uint64_t n)
+/* Of a crowd, the entries from … to-1 of o's bands, in order of days: those around the day, and some of the dated for an undated one or the other way round. */
+static void consider_near(struct joined *j, const struct live *t, uint32_t row, const struct live *o, uint64_t from, uint64_t to)
 {
 	const struct columns *c = &o->body->columns;
+	const struct story_bands *bands = &o->body->stories.bands;
 	int32_t day = story_day(&t->body->columns, row);
-	uint64_t low = 0, high = n;
+	uint64_t low = from, high = to;
 	while (low < high) {
 		uint64_t mid = low + (high - low) / 2;
-		if (story_day(c, v[mid].row) < day || (story_day(c, v[mid].row) == day && o == t && v[mid].row < row))
+		uint32_t other = band_row(bands, mid);
+		if (story_day(c, other) < day || (story_day(c, other) == day && o == t && other < row))
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	uint64_t from = low > RUN_MOST / 2 ? low - RUN_MOST / 2 : 0, to = low + RUN_MOST / 2 < n ? low + RUN_MOST / 2 : n;
-	for (uint64_t i = from; i < to; i++)
-		consider(j, t, row, o, v[i].row);
+	uint64_t first = low - from > RUN_MOST / 2 ? low - RUN_MOST / 2 : from, end = to - low > RUN_MOST / 2 ? low + RUN_MOST / 2 : to;
+	for (uint64_t i = first; i < end; i++)
+		consider(j, t, row, o, band_row(bands, i));
 	for (uint64_t i = 0; i < RUN_MOST / 4; i++) {
-		uint32_t other = v[day == STORY_UNDATED ? n - 1 - i : i].row;
+		uint32_t other = band_row(bands, day == STORY_UNDATED ? to - 1 - i : from + i);
 		if ((story_day(c, other) == STORY_UNDATED) != (day == STORY_UNDATED))
 			consider(j, t, row, o, other);
 	}
@@ -136,24 +118,27 @@ static void consider_near(struct joined *j, const struct live *t, uint32_t row, 
 /* Rows from … to-1 of t against all of o. */
 static void link_with(struct joined *j, const struct live *t, uint32_t from, uint32_t to, const struct live *o)
 {
-	const struct story_sheet *s = &t->body->stories, *os = &o->body->stories;
+	const struct story_bands *s = &t->body->stories.bands, *os = &o->body->stories.bands;
+	struct band_reader mine, theirs;
 	uint64_t at = 0, end = 0;
 	uint32_t band = 0;
-	for (uint64_t i = 0; i < s->n_bands && at < os->n_bands; i++) {
-		const struct story_band b = s->bands[i];
-		if (b.row < from || b.row >= to || is_dead(t, b.row))
+	band_reader_begin(&mine, s);
+	band_reader_begin(&theirs, os);
+	for (uint64_t i = 0; i < s->n && at < os->n; i++) {
+		uint32_t row = band_row(s, i), here = band_at(&mine, i);
+		if (row < from || row >= to || is_dead(t, row))
 			continue;
-		if (b.band != band || end == 0) {
-			band = b.band;
-			at = gallop(os->bands, os->n_bands, at, band);
-			end = gallop(os->bands, os->n_bands, at, (uint64_t)band + 1);
+		if (here != band || end == 0) {
+			band = here;
+			at = band_seek(&theirs, at, band);
+			end = band_seek(&theirs, at, (uint64_t)band + 1);
 		}
 		if (end - at > RUN_MOST) {
-			consider_near(j, t, b.row, o, os->bands + at, end - at);
+			consider_near(j, t, row, o, at, end);
 			continue;
 		}
 		for (uint64_t k = at; k < end; k++)
-			consider(j, t, b.row, o, os->bands[k].row);
+			consider(j, t, row, o, band_row(os, k));
 	}
 }
 

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "index/facts/templates.h"
 
-enum { TAG_SIGS = 1, TAG_BANDS, TAG_BLOCK_START, TAG_BLOCKS };
+enum { TAG_SIGS = 1, TAG_BANDS, TAG_BLOCK_START, TAG_BLOCKS, TAG_PACKED }; /* TAG_BANDS: plain, up to schema 3; TAG_PACKED and the two after it: story-bands.h */
 
 /* ---- Building ---- */
 
@@ -86,7 +86,7 @@ void story_builder_view(struct story_builder *b, struct story_sheet *out)
 	sort_by_band(v, v + n, n);
 	if (b->block_start.n == b->n_rows * sizeof(uint32_t))
 		push_u32(&b->block_start, n_blocks(b));
-	*out = (struct story_sheet){.n_rows = b->n_rows, .sigs = (const void *)b->sigs.p, .bands = v, .n_bands = n,
+	*out = (struct story_sheet){.n_rows = b->n_rows, .sigs = (const void *)b->sigs.p, .bands = {.n = n, .n_rows = b->n_rows, .plain = v},
 		.block_start = (const void *)b->block_start.p, .blocks = (const void *)b->blocks.p};
 }
 
@@ -94,10 +94,14 @@ int story_builder_write(struct story_builder *b, const char *path, struct err *e
 {
 	struct story_sheet s;
 	struct sheet_writer w;
+	struct band_writer bands;
 	story_builder_view(b, &s);
 	sheet_create(&w, path);
 	sheet_whole(&w, TAG_SIGS, sizeof *s.sigs, s.sigs, s.n_rows);
-	sheet_whole(&w, TAG_BANDS, sizeof *s.bands, s.bands, s.n_bands);
+	band_writer_begin(&bands, &w, TAG_PACKED, s.n_rows);
+	for (uint64_t i = 0; i < s.bands.n; i++)
+		band_writer_add(&bands, s.bands.plain[i]);
+	band_writer_end(&bands);
 	sheet_whole(&w, TAG_BLOCK_START, sizeof *s.block_start, s.block_start, s.n_rows + 1u);
 	sheet_whole(&w, TAG_BLOCKS, sizeof *s.blocks, s.blocks, n_blocks(b));
 	return sheet_finish(&w, STORIES_KIND, err);
@@ -142,6 +146,7 @@ static bool before(const struct entry *a, const struct entry *b)
 
 struct run { /* what is left of the bands of one source */
 	const struct story_source *s;
+	struct band_reader bands;
 	uint64_t at;
 	uint32_t base;
 	struct entry next;
@@ -150,11 +155,12 @@ struct run { /* what is left of the bands of one source */
 /* The next band of a living row; false at the end. */
 static bool advance(struct run *r)
 {
-	while (r->at < r->s->sheet->n_bands) {
-		const struct story_band *b = &r->s->sheet->bands[r->at++];
-		if (row_dead(r->s, b->row))
+	const struct story_bands *b = &r->s->sheet->bands;
+	for (; r->at < b->n; r->at++) {
+		uint32_t row = band_row(b, r->at);
+		if (row_dead(r->s, row))
 			continue;
-		r->next = (struct entry){b->band, story_day(r->s->columns, b->row), r->base + b->row};
+		r->next = (struct entry){band_at(&r->bands, r->at++), story_day(r->s->columns, row), r->base + row};
 		return true;
 	}
 	return false;
@@ -163,22 +169,25 @@ static bool advance(struct run *r)
 static void copy_bands(struct sheet_writer *w, const struct story_source *from, size_t n)
 {
 	struct run *v = mem_alloc((n + 1) * sizeof *v);
+	struct band_writer out;
 	uint32_t base = 0;
 	size_t k = 0;
 	for (size_t i = 0; i < n; base += from[i++].sheet->n_rows) {
 		v[k] = (struct run){.s = &from[i], .base = base};
+		band_reader_begin(&v[k].bands, &from[i].sheet->bands);
 		k += advance(&v[k]);
 	}
-	sheet_begin(w, TAG_BANDS, sizeof(struct story_band));
+	band_writer_begin(&out, w, TAG_PACKED, base);
 	while (k) {
 		size_t least = 0;
 		for (size_t i = 1; i < k; i++)
 			if (before(&v[i].next, &v[least].next))
 				least = i;
-		sheet_put(w, &(struct story_band){v[least].next.band, v[least].next.row}, 1);
+		band_writer_add(&out, (struct story_band){v[least].next.band, v[least].next.row});
 		if (!advance(&v[least]))
 			v[least] = v[--k];
 	}
+	band_writer_end(&out);
 	free(v);
 }
 
@@ -213,15 +222,21 @@ int stories_merge(const struct story_source *from, size_t n, const char *path, s
 
 /* ---- Reading ---- */
 
+static bool read_bands(const struct sheet *s, uint32_t n_rows, struct story_bands *out)
+{
+	*out = (struct story_bands){.n_rows = n_rows};
+	out->plain = sheet_array(s, TAG_BANDS, sizeof *out->plain, &out->n);
+	return out->plain ? n_rows || !out->n : story_bands_find(s, TAG_PACKED, n_rows, out);
+}
+
 static bool read_sheet(const struct sheet *s, uint32_t n_rows, struct story_sheet *out)
 {
 	uint64_t n_sigs = 0, n_starts = 0, n = 0;
 	out->n_rows = n_rows;
 	out->sigs = sheet_array(s, TAG_SIGS, sizeof *out->sigs, &n_sigs);
-	out->bands = sheet_array(s, TAG_BANDS, sizeof *out->bands, &out->n_bands);
 	out->block_start = sheet_array(s, TAG_BLOCK_START, sizeof *out->block_start, &n_starts);
 	out->blocks = sheet_array(s, TAG_BLOCKS, sizeof *out->blocks, &n);
-	if (!out->sigs || !out->bands || !out->block_start || !out->blocks || n_sigs != n_rows || n_starts != (uint64_t)n_rows + 1)
+	if (!out->sigs || !read_bands(s, n_rows, &out->bands) || !out->block_start || !out->blocks || n_sigs != n_rows || n_starts != (uint64_t)n_rows + 1)
 		return false;
 	bool sound = out->block_start[0] == 0 && out->block_start[n_rows] == n;
 	for (uint32_t i = 0; i < n_rows; i++)

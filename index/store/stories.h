@@ -3,7 +3,7 @@
  * The sheet "stories" of a segment: what finds near-duplicates of its documents, and what repeats over a source.
  *
  *	signatures   one a row (index/facts/story.h)
- *	bands        (band, row), sorted by band, then by the day of publication, then by row: two such arrays are joined in one walk
+ *	bands        (band, row), sorted: story-bands.h
  *	blocks       hashes of the blocks of each text (index/facts/templates.h), the last bit set where it was dropped as a template
  *
  * A dead row of a merged segment has no bands and no blocks. Written with the segment, derived from the records.
@@ -15,22 +15,18 @@
 #include "index/facts/story.h"
 #include "index/store/columns.h"
 #include "index/store/sheet.h"
+#include "index/store/story-bands.h"
 
 #include <roaring/roaring.h>
 
 #define FILE_STORIES "stories"
 #define STORIES_KIND 0x53544F31u /* "STO1" */
 
-struct story_band {
-	uint32_t band, row;
-};
-
 struct story_sheet {
 	struct sheet sheet; /* unmapped: made in memory, by story_builder_view */
 	uint32_t n_rows;
 	const struct story_sig *sigs;
-	const struct story_band *bands;
-	uint64_t n_bands;
+	struct story_bands bands;
 	const uint32_t *block_start, *blocks;
 };
 int stories_map(const char *path, uint32_t n_rows, struct story_sheet *out, struct err *err) MUST_CHECK; /* any bytes are safe */

@@ -11,6 +11,7 @@
 #include "index/store/postings-merge.h"
 #include "index/store/schema.h"
 #include "index/store/snapshot.h"
+#include "index/store/stories.h"
 
 #include <xapian-c.h>
 
@@ -286,7 +287,31 @@ static void kept_or_not(void **state)
 	fixture_remove(dir);
 }
 
-/* As an index of the schema that always had a database, and of the first, which had no postings. */
+/* The sheet as schema 3 wrote it: bands as they are. */
+static void plain_bands(const char *dir, const struct segment_entry *e, struct file_entry *file)
+{
+	char path[160], old[160];
+	struct story_sheet s;
+	struct sheet_writer w;
+	snprintf(path, sizeof path, "%s/%s/stories", dir, e->name);
+	snprintf(old, sizeof old, "%s/stories", dir);
+	OK(stories_map(path, e->n_rows, &s, err));
+	sheet_create(&w, old);
+	sheet_whole(&w, 1, sizeof *s.sigs, s.sigs, e->n_rows);
+	sheet_begin(&w, 2, sizeof(struct story_band));
+	struct band_reader r;
+	band_reader_begin(&r, &s.bands);
+	for (uint64_t i = 0; i < s.bands.n; i++)
+		sheet_put(&w, &(struct story_band){band_at(&r, i), band_row(&s.bands, i)}, 1);
+	sheet_whole(&w, 3, sizeof *s.block_start, s.block_start, e->n_rows + 1u);
+	sheet_whole(&w, 4, sizeof *s.blocks, s.blocks, s.block_start[e->n_rows]);
+	OK(sheet_finish(&w, STORIES_KIND, err));
+	stories_unmap(&s);
+	assert_int_equal(rename(old, path), 0);
+	OK(file_seal(path, "stories", false, file, err));
+}
+
+/* As an index of the schema that always had a database and had its bands unpacked, or of the first, which had no postings. */
 static void age(const char *dir, uint32_t schema)
 {
 	char path[160];
@@ -297,6 +322,9 @@ static void age(const char *dir, uint32_t schema)
 		struct segment_entry *e = &m.segments[i];
 		uint32_t kept = 0;
 		e->schema = schema;
+		for (uint32_t k = 0; k < e->n_files; k++)
+			if (strcmp(e->files[k].name, "stories") == 0)
+				plain_bands(dir, e, &e->files[k]);
 		for (uint32_t k = 0; k < e->n_files; k++)
 			if (schema > 1 || (strcmp(e->files[k].name, "postings") != 0 && strcmp(e->files[k].name, "stories") != 0))
 				e->files[kept++] = e->files[k];
