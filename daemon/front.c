@@ -14,6 +14,7 @@
  */
 #include "daemon/front.h"
 
+#include "daemon/direct.h"
 #include "daemon/jail.h"
 #include "daemon/notify.h"
 #include "daemon/roles.h"
@@ -64,7 +65,7 @@ static void stand_back(int steps)
 #endif
 }
 
-static void become_child(const struct front *f, role_fn *role, const struct gazetteer *g, const char *name, int fd, pid_t parent)
+static void become_child(const struct front *f, role_fn *role, const struct gazetteer *g, const char *name, size_t slot, int fd, pid_t parent)
 {
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
@@ -84,13 +85,15 @@ static void become_child(const struct front *f, role_fn *role, const struct gaze
 	mallopt(M_MMAP_THRESHOLD, CHILD_MMAP), mallopt(M_TRIM_THRESHOLD, 2 * CHILD_MMAP);
 	if (role == index_role || strcmp(name, "read") == 0)
 		stand_back((int)f->cfg->index_nice);
+	if (role == search_role)
+		direct_be(slot);
 	log_process(name);
 	prctl(PR_SET_NAME, name);
 	_exit(role(f->cfg, g, CHILD_FD));
 }
 
-/* Forks a child with a channel; -1 when the system has no room. */
-static pid_t spawn(struct front *f, role_fn *role, const struct gazetteer *g, const char *name, int *fd)
+/* Forks a child with a channel (slot: which of its pool); -1 when the system has no room. */
+static pid_t spawn(struct front *f, role_fn *role, const struct gazetteer *g, const char *name, size_t slot, int *fd)
 {
 	int fds[2];
 	struct err err = {0};
@@ -101,7 +104,7 @@ static pid_t spawn(struct front *f, role_fn *role, const struct gazetteer *g, co
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		become_child(f, role, g, name, fds[1], parent);
+		become_child(f, role, g, name, slot, fds[1], parent);
 	close(fds[1]);
 	if (pid < 0) {
 		log_event(LOG_ERROR, "spawn-failed", "role", name, "why", strerror(errno), NULL);
@@ -116,7 +119,7 @@ static pid_t spawn(struct front *f, role_fn *role, const struct gazetteer *g, co
 static void spawn_into(struct front *f, struct pool *pool, size_t slot, role_fn *role, const char *name)
 {
 	int fd;
-	pid_t pid = f->stopping ? -1 : spawn(f, role, f->gazetteer, name, &fd);
+	pid_t pid = f->stopping ? -1 : spawn(f, role, f->gazetteer, name, slot, &fd);
 	if (pid > 0)
 		pool_attach(pool, slot, fd, pid);
 	else if (!f->stopping)
@@ -139,7 +142,7 @@ static void spawn_reader(struct front *f, uint64_t slot)
 	int fd;
 	AUTO_STR struct str s = {0};
 	bool renews = slot % SPAWN_POOLS == SPAWN_RENEW; /* facts for the table to come */
-	pid_t pid = spawn(f, read_role, renews && f->next ? f->next : f->gazetteer, "read", &fd);
+	pid_t pid = spawn(f, read_role, renews && f->next ? f->next : f->gazetteer, "read", 0, &fd);
 	pack_u64(&s, slot);
 	pack_u64(&s, (uint64_t)(int64_t)pid);
 	if (pid > 0) {
@@ -289,7 +292,7 @@ static const struct channel_calls index_calls = {on_index_frame, on_index_closed
 static void start_index(struct front *f)
 {
 	int fd;
-	f->index_pid = spawn(f, index_role, f->gazetteer, "index", &fd);
+	f->index_pid = spawn(f, index_role, f->gazetteer, "index", 0, &fd);
 	f->index_state = INDEX_STARTING;
 	f->index_reaped = f->index_eof = false;
 	f->index_err = (struct err){0};
@@ -557,6 +560,7 @@ static void front_done(struct front *f)
 	access_done(&f->access);
 	gazetteer_free(f->gazetteer);
 	gazetteer_free(f->next);
+	direct_unshare();
 	if (f->lock >= 0)
 		close(f->lock);
 	libevent_global_shutdown();
@@ -617,6 +621,7 @@ int front_run(const struct config *cfg)
 	struct timeval look = {(time_t)(cfg->index_ms / 4 / 1000), (suseconds_t)(cfg->index_ms / 4 % 1000 * 1000)};
 	f.look = event_new(f.base, -1, EV_PERSIST, look_after_index, &f);
 	event_add(f.look, &look);
+	direct_share(cfg->search_workers);
 	front_table_load(&f);
 	start_index(&f);
 	event_base_dispatch(f.base);

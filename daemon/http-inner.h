@@ -38,6 +38,7 @@ struct conn {
 	bool streaming;   /* http_begin was called */
 	bool chunked_out, close_after, held, body_done, failed, half_closed, parsing, choked;
 	bool dry;           /* no memory for more of its body */
+	bool lent;          /* another process may hold the connection too */
 	uint64_t taken;     /* from the budget */
 	uint64_t idle_since, moved;
 };

@@ -112,19 +112,50 @@ static const char *reason_of(int status)
 	return "Unknown";
 }
 
+/* What every answer begins with. */
+static void first_lines(struct str *out, int status, const char *content_type, const char *extra)
+{
+	str_printf(out, "HTTP/1.1 %d %s\r\nServer: dossier\r\nX-Content-Type-Options: nosniff\r\n%s", status, reason_of(status), extra ? extra : "");
+	if (content_type)
+		str_printf(out, "Content-Type: %s\r\n", content_type);
+}
+
+void http_head_write(struct str *out, int status, const char *content_type, const char *extra, uint64_t length)
+{
+	first_lines(out, status, content_type, extra);
+	str_printf(out, "Content-Length: %llu\r\n\r\n", (unsigned long long)length);
+}
+
+void http_etag_lines(struct span etag, char out[HTTP_EXTRA])
+{
+	out[0] = 0;
+	if (etag.n && etag.n < 150)
+		snprintf(out, HTTP_EXTRA, "ETag: %.*s\r\nCache-Control: no-cache\r\n", SPAN_ARG(etag));
+}
+
 static void put_head(struct conn *c, int status, const char *content_type, const char *extra, bool chunked, size_t length)
 {
 	bool unread = c->state != WAITING && (c->x.head.chunked || c->x.head.length);
 	if (unread || !c->x.head.keep_alive || c->http->fd < 0)
 		c->close_after = true;
-	evbuffer_add_printf(c->out, "HTTP/1.1 %d %s\r\nServer: dossier\r\nX-Content-Type-Options: nosniff\r\n%s", status, reason_of(status), extra ? extra : "");
-	if (content_type)
-		evbuffer_add_printf(c->out, "Content-Type: %s\r\n", content_type);
+	AUTO_STR struct str lines = {0};
+	first_lines(&lines, status, content_type, extra);
+	evbuffer_add(c->out, lines.p, lines.n);
 	if (chunked)
 		evbuffer_add_printf(c->out, "Transfer-Encoding: chunked\r\n");
 	else if (status != 304)
 		evbuffer_add_printf(c->out, "Content-Length: %zu\r\n", length);
 	evbuffer_add_printf(c->out, "%s\r\n", c->close_after ? "Connection: close\r\n" : "");
+}
+
+/* All of it is in `out` or with the kernel. */
+static void end_answer(struct conn *c)
+{
+	c->pending = c->lent = false;
+	c->x.kept = 0;
+	conn_state(c, ANSWERING);
+	conn_flush(c);
+	after_answer(c);
 }
 
 #define NO_MEMORY "{\"type\":\"about:blank\",\"title\":\"Busy\",\"status\":503,\"code\":\"busy\"," \
@@ -143,11 +174,39 @@ void http_answer(struct exchange *x, int status, const char *content_type, const
 	put_head(c, status, content_type, extra, false, body.n);
 	if (sends)
 		put_bytes(c, body);
+	end_answer(c);
+}
+
+/* ---- answers that another process writes ---- */
+
+bool http_lend(struct exchange *x)
+{
+	struct conn *c = (struct conn *)x;
+	bool plain = span_is(x->head.method, "GET") && x->head.http11 && x->head.keep_alive && !x->head.if_none_match.n;
+	c->lent = plain && c->state == WAITING && !c->half_closed && c->http->fd >= 0 && !evbuffer_get_length(c->out);
+	return c->lent;
+}
+
+void http_sent(struct exchange *x, uint64_t sent, struct span rest)
+{
+	struct conn *c = (struct conn *)x;
+	if (c->state == DOOMED)
+		return;
+	c->http->counts.sent_bytes += sent;
+	c->close_after |= c->http->fd < 0;
+	if (rest.n && !conn_settle(c, rest.n, false))
+		return http_cut(x); /* too late for a status */
+	put_bytes(c, rest);
+	end_answer(c);
+}
+
+void http_cut(struct exchange *x)
+{
+	struct conn *c = (struct conn *)x;
+	if (c->state == DOOMED)
+		return;
 	c->pending = false;
-	x->kept = 0;
-	conn_state(c, ANSWERING);
-	conn_flush(c);
-	after_answer(c);
+	fail(c);
 }
 
 void http_begin(struct exchange *x, int status, const char *content_type)

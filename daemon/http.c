@@ -163,6 +163,8 @@ static void free_conn(struct conn *c)
 	event_free(c->readable), event_free(c->writable), event_free(c->hangup), event_free(c->timer);
 	evbuffer_free(c->out);
 	str_done(&c->in), str_done(&c->head_bytes), str_done(&c->x.path), str_done(&c->x.body);
+	if (c->lent) /* or the client would not see the end */
+		shutdown(c->x.fd, SHUT_RDWR);
 	close(c->x.fd);
 	free(c);
 }

@@ -69,6 +69,17 @@ size_t http_pending(const struct http *h); /* exchanges without a complete answe
 
 /* A whole answer. extra: header lines ended by CRLF, or NULL. The exchange is over. */
 void http_answer(struct exchange *x, int status, const char *content_type, const char *extra, struct span body);
+/*
+ * The short way (direct.h). http_lend: may another process write the answer to the connection? False: it must come here, by http_answer. It then ends with
+ * one of three: http_sent, so many bytes are out and this is what is left; http_answer, nothing was written; http_cut, nobody knows: the connection ends.
+ */
+bool http_lend(struct exchange *x);
+void http_sent(struct exchange *x, uint64_t sent, struct span rest);
+void http_cut(struct exchange *x);
+/* The head of an answer, up to and with the empty line. length: of the body. */
+void http_head_write(struct str *out, int status, const char *content_type, const char *extra, uint64_t length);
+#define HTTP_EXTRA 200 /* room for the lines that go with an ETag: */
+void http_etag_lines(struct span etag, char out[HTTP_EXTRA]); /* empty where there is none */
 /* An answer that comes in pieces. add: false when the client should read first (drained is called then; nothing is lost). */
 void http_begin(struct exchange *x, int status, const char *content_type);
 bool http_add(struct exchange *x, struct span piece);

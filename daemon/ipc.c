@@ -196,9 +196,7 @@ static int read_ahead(struct ipc_ahead *in, size_t want, struct err *err)
 	while (in->bytes.n - in->at < want) {
 		str_room(&in->bytes, want > 16384 ? want : 16384);
 		ssize_t n;
-		while ((n = recv(in->fd, in->bytes.p + in->bytes.n, in->bytes.cap - 1 - in->bytes.n, 0)) < 0 && errno == EINTR)
-			;
-		if (n < 0)
+		if ((n = recv_some(in->fd, in->bytes.p + in->bytes.n, in->bytes.cap - 1 - in->bytes.n, 0, keep_one, &in->came)) < 0)
 			return err_errno(err, "receiving from a process of ours");
 		if (n == 0)
 			return in->bytes.n > in->at ? err_set(err, ERR_WORKER, "the other process ended in the middle of a message") : 0;
@@ -207,21 +205,26 @@ static int read_ahead(struct ipc_ahead *in, size_t want, struct err *err)
 	return 1;
 }
 
-int ipc_recv_ahead(struct ipc_ahead *in, struct frame *head, struct span *payload, struct err *err)
+int ipc_recv_ahead(struct ipc_ahead *in, struct frame *head, struct span *payload, int *pass_fd, struct err *err)
 {
+	*pass_fd = -1;
 	if (in->at)
 		str_drop(&in->bytes, in->at), in->at = 0;
 	int rc = read_ahead(in, sizeof *head, err);
 	if (rc <= 0)
 		return rc;
 	memcpy(head, in->bytes.p, sizeof *head);
-	if (head->n > FRAME_MAX || head->flags)
+	if (head->n > FRAME_MAX || (head->flags & ~HAS_FD))
 		return err_set(err, ERR_WORKER, "a message of %u bytes", head->n);
 	rc = read_ahead(in, sizeof *head + head->n, err);
 	if (rc <= 0)
 		return rc < 0 ? rc : err_set(err, ERR_WORKER, "the other process ended in the middle of a message");
 	*payload = (struct span){in->bytes.p + sizeof *head, head->n};
 	in->at = sizeof *head + head->n;
+	if (head->flags & HAS_FD) {
+		*pass_fd = in->came;
+		in->came = -1;
+	}
 	return 1;
 }
 

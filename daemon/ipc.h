@@ -69,13 +69,14 @@ int ipc_send(int fd, enum frame_kind kind, uint32_t id, struct span payload, int
 int ipc_send_parts(int fd, enum frame_kind kind, uint32_t id, const struct span *parts, size_t n_parts, int pass_fd, struct err *err) MUST_CHECK;
 /* Blocking. 1: a frame came (payload replaced; *pass_fd is the caller's, or -1); 0: the other end is closed; negative: error. */
 int ipc_recv(int fd, struct frame *head, struct str *payload, int *pass_fd, struct err *err) MUST_CHECK;
-/* The same for one who expects no descriptors: takes what has come with one system call. The payload is good until the next call. str_done(&bytes) at the end. */
+/* The same for one who does one thing at a time: takes what has come with one system call; a descriptor belongs to the frame it came with, and only one is on its
+ * way. The payload is good until the next call. Begin with came = -1; str_done(&bytes) at the end. */
 struct ipc_ahead {
-	int fd;
+	int fd, came;
 	struct str bytes;
 	size_t at;
 };
-int ipc_recv_ahead(struct ipc_ahead *in, struct frame *head, struct span *payload, struct err *err) MUST_CHECK;
+int ipc_recv_ahead(struct ipc_ahead *in, struct frame *head, struct span *payload, int *pass_fd, struct err *err) MUST_CHECK;
 /* A pair of connected sockets, close-on-exec, with room for about a MiB each way. */
 int ipc_pair(int fds[2], struct err *err) MUST_CHECK;
 

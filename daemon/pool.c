@@ -230,7 +230,7 @@ static void hand_over(struct worker *w, struct job *j)
 	str_span(&s, str_view(&j->payload));
 	int fd = j->fd >= 0 ? dup(j->fd) : -1;
 	if (fd >= 0)
-		lseek(fd, 0, SEEK_SET);
+		lseek(fd, 0, SEEK_SET); /* (a connection has no beginning: then nothing happens) */
 	struct job **at = &w->jobs;
 	while (*at)
 		at = &(*at)->next;

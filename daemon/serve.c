@@ -5,8 +5,9 @@
  *
  *	exchange ─ route, right, parameters ─► search worker ─┐
  *	                                    ├► index process ─┼─► http_answer
- *	                                    └► about.c ───────┘      (streams of documents: documents.c)
+ *	                                    └► about.c ───────┘      (streams of documents: documents.c; answers that workers send themselves: direct.h)
  */
+#include "daemon/direct.h"
 #include "daemon/front.h"
 
 #include "base/log.h"
@@ -105,25 +106,49 @@ static void relay_reply(struct front *f, struct exchange *x, struct span payload
 	struct unpack u = {payload, false};
 	int status = (int)unpack_u64(&u);
 	struct span type = unpack_span(&u), etag = unpack_span(&u), body = unpack_span(&u);
-	char content_type[80], extra[200] = "";
+	char content_type[80], extra[HTTP_EXTRA];
 	if (u.bad || status < 200 || status > 599 || span_find(etag, SPAN("\n")) >= 0 || span_find(type, SPAN("\n")) >= 0)
 		return answer_problem(f, x, ERR_WORKER, NULL, "a helper process gave an answer that cannot be used");
 	snprintf(content_type, sizeof content_type, "%.*s", SPAN_ARG(type));
-	if (etag.n && etag.n < 150)
-		snprintf(extra, sizeof extra, "ETag: %.*s\r\nCache-Control: no-cache\r\n", SPAN_ARG(etag));
+	http_etag_lines(etag, extra);
 	if (status == 200 && etag_fits(x->head.if_none_match, etag))
 		return answer(f, x, 304, NULL, extra, SPAN_NONE);
 	answer(f, x, status, content_type, extra, body);
 }
 
+/* What a worker has done with the answer: a number, 0: here it is; else its status: it is out, so many bytes, and what is left of it. */
+static void take_answer(struct front *f, struct exchange *x, struct span payload)
+{
+	struct unpack u = {payload, false};
+	int status = (int)unpack_u64(&u);
+	if (!status && !u.bad)
+		return relay_reply(f, x, u.rest);
+	uint64_t sent = unpack_u64(&u);
+	struct span rest = unpack_span(&u);
+	counts_add(&f->counts, x->route, status, front_now_us() - x->since_us);
+	if (u.bad || status < 200 || status > 599)
+		return http_cut(x);
+	http_sent(x, sent, rest);
+}
+
+/* It died. What the client has got of its answer, if it was given the connection, nothing can follow. */
+static void tell_death(struct front *f, struct pending *p, int code, const char *why)
+{
+	if (p->job.fd < 0 || !direct_began(p->id))
+		return answer_problem(f, p->x, code, NULL, "%s", why);
+	counts_add(&f->counts, p->x->route, err_status(code), front_now_us() - p->since_us);
+	http_cut(p->x);
+}
+
 static void search_end(struct job *j, int code, const char *why, struct span payload)
 {
 	struct pending *p = j->arg;
-	struct front *f = p->front;
 	if (p->x && code)
-		answer_problem(f, p->x, code, NULL, "%s", why);
+		tell_death(p->front, p, code, why);
 	else if (p->x)
-		relay_reply(f, p->x, payload);
+		take_answer(p->front, p->x, payload);
+	else if (p->job.fd >= 0 && !code) /* it had its answer, perhaps, and has gone already */
+		counts_add(&p->front->counts, p->route, 200, front_now_us() - p->since_us);
 	pending_free(p);
 }
 
@@ -165,6 +190,9 @@ static void ask_search(struct front *f, struct exchange *x, const struct route *
 	else
 		p->job.affinity = p->id % (uint32_t)f->cfg->search_workers;
 	pack_request(&p->job.payload, x);
+	if (direct_may() && http_lend(x))
+		p->job.fd = x->fd; /* it is taken out of the queue before the connection ends */
+	pack_u64(&p->job.payload, p->id);
 	pool_submit(f->search, &p->job);
 }
 

@@ -3,6 +3,8 @@
  * A search worker: one request in, one answer out, on the newest snapshot. Jailed: it may read the index folder and nothing
  * else. It keeps no deadline itself – its parent kills it – but tells the engine when to stop by itself.
  */
+#include "daemon/direct.h"
+#include "daemon/http.h"
 #include "daemon/ipc.h"
 #include "daemon/jail.h"
 #include "daemon/roles.h"
@@ -51,7 +53,35 @@ static bool is_fresh(struct engine *e, int fd, struct reply *r)
 	return false;
 }
 
-static int answer(const struct config *cfg, struct engine *e, struct arena *a, struct reply *r, int fd, struct span payload)
+/* To the client itself: see direct.h. Then the front is told what is left to do. */
+static int send_direct(const struct reply *r, int fd, int client, uint32_t number)
+{
+	AUTO_STR struct str head = {0}, lead = {0};
+	char extra[HTTP_EXTRA];
+	http_etag_lines(str_view(&r->etag), extra);
+	http_head_write(&head, r->status, r->content_type, extra, r->body.n);
+	size_t sent = direct_send(number, client, str_view(&head), str_view(&r->body)), in_head = sent < head.n ? sent : head.n;
+	pack_u64(&lead, (uint64_t)r->status);
+	pack_u64(&lead, sent);
+	pack_u64(&lead, head.n + r->body.n - sent);
+	struct span parts[] = {str_view(&lead), span_sub(str_view(&head), in_head, head.n), span_sub(str_view(&r->body), sent - in_head, r->body.n)};
+	return ipc_send_parts(fd, FRAME_DONE, 0, parts, 3, -1, NULL);
+}
+
+static int send_reply(const struct reply *r, int fd)
+{
+	AUTO_STR struct str lead = {0};
+	pack_u64(&lead, 0);
+	pack_u64(&lead, (uint64_t)r->status);
+	pack_span(&lead, span_of(r->content_type));
+	pack_span(&lead, str_view(&r->etag));
+	pack_u64(&lead, r->body.n);
+	struct span parts[] = {str_view(&lead), str_view(&r->body)};
+	return ipc_send_parts(fd, FRAME_DONE, 0, parts, 2, -1, NULL);
+}
+
+/* client: the connection, or -1: the answer goes through the front. */
+static int answer(const struct config *cfg, struct engine *e, struct arena *a, struct reply *r, int fd, struct span payload, int client)
 {
 	struct unpack u = {payload, false};
 	struct ask ask = {0};
@@ -61,16 +91,11 @@ static int answer(const struct config *cfg, struct engine *e, struct arena *a, s
 	ask.query = unpack_span(&u);
 	ask.body = unpack_span(&u);
 	ask.whole_id = unpack_u64(&u);
+	uint32_t number = (uint32_t)unpack_u64(&u);
 	ask.deadline_us = now_us() + (int64_t)cfg->soft_deadline_ms * 1000;
 	if (is_fresh(e, fd, r))
 		engine_answer(e, a, &ask, r);
-	AUTO_STR struct str lead = {0};
-	pack_u64(&lead, (uint64_t)r->status);
-	pack_span(&lead, span_of(r->content_type));
-	pack_span(&lead, str_view(&r->etag));
-	pack_u64(&lead, r->body.n);
-	struct span parts[] = {str_view(&lead), str_view(&r->body)};
-	int rc = ipc_send_parts(fd, FRAME_DONE, 0, parts, 2, -1, NULL);
+	int rc = client >= 0 && r->body.n <= DIRECT_MAX ? send_direct(r, fd, client, number) : send_reply(r, fd);
 	if (r->body.cap > KEEP_ROOM)
 		str_done(&r->body);
 	return rc;
@@ -90,11 +115,14 @@ int search_role(const struct config *cfg, const struct gazetteer *g, int fd)
 		return role_failed(fd, &err), 1;
 	int rc = ipc_send(fd, FRAME_READY, 0, span_of(level), -1, &err);
 	AUTO_ARENA struct arena a = {0};
-	struct ipc_ahead in = {.fd = fd};
+	struct ipc_ahead in = {.fd = fd, .came = -1};
+	int client = -1;
 	struct reply r = {0};
 	struct span payload;
-	for (struct frame head; rc == 0 && ipc_recv_ahead(&in, &head, &payload, &err) > 0 && head.kind == FRAME_ASK;) {
-		rc = answer(cfg, e, &a, &r, fd, payload);
+	for (struct frame head; rc == 0 && ipc_recv_ahead(&in, &head, &payload, &client, &err) > 0 && head.kind == FRAME_ASK;) {
+		rc = answer(cfg, e, &a, &r, fd, payload, client);
+		if (client >= 0)
+			close(client);
 		arena_reset(&a);
 	}
 	str_done(&in.bytes);

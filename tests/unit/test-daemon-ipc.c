@@ -224,24 +224,26 @@ static void reading_ahead(void **state)
 		char *big = malloc(3000000);
 		memset(big, 'b', 3000000);
 		struct span small[] = {SPAN("one"), SPAN_NONE, SPAN(" two")}, large[] = {SPAN("<"), {big, 3000000}};
-		if (ipc_send_parts(fds[1], FRAME_ASK, 7, small, 3, -1, NULL) || ipc_send_parts(fds[1], FRAME_ITEM, 8, large, 2, -1, NULL))
+		if (ipc_send_parts(fds[1], FRAME_ASK, 7, small, 3, -1, NULL) || ipc_send_parts(fds[1], FRAME_ITEM, 8, large, 2, 1, NULL))
 			_exit(1);
 		struct frame half = {FRAME_ASK, 0, 9, 10};
 		_exit(write(fds[1], &half, sizeof half) == (ssize_t)sizeof half ? 0 : 1);
 	}
 	close(fds[1]);
-	struct ipc_ahead in = {.fd = fds[0]};
+	struct ipc_ahead in = {.fd = fds[0], .came = -1};
 	struct frame head;
 	struct span payload;
+	int fd = 0;
 	struct err err = {0};
-	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 1);
-	assert_true(head.kind == FRAME_ASK && head.id == 7 && span_is(payload, "one two"));
-	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 1);
-	assert_true(head.kind == FRAME_ITEM && head.id == 8 && payload.n == 3000001 && payload.p[0] == '<' && payload.p[3000000] == 'b');
-	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), ERR_WORKER);
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &fd, &err), 1);
+	assert_true(head.kind == FRAME_ASK && head.id == 7 && span_is(payload, "one two") && fd == -1);
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &fd, &err), 1);
+	assert_true(head.kind == FRAME_ITEM && head.id == 8 && payload.n == 3000001 && payload.p[0] == '<' && payload.p[3000000] == 'b' && fd > 2);
+	close(fd);
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &fd, &err), ERR_WORKER);
 	str_done(&in.bytes);
 	in.at = 0;
-	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &err), 0);
+	assert_int_equal(ipc_recv_ahead(&in, &head, &payload, &fd, &err), 0);
 	str_done(&in.bytes);
 	close(fds[0]);
 	int status = 1;
