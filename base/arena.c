@@ -16,7 +16,8 @@ struct arena_block {
 
 struct arena_taken { /* lies in the arena itself */
 	struct arena_taken *next;
-	void *p;
+	char *p;
+	size_t n;
 };
 
 static struct arena_block *add_block(struct arena *a, size_t n)
@@ -54,10 +55,31 @@ struct span arena_span(struct arena *a, struct span s)
 struct span arena_take(struct arena *a, void *p, size_t n)
 {
 	struct arena_taken *t = arena_raw(a, sizeof *t);
-	*t = (struct arena_taken){a->taken, p};
+	*t = (struct arena_taken){a->taken, p, n};
 	a->taken = t;
 	a->total += n;
 	return (struct span){p, n};
+}
+
+static struct arena_taken **find_taken(struct arena *a, const void *p)
+{
+	uintptr_t at = (uintptr_t)p;
+	struct arena_taken **t = &a->taken;
+	while (*t && !(at >= (uintptr_t)(*t)->p && at - (uintptr_t)(*t)->p < (*t)->n))
+		t = &(*t)->next;
+	return t;
+}
+
+bool arena_holds(struct arena *a, const void *p) { return *find_taken(a, p) != NULL; }
+
+void arena_drop(struct arena *a, const void *p)
+{
+	struct arena_taken **t = find_taken(a, p);
+	if (!*t)
+		return;
+	a->total -= (*t)->n;
+	free((*t)->p);
+	*t = (*t)->next;
 }
 
 const char *arena_z(struct arena *a, struct span s) { return arena_span(a, s).p; }

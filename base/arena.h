@@ -22,6 +22,8 @@ void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 16 */
 void *arena_raw(struct arena *a, size_t n);   /* the same, not zeroed */
 struct span arena_span(struct arena *a, struct span s);         /* a copy, ended by NUL */
 struct span arena_take(struct arena *a, void *p, size_t n);      /* what malloc gave becomes the arena's: not copied, freed with it */
+bool arena_holds(struct arena *a, const void *p);           /* does p lie in something that was taken? */
+void arena_drop(struct arena *a, const void *p);                 /* then that is freed now */
 const char *arena_z(struct arena *a, struct span s);            /* the same, as a C string */
 struct span arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_reset(struct arena *a);

@@ -14,6 +14,8 @@ void *mem_alloc(size_t n);                    /* zeroed; n = 0 is allowed; free(
 void *mem_resize(void *p, size_t n);          /* realloc; new bytes are not zeroed */
 void *mem_grow(void *p, size_t *cap, size_t want, size_t item); /* array of items: room for want, at least doubled */
 void *mem_dup(const void *p, size_t n);
+/* The caller's own bytes, read for the last time: the whole pages among them go back to the system at once and hold nothing any more. For what is read once from one end to the other and is large; free() as ever. */
+void mem_shed(const void *p, size_t n);
 
 static inline void free_pointer_(void *p) { free(*(void **)p); }
 #define AUTO_FREE __attribute__((cleanup(free_pointer_)))

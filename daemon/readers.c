@@ -98,7 +98,7 @@ static void read_line(struct reading *r, struct span line)
 	struct document d = {0};
 	struct err err = {0};
 	jail_cpu_budget(r->cfg->cpu_ms);
-	int rc = reader_from_json(&r->arena, line, &r->limits, &d, &err);
+	int rc = reader_from_own_json(&r->arena, line, &r->limits, &d, &err);
 	if (rc)
 		say_bad(r, d.id, rc, err.msg);
 	else
@@ -106,12 +106,17 @@ static void read_line(struct reading *r, struct span line)
 	arena_reset(&r->arena);
 }
 
-static void read_lines(struct reading *r, struct unpack *u)
+/* payload: holds the lines; a large one that is alone goes with its document, page by page. */
+static void read_lines(struct reading *r, struct unpack *u, struct str *payload)
 {
 	r->flags = unpack_u64(u);
 	struct span one;
 	while (!r->broken && u->rest.n) {
 		one = unpack_span(u);
+		if (!u->rest.n && payload->p && !r->skip && one.n > payload->n / 2) {
+			arena_take(&r->arena, payload->p, payload->n);
+			*payload = (struct str){0};
+		}
 		if (r->skip)
 			r->skip--;
 		else
@@ -255,7 +260,7 @@ static bool one_job(struct reading *r)
 	if (head.kind == FRAME_READ_FILE && passed >= 0)
 		read_file(r, &u, passed);
 	else if (head.kind == FRAME_READ_LINES)
-		read_lines(r, &u);
+		read_lines(r, &u, &payload);
 	else if (head.kind == FRAME_READ_RECORDS)
 		read_records(r, &u);
 	else

@@ -9,8 +9,9 @@
  */
 #include "index/facts/days-words.h"
 
+#include "base/mem.h"
+
 struct lexer {
-	struct arena *a;
 	const struct document *d;
 	const struct tokens *t;
 	const struct words *w;
@@ -21,8 +22,10 @@ struct lexer {
 
 static void put(struct lexer *x, size_t tok, size_t n, uint16_t word, int32_t value)
 {
-	struct item *i = arena_push(x->a, x->out->v, x->out->n, x->cap);
-	*i = (struct item){.tok = (uint32_t)tok, .n = (uint32_t)n, .word = word, .value = value};
+	struct items *out = x->out;
+	if (out->n == x->cap)
+		out->v = mem_grow(out->v, &x->cap, out->n + 1, sizeof *out->v);
+	out->v[out->n++] = (struct item){.tok = (uint32_t)tok, .n = (uint32_t)n, .word = word, .value = value};
 }
 
 static bool digits_only(const struct lexer *x, size_t i)
@@ -497,10 +500,10 @@ static size_t lex_word(struct lexer *x, size_t i, uint16_t id)
 	return 1;
 }
 
-void days_lex(struct arena *a, const struct document *d, const struct tokens *t, struct items *out)
+void days_lex(const struct document *d, const struct tokens *t, struct items *out)
 {
-	struct lexer x = {.a = a, .d = d, .t = t, .w = day_words(), .out = out, .cap = t->n / 4 + 16, .day_first = -1};
-	*out = (struct items){.v = arena_raw(a, (t->n / 4 + 16) * sizeof *out->v)};
+	struct lexer x = {.d = d, .t = t, .w = day_words(), .out = out, .cap = t->n / 4 + 16, .day_first = -1};
+	*out = (struct items){.v = mem_resize(NULL, x.cap * sizeof *out->v)};
 	for (size_t i = 0; i < t->n;) {
 		uint8_t f = t->v[i].flags;
 		if (f & TOKEN_DIGITS)

@@ -514,7 +514,7 @@ static size_t join_times(const struct search *s, size_t k, size_t n, struct expr
 	return n;
 }
 
-void days_match(struct arena *a, const struct tokens *t, const struct items *items, struct exprs *out)
+void days_match(const struct tokens *t, const struct items *items, struct exprs *out)
 {
 	struct search s = {.b = table(), .t = t, .v = items->v, .n = items->n};
 	size_t cap = 0;
@@ -527,7 +527,9 @@ void days_match(struct arena *a, const struct tokens *t, const struct items *ite
 			continue;
 		}
 		n = join_times(&s, k, n, &e);
-		*arena_push(a, out->v, out->n, cap) = e;
+		if (out->n == cap)
+			out->v = mem_grow(out->v, &cap, out->n + 1, sizeof *out->v);
+		out->v[out->n++] = e;
 		k += n;
 	}
 }

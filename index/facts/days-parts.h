@@ -80,7 +80,7 @@ struct items {
 	struct item *v;
 	size_t n;
 };
-void days_lex(struct arena *a, const struct document *d, const struct tokens *t, struct items *out);
+void days_lex(const struct document *d, const struct tokens *t, struct items *out); /* free(out->v): from here to days_match they are the largest thing about a text */
 
 /* What a rule does with what it found; see days-resolve.c, one function each. */
 #define DAY_ACTIONS(X) \
@@ -145,7 +145,7 @@ struct exprs {
 	struct expr *v;
 	size_t n;
 };
-void days_match(struct arena *a, const struct tokens *t, const struct items *items, struct exprs *out);
+void days_match(const struct tokens *t, const struct items *items, struct exprs *out); /* free(out->v) */
 
 struct day_context {
 	struct arena *arena;

@@ -6,6 +6,7 @@
  *
  * It finds no dates of events nobody dates, and reads no calendars but the Gregorian (Juche years apart).
  */
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "index/facts/days-parts.h"
 #include "index/facts/facts.h"
@@ -56,8 +57,9 @@ void days_find(struct arena *a, const struct document *d, const struct tokens *t
 	struct exprs e;
 	struct inference told = {0};
 	struct day_context c = {.arena = a, .doc = d, .tokens = t, .now = d->published.days};
-	days_lex(a, d, t, &items);
-	days_match(a, t, &items, &e);
+	days_lex(d, t, &items);
+	days_match(t, &items, &e);
+	free(items.v);
 	size_t kept = 0;
 	for (size_t i = 0; i < e.n; i++)
 		if (speaks(d, &e.v[i]))
@@ -81,4 +83,5 @@ void days_find(struct arena *a, const struct document *d, const struct tokens *t
 		put_timex(a, d, t, &e.v[i], &out->days[out->n_days++]);
 	}
 	put_inference(a, &told, &e, place, out);
+	free(e.v);
 }

@@ -14,6 +14,7 @@
 #include "index/document.h"
 
 #define WORD_MAX 255
+#define LARGE 262144u
 
 /* ASCII by the byte: the folded letter or digit, 0 for what is no part of a token. */
 static const char folded[128] = {
@@ -290,7 +291,7 @@ void tokens_make(struct arena *a, struct span text, struct tokens *out)
 	*out = (struct tokens){.text = text, .words = ""};
 	struct cutter k = {.a = a, .out = out};
 	struct gap g;
-	k.cap_tokens = text.n / 5 + 16;
+	k.cap_tokens = text.n / (text.n < LARGE ? 5 : 2) + 16; /* room for every token that a large text can have: growing would hold them twice, and what is not used is never touched */
 	out->v = arena_raw(a, k.cap_tokens * sizeof *out->v);
 	k.cap_words = text.n + text.n / 16 + 1024;
 	k.words = arena_raw(a, k.cap_words);

@@ -12,6 +12,7 @@
  */
 #include "index/read/clean.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "index/read/furniture.h"
@@ -50,8 +51,8 @@ static bool holds_paragraph(unsigned tag)
 static void measure(struct page *p)
 {
 	uint32_t n = p->h.n_nodes;
-	uint32_t *own = arena_array(p->arena, uint32_t, n); /* text that is the element's own, inline elements included */
-	uint32_t *own_links = arena_array(p->arena, uint32_t, n);
+	AUTO_FREE uint32_t *own = mem_alloc(n * sizeof *own), *own_links = NULL; /* text that is the element's own, inline elements included */
+	own_links = mem_alloc(n * sizeof *own_links);
 	for (uint32_t i = n; i-- > 1;) {
 		const struct html_node *x = &p->h.nodes[i];
 		if (x->tag == TAG_TEXT) {
@@ -93,7 +94,7 @@ static void mark_furniture(struct page *p)
 {
 	uint32_t total = p->prose[0];
 	p->why[0] = KEEP;
-	uint32_t *body = arena_array(p->arena, uint32_t, p->h.n_nodes); /* paragraphs in the biggest element below that says it is the article's body */
+	AUTO_FREE uint32_t *body = mem_alloc(p->h.n_nodes * sizeof *body); /* paragraphs in the biggest element below that says it is the article's body */
 	for (uint32_t i = p->h.n_nodes; i-- > 1;) {
 		if (p->prose[i] * 5 > total && p->prose[i] > body[i] && p->h.nodes[i].tag != TAG_TEXT && furniture_is_body(&p->h, i) == 2)
 			body[i] = p->prose[i];
@@ -193,10 +194,13 @@ static void find_container(struct page *p)
 
 /* --- blocks --------------------------------------------------------------- */
 
+#define HOPELESS 4 /* times the limit of its text: so much of what is in a container is not dropped */
+
 struct gather {
 	struct page *p;
 	struct blocks *b;
 	struct str text;
+	struct span only; /* the page's own bytes, if the block is one piece of them so far */
 	uint32_t links;
 	uint8_t kind, why;
 	bool inside; /* the container */
@@ -207,17 +211,19 @@ static void flush(struct gather *g)
 {
 	struct span t = span_trim(str_view(&g->text));
 	struct blocks *b = g->b;
-	if (t.n) {
+	*(g->why == KEEP ? &b->kept : &b->dropped) += t.n;
+	if (t.n && (g->why == KEEP ? b->kept <= b->text_bytes * HOPELESS : b->dropped <= b->text_bytes)) {
 		struct block *last = b->n ? &b->v[b->n - 1] : NULL;
 		bool joins = last && !g->inside && !g->standfirst && !last->standfirst && g->why != KEEP && last->why == g->why && last->text.n < 2000 && last->kind == KIND_TEXT;
 		if (joins) {
 			last->text = arena_printf(g->p->arena, "%.*s\n%.*s", SPAN_ARG(last->text), SPAN_ARG(t));
 		} else {
 			*arena_push(g->p->arena, b->v, b->n, b->cap) =
-				(struct block){.text = arena_span(g->p->arena, t), .why = g->why, .kind = g->why == KEEP ? g->kind : KIND_TEXT, .links = g->links, .standfirst = g->standfirst};
+				(struct block){.text = span_eq(span_trim(g->only), t) ? span_trim(g->only) : arena_span(g->p->arena, t), .why = g->why, .kind = g->why == KEEP ? g->kind : KIND_TEXT, .links = g->links, .standfirst = g->standfirst};
 		}
 	}
 	str_clear(&g->text);
+	g->only = SPAN_NONE;
 	g->links = 0;
 }
 
@@ -241,6 +247,7 @@ static uint8_t kind_of_tag(unsigned tag, uint8_t around)
 static void add_text(struct gather *g, const struct html_node *x, bool in_link)
 {
 	size_t before = g->text.n;
+	g->only = before ? SPAN_NONE : x->text;
 	html_text_add(&g->text, x->text, g->kind == KIND_PRE);
 	if (in_link)
 		g->links += (uint32_t)(g->text.n - before);
@@ -462,11 +469,13 @@ static void choose_lang(struct document *doc)
 		doc->lang = heard;
 }
 
-void clean_html(struct arena *a, struct document *doc, struct span page)
+int clean_html(struct arena *a, const struct read_limits *limits, bool own, struct document *doc, struct span page, struct err *err)
 {
 	bool lang_given = doc->lang.n > 0;
 	struct page p = {.arena = a};
 	html_parse(a, page, &p.h);
+	if (own && p.h.cut)
+		mem_shed(page.p + p.h.seen, page.n - p.h.seen);
 	meta_read(a, &p.h, &p.meta);
 	meta_apply(a, &p.meta, doc);
 	p.text = arena_array(a, uint32_t, p.h.n_nodes);
@@ -476,8 +485,10 @@ void clean_html(struct arena *a, struct document *doc, struct span page)
 	measure(&p);
 	mark_furniture(&p);
 	find_container(&p);
-	struct blocks b = {.html = true};
+	struct blocks b = {.html = true, .text_bytes = limits->text_bytes};
 	gather_blocks(&p, &b);
+	if (b.kept > limits->text_bytes * HOPELESS)
+		return clean_too_much(b.kept, limits->text_bytes, err);
 	for (size_t i = 0; i < b.n; i++)
 		judge_block(doc, p.meta.h1, &b.v[i]);
 	blocks_mark_sections(&b);
@@ -486,9 +497,12 @@ void clean_html(struct arena *a, struct document *doc, struct span page)
 	drop_linked_headings(&b);
 	drop_author_note(doc, &b);
 	drop_repeats(a, &b);
-	blocks_finish(a, &b, doc);
+	int rc = blocks_finish(a, &b, doc, err);
+	if (rc)
+		return rc;
 	if (!lang_given)
 		choose_lang(doc);
 	struct page_layout layout = {p.why, p.text, p.container, p.h.nodes[p.container].end};
 	published_find(a, &p.h, &p.meta, &layout, doc);
+	return 0;
 }

@@ -414,14 +414,14 @@ static void mark_kept_title(struct document *doc, struct span text)
 	doc->title_how = SPAN("first-words");
 }
 
-void clean_text(struct arena *a, struct document *doc, struct span text)
+int clean_text(struct arena *a, const struct read_limits *limits, struct document *doc, struct span text, struct err *err)
 {
 	text = tidy(a, text);
-	struct blocks b = {0};
+	struct blocks b = {.text_bytes = limits->text_bytes};
 	if (!split_blocks(a, text, &b)) {
 		doc->text = span_trim(text);
 		mark_kept_title(doc, doc->text);
-		return;
+		return 0;
 	}
 	judge(&b);
 	mark_teasers(&b);
@@ -432,7 +432,10 @@ void clean_text(struct arena *a, struct document *doc, struct span text)
 	judge_lead(doc, &b);
 	judge_tail(&b);
 	author_of_box(doc, &b);
-	blocks_finish(a, &b, doc);
+	int rc = blocks_finish(a, &b, doc, err);
+	if (rc)
+		return rc;
 	published_from_lines(a, doc);
 	mark_kept_title(doc, doc->text);
+	return 0;
 }

@@ -74,8 +74,11 @@ void blocks_mark_sections(struct blocks *b)
 	}
 }
 
-static void push_dropped(struct arena *a, struct document *doc, size_t *cap, const struct block *x)
+static void push_dropped(struct arena *a, struct document *doc, size_t *cap, uint64_t *room, const struct block *x)
 {
+	if (x->text.n > *room)
+		return;
+	*room -= x->text.n;
 	*arena_push(a, doc->dropped, doc->n_dropped, *cap) = (struct dropped){x->text, (enum drop_reason)x->why};
 }
 
@@ -108,19 +111,22 @@ static void keep_something(struct blocks *b)
 	}
 }
 
-void blocks_finish(struct arena *a, struct blocks *b, struct document *doc)
+int blocks_finish(struct arena *a, struct blocks *b, struct document *doc, struct err *err)
 {
 	keep_something(b);
 	size_t total = 0, cap = doc->n_dropped;
 	for (size_t i = 0; i < b->n; i++)
 		if (b->v[i].why == KEEP)
 			total += b->v[i].text.n + 2 + gap_before(b, i).n;
+	if (total > b->text_bytes + b->n * 2 + 2) /* (the rest is seen when it is put together) */
+		return clean_too_much(total, b->text_bytes, err);
 	char *out = arena_raw(a, total + 1);
 	size_t n = 0;
+	uint64_t room = b->text_bytes;
 	for (size_t i = 0; i < b->n; i++) {
 		const struct block *x = &b->v[i];
 		if (x->why != KEEP) {
-			push_dropped(a, doc, &cap, x);
+			push_dropped(a, doc, &cap, &room, x);
 			continue;
 		}
 		struct span gap = gap_before(b, i);
@@ -133,6 +139,7 @@ void blocks_finish(struct arena *a, struct blocks *b, struct document *doc)
 	}
 	out[n] = 0;
 	doc->text = (struct span){out, n};
+	return 0;
 }
 
 static uint64_t mix(uint64_t h, struct span s) { return (h ^ span_hash(s)) * 0x9E3779B97F4A7C15u + 0x7F4A7C15u; }
@@ -148,9 +155,9 @@ static uint64_t hash_input(const struct document *d)
 
 #define HOPELESS 8 /* times the limit of its text */
 
-static int too_much_text(size_t n, const struct read_limits *limits, struct err *err)
+int clean_too_much(uint64_t n, uint64_t limit, struct err *err)
 {
-	return err_set(err, ERR_LIMIT, "its text has %zu bytes, more than the limit of %llu (setting text-size)", n, (unsigned long long)limits->text_bytes);
+	return err_set(err, ERR_LIMIT, "its text has %llu bytes, more than the limit of %llu (setting text-size)", (unsigned long long)n, (unsigned long long)limit);
 }
 
 /* Whatever page or file it comes from: what stands in a list of hits is one line without anything a terminal obeys. */
@@ -173,8 +180,50 @@ static int finish(struct arena *a, struct document *doc, const struct read_limit
 	if (!doc->text.n && !doc->title.n && doc->body.n)
 		return err_set(err, ERR_BAD_DOCUMENT, "there is no readable text in it");
 	if (doc->text.n > limits->text_bytes)
-		return too_much_text(doc->text.n, limits, err);
+		return clean_too_much(doc->text.n, limits->text_bytes, err);
 	return 0;
+}
+
+static int clean(struct arena *a, const struct read_limits *limits, bool own, struct document *doc, struct err *err)
+{
+	struct decoded d;
+	(own ? decode_own : decode_bytes)(a, doc->body, SPAN_NONE, doc->body_kind == BODY_HTML, &d);
+	doc->replaced += d.replaced;
+	if (doc->body_kind == BODY_KEPT)
+		return doc->text = d.text, 0;
+	return doc->body_kind == BODY_HTML ? clean_html(a, limits, own, doc, d.text, err) : clean_text(a, limits, doc, d.text, err);
+}
+
+/* What is left of a document when its page goes. */
+static void settle(struct arena *a, struct document *doc)
+{
+	struct span *const parts[] = {&doc->id, &doc->source, &doc->path, &doc->url, &doc->site, &doc->section, &doc->lang, &doc->title, &doc->title_how, &doc->author, &doc->unread_date, &doc->text};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		*parts[i] = arena_span(a, *parts[i]);
+	struct dropped *dropped = arena_array(a, struct dropped, doc->n_dropped);
+	for (size_t i = 0; i < doc->n_dropped; i++)
+		dropped[i] = (struct dropped){arena_span(a, doc->dropped[i].text), doc->dropped[i].why};
+	doc->dropped = dropped;
+	struct when *dates = arena_array(a, struct when, doc->n_dates);
+	if (doc->n_dates)
+		memcpy(dates, doc->dates, doc->n_dates * sizeof *dates);
+	doc->dates = dates;
+}
+
+#define LARGE (1u << 20)
+
+/* A large page goes as soon as its article is out of it: what looks for names and days then needs the room. */
+static int clean_large(struct arena *a, const struct read_limits *limits, struct document *doc, struct err *err)
+{
+	AUTO_ARENA struct arena work = {0};
+	const char *page = doc->body.p;
+	bool own = arena_holds(a, page);
+	int rc = clean(&work, limits, own, doc, err);
+	settle(a, doc);
+	arena_drop(a, page);
+	rc = rc ? rc : finish(a, doc, limits, err);
+	doc->body = SPAN_NONE;
+	return rc;
 }
 
 int clean_document(struct arena *a, const struct read_limits *limits, struct document *doc, struct err *err)
@@ -187,15 +236,9 @@ int clean_document(struct arena *a, const struct read_limits *limits, struct doc
 		return finish(a, doc, limits, err);
 	}
 	if (doc->body_kind == BODY_TEXT && doc->body.n / HOPELESS > limits->text_bytes) /* not worth the memory: no page is so much furniture */
-		return too_much_text(doc->body.n, limits, err);
-	struct decoded d;
-	decode_bytes(a, doc->body, SPAN_NONE, doc->body_kind == BODY_HTML, &d);
-	doc->replaced += d.replaced;
-	if (doc->body_kind == BODY_KEPT)
-		doc->text = d.text;
-	else if (doc->body_kind == BODY_HTML)
-		clean_html(a, doc, d.text);
-	else
-		clean_text(a, doc, d.text);
-	return finish(a, doc, limits, err);
+		return clean_too_much(doc->body.n, limits->text_bytes, err);
+	if (doc->body.n > LARGE)
+		return clean_large(a, limits, doc, err);
+	int rc = clean(a, limits, false, doc, err);
+	return rc ? rc : finish(a, doc, limits, err);
 }

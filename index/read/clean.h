@@ -31,13 +31,16 @@ struct block {
 struct blocks {
 	struct block *v;
 	size_t n, cap;
-	bool html; /* kinds and links are known */
+	bool html;           /* kinds and links are known */
+	uint64_t text_bytes; /* the limit: of the text, and of all that is dropped; what is dropped beyond it is left out */
+	uint64_t kept, dropped; /* bytes so far (html) */
 };
 
-void clean_text(struct arena *a, struct document *doc, struct span text); /* plain text: fills text, dropped, and title, author, if there are none */
-void clean_html(struct arena *a, struct document *doc, struct span page); /* decoded page: the same and all metadata */
+int clean_text(struct arena *a, const struct read_limits *limits, struct document *doc, struct span text, struct err *err) MUST_CHECK; /* plain text: fills text, dropped, and title, author, if there are none */
+int clean_html(struct arena *a, const struct read_limits *limits, bool own, struct document *doc, struct span page, struct err *err) MUST_CHECK; /* decoded page: the same and all metadata; own: what of it is not needed may be given back */
+int clean_too_much(uint64_t n, uint64_t limit, struct err *err); /* ERR_LIMIT, in words */
 /* Cues with reach: marks sections and lists from their first line on. Blocks that are dropped already stay so. */
 void blocks_mark_sections(struct blocks *b);
-void blocks_finish(struct arena *a, struct blocks *b, struct document *doc); /* kept ones -> text, others -> dropped */
+int blocks_finish(struct arena *a, struct blocks *b, struct document *doc, struct err *err) MUST_CHECK; /* kept ones -> text, others -> dropped */
 
 #endif

@@ -2,6 +2,7 @@
 /* See decode.h. Labels are those of the WHATWG encoding standard that occur in practice; the converter behind is iconv. */
 #include "index/read/decode.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -95,49 +96,91 @@ static bool is_utf8_label(struct span label)
 	return span_ieq(label, "utf-8") || span_ieq(label, "utf8") || span_ieq(label, "unicode-1-1-utf-8");
 }
 
+/* Bytes on their way through a converter, a piece at a time. */
+struct input {
+	struct span s;
+	bool own; /* pieces that were read are given back */
+};
+#define PIECE ((size_t)1 << 20)
+
+static void piece_done(const struct input *in, const char *from, const char *to)
+{
+	if (in->own && in->s.n > PIECE)
+		mem_shed(from, (size_t)(to - from));
+}
+
+/* The text belongs to the arena now; NULs become spaces. */
+static struct span finished(struct arena *a, struct str *text, uint32_t *bad)
+{
+	for (size_t i = 0; i < text->n; i++)
+		if (text->p[i] == 0)
+			text->p[i] = ' ', ++*bad;
+	size_t bom = text->n >= 3 && memcmp(text->p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	bool large = text->n > PIECE;
+	struct span t = large ? span_sub(arena_take(a, text->p, text->n), bom, text->n) : arena_span(a, span_sub(str_view(text), bom, text->n));
+	if (!large)
+		str_done(text);
+	return t;
+}
+
 /* Everything through iconv; bytes that mean nothing become U+FFFD, one each. False where there is no converter. */
-static bool convert(struct arena *a, struct span s, struct encoding *e, struct decoded *out)
+static bool convert(struct arena *a, const struct input *source, size_t skip, struct encoding *e, struct decoded *out)
 {
 	iconv_t cd = converter(e);
 	if (cd == NO_ICONV)
 		return false;
+	struct span s = span_sub(source->s, skip, source->s.n);
 	struct str text = {0};
-	char *in = (char *)(uintptr_t)s.p;
+	char *in = (char *)(uintptr_t)s.p, *done = in;
 	size_t left = s.n;
 	uint32_t bad = 0;
+	if (left > PIECE)
+		str_room(&text, left + left / 8); /* (what is not used is never touched) */
 	while (left) {
-		str_room(&text, left + left / 2 + 64);
+		str_room(&text, (left < PIECE ? left + left / 2 : PIECE * 2) + 64);
+		size_t now = left < PIECE ? left : PIECE, rest = left - now;
 		char *to = text.p + text.n;
 		size_t room = text.cap - text.n - 1, had = room;
-		size_t rc = iconv(cd, &in, &left, &to, &room);
+		size_t rc = iconv(cd, &in, &now, &to, &room);
 		text.n += had - room;
-		if (rc == (size_t)-1 && errno != E2BIG) {
+		left = rest + now;
+		bool cut = rc == (size_t)-1 && errno == EINVAL && rest > 0; /* a character over the end of the piece */
+		if (rc == (size_t)-1 && errno != E2BIG && !cut) {
 			str_add(&text, "\xEF\xBF\xBD", 3);
 			in++, left--, bad++;
 			iconv(cd, NULL, NULL, NULL, NULL);
 		}
+		if (in - done >= (ptrdiff_t)PIECE)
+			piece_done(source, done, in), done = in;
 	}
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] == 0)
-			text.p[i] = ' ', bad++;
-	struct span t = str_view(&text);
-	if (t.n >= 3 && memcmp(t.p, "\xEF\xBB\xBF", 3) == 0)
-		t.p += 3, t.n -= 3;
-	*out = (struct decoded){arena_span(a, t), e->name, bad};
-	str_done(&text);
+	out->text = finished(a, &text, &bad);
+	out->encoding = e->name;
+	out->replaced = bad;
 	return true;
 }
 
-static void as_utf8(struct arena *a, struct span s, struct decoded *out)
+static void as_utf8(struct arena *a, const struct input *source, struct decoded *out)
 {
+	struct span s = source->s;
+	if (s.n >= 3 && memcmp(s.p, "\xEF\xBB\xBF", 3) == 0)
+		s = span_sub(s, 3, s.n);
 	if (utf8_valid(s) && (!s.n || !memchr(s.p, 0, s.n))) {
 		*out = (struct decoded){s, "utf-8", 0};
 		return;
 	}
 	struct str t = {0};
-	size_t bad = utf8_repair(&t, s);
-	*out = (struct decoded){arena_span(a, str_view(&t)), "utf-8", bad > UINT32_MAX ? UINT32_MAX : (uint32_t)bad};
-	str_done(&t);
+	size_t bad = 0;
+	uint32_t none = 0;
+	if (s.n > PIECE)
+		str_room(&t, s.n + s.n / 8);
+	while (s.n) {
+		size_t n = s.n > PIECE ? utf8_floor(s, PIECE) : s.n;
+		n = n ? n : PIECE;
+		bad += utf8_repair(&t, span_sub(s, 0, n));
+		piece_done(source, s.p, s.p + n);
+		s = span_sub(s, n, s.n);
+	}
+	*out = (struct decoded){finished(a, &t, &none), "utf-8", bad > UINT32_MAX ? UINT32_MAX : (uint32_t)bad};
 }
 
 /* UTF-16 and UTF-32 of any western text leave zeros at the same places of every unit. */
@@ -243,33 +286,31 @@ struct span decode_meta_charset(struct span page)
 	return span_sub(head, 0, n);
 }
 
-void decode_bytes(struct arena *a, struct span s, struct span declared, bool html, struct decoded *out)
+static void decode_any(struct arena *a, const struct input *in, struct span declared, bool html, struct decoded *out)
 {
+	struct span s = in->s;
 	size_t skip;
 	struct encoding *e = bom(s, &skip);
-	if (e && convert(a, span_sub(s, skip, s.n), e, out))
+	if (e && convert(a, in, skip, e, out))
 		return;
-	if (s.n >= 3 && memcmp(s.p, "\xEF\xBB\xBF", 3) == 0) {
-		as_utf8(a, span_sub(s, 3, s.n), out);
-		return;
-	}
-	if (s.n >= 8 && (!s.p[0] || !s.p[1]) && (e = wide_without_bom(s)) && convert(a, s, e, out))
+	if (s.n >= 3 && memcmp(s.p, "\xEF\xBB\xBF", 3) == 0)
+		return as_utf8(a, in, out);
+	if (s.n >= 8 && (!s.p[0] || !s.p[1]) && (e = wide_without_bom(s)) && convert(a, in, 0, e, out))
 		return;
 	if (!declared.n && html)
 		declared = decode_meta_charset(s);
-	if (utf8_valid(s) && !has_escape(s)) {
-		as_utf8(a, s, out);
+	if (utf8_valid(s) && !has_escape(s))
+		return as_utf8(a, in, out);
+	if (is_utf8_label(declared) ? mostly_utf8(s) : mostly_utf8(s) && !by_label(declared))
+		return as_utf8(a, in, out);
+	if ((e = by_label(declared)) && e > &encodings[3] && convert(a, in, 0, e, out))
 		return;
-	}
-	if (is_utf8_label(declared) ? mostly_utf8(s) : mostly_utf8(s) && !by_label(declared)) {
-		as_utf8(a, s, out);
+	if ((e = detect(s)) && convert(a, in, 0, e, out))
 		return;
-	}
-	if ((e = by_label(declared)) && e > &encodings[3] && convert(a, s, e, out))
+	if (!mostly_utf8(s) && convert(a, in, 0, &encodings[4], out))
 		return;
-	if ((e = detect(s)) && convert(a, s, e, out))
-		return;
-	if (!mostly_utf8(s) && convert(a, s, &encodings[4], out))
-		return;
-	as_utf8(a, s, out);
+	as_utf8(a, in, out);
 }
+
+void decode_bytes(struct arena *a, struct span s, struct span declared, bool html, struct decoded *out) { decode_any(a, &(struct input){s, false}, declared, html, out); }
+void decode_own(struct arena *a, struct span s, struct span declared, bool html, struct decoded *out) { decode_any(a, &(struct input){s, true}, declared, html, out); }

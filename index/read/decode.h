@@ -20,6 +20,8 @@ struct decoded {
 
 /* `declared` is a label from outside ("cp1251", from a header); may be empty. For HTML the page's own <meta> is looked for. */
 void decode_bytes(struct arena *a, struct span bytes, struct span declared, bool html, struct decoded *out);
+/* The same for bytes of the caller's own that nobody reads again: where something has to change, what was read of a large one is given back on the way (mem_shed). */
+void decode_own(struct arena *a, struct span bytes, struct span declared, bool html, struct decoded *out);
 struct span decode_meta_charset(struct span page); /* label in the first 4 KB of an HTML page or an XML declaration; empty if none */
 
 /* Opens every converter once, for a jail without files cannot (the C library loads them from disk). Safe to call twice. */

@@ -204,7 +204,7 @@ static struct span attr_value(struct scan *s)
 static void keep_attr(struct scan *s, uint32_t node, struct span name, struct span value)
 {
 	int attr = name.n && name.n <= 12 ? find_attr(name) : -1;
-	if (attr < 0 || node == UINT32_MAX)
+	if (attr < 0 || node == UINT32_MAX || s->h->n_attrs >= HTML_MAX_NODES || value.n > UINT32_MAX)
 		return;
 	struct html_node *x = &s->h->nodes[node];
 	for (uint32_t i = 0; i < x->n_attrs; i++)
@@ -212,7 +212,7 @@ static void keep_attr(struct scan *s, uint32_t node, struct span name, struct sp
 			return;
 	if (!x->n_attrs)
 		x->attrs = (uint32_t)s->h->n_attrs;
-	*arena_push(s->arena, s->h->attrs, s->h->n_attrs, s->attr_cap) = (struct html_attribute){(uint8_t)attr, value};
+	*arena_push(s->arena, s->h->attrs, s->h->n_attrs, s->attr_cap) = (struct html_attribute){value.p, (uint32_t)value.n, (uint8_t)attr};
 	x->n_attrs++;
 }
 
@@ -337,6 +337,8 @@ void html_parse(struct arena *a, struct span page, struct html *out)
 	struct scan s = {.arena = a, .h = out, .p = page.p, .end = page.p + page.n, .node_cap = page.n / 48 + 64, .attr_cap = page.n / 96 + 64};
 	if (s.node_cap > HTML_MAX_NODES)
 		s.node_cap = HTML_MAX_NODES;
+	if (s.attr_cap > HTML_MAX_NODES)
+		s.attr_cap = HTML_MAX_NODES;
 	out->nodes = arena_raw(a, s.node_cap * sizeof *out->nodes);
 	out->attrs = arena_raw(a, s.attr_cap * sizeof *out->attrs);
 	s.open[0] = add_node(&s, TAG_HTML, SPAN_NONE);
@@ -362,14 +364,15 @@ void html_parse(struct arena *a, struct span page, struct html *out)
 			markup(&s);
 	}
 	pop_to(&s, 0);
+	out->seen = (size_t)(s.p - page.p);
 }
 
 struct span html_attr(const struct html *h, uint32_t node, enum html_attr attr)
 {
 	const struct html_node *x = &h->nodes[node];
-	for (uint32_t i = 0; i < x->n_attrs; i++)
-		if (h->attrs[x->attrs + i].attr == attr)
-			return h->attrs[x->attrs + i].value;
+	for (const struct html_attribute *v = h->attrs + x->attrs, *end = v + x->n_attrs; v < end; v++)
+		if (v->attr == attr)
+			return (struct span){v->value, v->len};
 	return SPAN_NONE;
 }
 

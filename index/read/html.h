@@ -59,8 +59,9 @@ enum html_attr {
 };
 
 struct html_attribute {
+	const char *value; /* raw: entities not decoded */
+	uint32_t len;
 	uint8_t attr; /* enum html_attr */
-	struct span value; /* raw: entities not decoded */
 };
 
 struct html_node {
@@ -78,9 +79,10 @@ struct html {
 	struct html_attribute *attrs;
 	size_t n_attrs;
 	bool cut; /* more nodes than the limit: the rest of the page was left out */
+	size_t seen; /* bytes of the page that were read */
 };
 
-#define HTML_MAX_NODES 600000u
+#define HTML_MAX_NODES 600000u /* and as many attributes: what is beyond them is not seen */
 #define HTML_MAX_DEPTH 256u
 
 void html_parse(struct arena *a, struct span page, struct html *out);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index/read/http.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 
 #include <zlib.h>
+
+#define LARGE (1u << 20)
 
 struct span header_value(struct span block, const char *name)
 {
@@ -60,10 +63,10 @@ bool header_block(struct span *s, struct span *block)
 	return false;
 }
 
-/* Chunks into one piece. False where the bytes are no chunks: then the header lied. */
-static bool dechunk(struct arena *a, struct span raw, struct span *out)
+/* Chunks into one piece, where they stand. False where the bytes are no chunks: then the header lied. */
+static bool dechunk(struct span raw, struct span *out)
 {
-	char *to = arena_raw(a, raw.n + 1);
+	char *to = (char *)(uintptr_t)raw.p;
 	size_t n = 0;
 	while (raw.n) {
 		size_t digits = 0, size = 0;
@@ -85,7 +88,7 @@ static bool dechunk(struct arena *a, struct span raw, struct span *out)
 			break;
 		if (size > raw.n)
 			size = raw.n;
-		memcpy(to + n, raw.p, size);
+		memmove(to + n, raw.p, size);
 		n += size;
 		raw = span_sub(raw, size, raw.n);
 		if (raw.n && raw.p[0] == '\r')
@@ -105,25 +108,27 @@ static bool inflate_all(struct arena *a, struct span raw, int window, uint64_t l
 		return false;
 	struct str s = {0};
 	int rc = Z_OK;
+	const char *done = raw.p;
 	while (rc == Z_OK && s.n < limit) {
 		str_room(&s, 65536);
 		z.next_out = (Bytef *)s.p + s.n;
 		z.avail_out = 65536;
 		rc = inflate(&z, Z_NO_FLUSH);
 		s.n += 65536 - z.avail_out;
+		if (s.n > LARGE && (const char *)z.next_in - done > (ptrdiff_t)LARGE) /* something came: nobody will read this again */
+			mem_shed(done, (size_t)((const char *)z.next_in - done)), done = (const char *)z.next_in;
 		if (z.avail_in == 0 && z.avail_out)
 			break;
 	}
 	inflateEnd(&z);
-	*out = arena_span(a, str_view(&s));
-	str_done(&s);
+	*out = arena_take(a, s.p, s.n);
 	return out->n > 0;
 }
 
 int http_body(struct arena *a, struct span headers, struct span raw, uint64_t limit, struct span *out, struct err *err)
 {
 	struct span body;
-	if (span_ifind(header_value(headers, "Transfer-Encoding"), "chunked") >= 0 && dechunk(a, raw, &body))
+	if (span_ifind(header_value(headers, "Transfer-Encoding"), "chunked") >= 0 && dechunk(raw, &body))
 		raw = body;
 	struct span coding = header_value(headers, "Content-Encoding");
 	bool zipped = raw.n > 2 && memcmp(raw.p, "\x1f\x8b", 2) == 0;

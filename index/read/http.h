@@ -14,7 +14,7 @@ struct span header_parameter(struct span value, const char *name);
 /* Cuts a block of headers off the front of s: up to and without the empty line. False if there is none. */
 bool header_block(struct span *s, struct span *block);
 
-/* Undoes Transfer-Encoding and Content-Encoding; what lies about itself is taken as it is. ERR_UNSUPPORTED for brotli and the like. */
+/* Undoes Transfer-Encoding and Content-Encoding; what lies about itself is taken as it is. `raw` is the caller's own and is written over. ERR_UNSUPPORTED for brotli and the like. */
 int http_body(struct arena *a, struct span headers, struct span raw, uint64_t limit, struct span *out, struct err *err) MUST_CHECK;
 
 #endif

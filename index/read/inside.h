@@ -70,8 +70,8 @@ void members_apply(struct arena *a, const struct member_set *m, struct document 
 struct span clean_value(struct arena *a, struct span s); /* valid UTF-8, one line, no control characters, at most 4 KB */
 bool looks_like_html(struct span text);
 
-/* One JSON object into doc; `strict`: wrong types of the interface's names are errors, not only passed over. */
-int json_document(struct arena *a, struct span object, uint32_t max_depth, struct document *doc, struct err *err) MUST_CHECK;
+/* One JSON object into doc. `ours`: its bytes may be written over (strings are unescaped where they stand: what is large is not held twice). */
+int json_document(struct arena *a, struct span object, bool ours, uint32_t max_depth, struct document *doc, struct err *err) MUST_CHECK;
 /* The end of the JSON value that begins at s[0], as an offset; 0 if it does not end in s. `depth_left` guards. */
 size_t json_extent(struct span s, uint32_t max_depth, int *rc);
 

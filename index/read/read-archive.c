@@ -274,7 +274,8 @@ static int read_office(struct reader *r, struct arena *a, bool docx, struct docu
 		return rc;
 	if (!span_trim(str_view(&text)).n)
 		return err_set(err, ERR_BAD_DOCUMENT, "there is no text in it");
-	doc->body = arena_span(a, span_trim(str_view(&text)));
+	doc->body = span_trim(arena_take(a, text.p, text.n));
+	text = (struct str){0};
 	doc->body_kind = BODY_TEXT;
 	doc->id = reader_make_id(r, a, false);
 	return 1;

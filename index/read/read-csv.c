@@ -13,17 +13,11 @@ struct csv {
 	char sep;
 	size_t n_columns;
 	const struct member_name *columns[MAX_COLUMNS];
-	struct str row;
 	struct span fields[MAX_COLUMNS];
 	size_t n_fields;
 };
 
-static void close_csv(struct reader *r)
-{
-	struct csv *c = r->state;
-	str_done(&c->row);
-	free(c);
-}
+static void close_csv(struct reader *r) { free(r->state); }
 
 /* The end of the row that begins at s[0]: behind its line break. 0: not in s. */
 static size_t row_end(struct span s, size_t *looked, bool *quoted)
@@ -38,8 +32,31 @@ static size_t row_end(struct span s, size_t *looked, bool *quoted)
 	return 0;
 }
 
-/* The next row into c->row, unquoted, cut into fields. 1, 0 at the end, or an error. */
-static int read_row(struct reader *r, struct csv *c, struct err *err)
+/* A row into fields, unquoted where they stand: they only get shorter. */
+static void cut_fields(struct csv *c, struct span row)
+{
+	char *to = (char *)(uintptr_t)row.p, *start = to;
+	bool in_quotes = false;
+	c->n_fields = 0;
+	for (size_t i = 0; i <= row.n; i++) {
+		char ch = i < row.n ? row.p[i] : '\n';
+		if (in_quotes && ch == '"' && i + 1 < row.n && row.p[i + 1] == '"')
+			*to++ = '"', i++;
+		else if (ch == '"' && (in_quotes || to == start))
+			in_quotes = !in_quotes;
+		else if (i == row.n || (!in_quotes && (ch == c->sep || ch == '\n'))) {
+			if (c->n_fields < MAX_COLUMNS)
+				c->fields[c->n_fields++] = (struct span){start, (size_t)(to - start)};
+			start = to;
+			if (i == row.n || ch == '\n')
+				break;
+		} else if (ch != '\r')
+			*to++ = ch;
+	}
+}
+
+/* The next row, its fields from the arena. 1, 0 at the end, or an error. */
+static int read_row(struct reader *r, struct csv *c, struct arena *a, struct err *err)
 {
 	struct span have;
 	size_t looked = 0, n = 0;
@@ -59,27 +76,8 @@ static int read_row(struct reader *r, struct csv *c, struct err *err)
 			return err_set(err, ERR_LIMIT, "longer than %llu bytes (setting line-size)", (unsigned long long)r->limits.line_bytes);
 		}
 	}
-	str_clear(&c->row);
-	str_room(&c->row, n + 1);
-	c->n_fields = 0;
-	size_t start = 0;
-	bool in_quotes = false;
-	for (size_t i = 0; i <= n; i++) {
-		char ch = i < n ? have.p[i] : '\n';
-		if (in_quotes && ch == '"' && i + 1 < n && have.p[i + 1] == '"')
-			c->row.p[c->row.n++] = '"', i++;
-		else if (ch == '"' && (in_quotes || c->row.n == start))
-			in_quotes = !in_quotes;
-		else if (i == n || (!in_quotes && (ch == c->sep || ch == '\n'))) {
-			if (c->n_fields < MAX_COLUMNS)
-				c->fields[c->n_fields++] = (struct span){c->row.p + start, c->row.n - start};
-			start = c->row.n;
-			if (i == n || ch == '\n')
-				break;
-		} else if (i < n && ch != '\r')
-			c->row.p[c->row.n++] = ch;
-	}
 	stream_take(r->in, n);
+	cut_fields(c, stream_keep(r->in, span_sub(have, 0, n), a));
 	return 1;
 }
 
@@ -111,7 +109,7 @@ static int open_csv(struct reader *r, struct err *err)
 	r->state = c;
 	r->close = close_csv;
 	c->sep = find_separator(head);
-	rc = read_row(r, c, err);
+	rc = read_row(r, c, &r->own, err);
 	if (rc <= 0)
 		return rc ? rc : err_set(err, ERR_BAD_FILE, "an empty table");
 	bool body = false;
@@ -133,7 +131,7 @@ int read_csv_next(struct reader *r, struct arena *a, struct document *doc, struc
 	struct csv *c = r->state;
 	for (;;) {
 		struct err why = {0};
-		rc = read_row(r, c, &why);
+		rc = read_row(r, c, a, &why);
 		if (rc == 0)
 			return 0;
 		r->n++;
@@ -147,7 +145,7 @@ int read_csv_next(struct reader *r, struct arena *a, struct document *doc, struc
 	members_init(&set);
 	for (size_t i = 0; i < c->n_fields && i < c->n_columns; i++)
 		if (c->columns[i] && span_trim(c->fields[i]).n)
-			members_offer(&set, c->columns[i], arena_span(a, c->fields[i]));
+			members_offer(&set, c->columns[i], c->fields[i]);
 	if (!set.value[FIELD_TEXT].n && !set.value[FIELD_HTML].n)
 		return err_set(err, ERR_BAD_DOCUMENT, "row %llu: its text is empty", (unsigned long long)r->n);
 	reader_begin(r, a, doc);

@@ -19,6 +19,7 @@ struct js {
 	uint32_t depth_left;
 	struct err *err;
 	const char *from;
+	bool ours; /* its bytes may be written over */
 };
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -76,13 +77,13 @@ static int hex4(const char *p, const char *end, uint32_t *v)
 
 static int unescape(struct js *j, struct arena *a, struct span raw, struct span *out)
 {
-	char *to = arena_raw(a, raw.n + 1);
+	char *to = j->ours ? (char *)(uintptr_t)raw.p : arena_raw(a, raw.n + 1); /* it only gets shorter */
 	size_t n = 0;
 	const char *p = raw.p, *end = raw.p + raw.n;
 	while (p < end) {
 		const char *b = memchr(p, '\\', (size_t)(end - p));
 		size_t run = (size_t)((b ? b : end) - p);
-		memcpy(to + n, p, run);
+		memmove(to + n, p, run);
 		n += run;
 		if (!b)
 			break;
@@ -110,7 +111,6 @@ static int unescape(struct js *j, struct arena *a, struct span raw, struct span 
 		default: return j->p = b, bad(j, "an unknown escape in a string");
 		}
 	}
-	to[n] = 0;
 	*out = (struct span){to, n};
 	return 0;
 }
@@ -180,7 +180,7 @@ static int skip_value(struct js *j)
 
 size_t json_extent(struct span s, uint32_t max_depth, int *rc)
 {
-	struct js j = {s.p, s.p + s.n, max_depth, NULL, s.p};
+	struct js j = {s.p, s.p + s.n, max_depth, NULL, s.p, false};
 	*rc = skip_value(&j);
 	return *rc ? 0 : (size_t)(j.p - s.p);
 }
@@ -222,7 +222,7 @@ static int object_name(struct js *j, struct arena *a, struct span *out)
 	int rc = skip_value(j);
 	if (rc)
 		return rc;
-	struct js in = {from + 1, j->p - 1, j->depth_left, j->err, j->from};
+	struct js in = {from + 1, j->p - 1, j->depth_left, j->err, j->from, j->ours};
 	for (skip_space(&in); in.p < in.end && *in.p == '"'; skip_space(&in)) {
 		struct span key, value = SPAN_NONE;
 		if ((rc = read_string(&in, a, &key)) != 0)
@@ -322,11 +322,11 @@ static int read_object(struct js *j, struct arena *a, struct member_set *set)
 	return j->p < j->end ? bad(j, "something follows the object") : 0;
 }
 
-int json_document(struct arena *a, struct span object, uint32_t max_depth, struct document *doc, struct err *err)
+int json_document(struct arena *a, struct span object, bool ours, uint32_t max_depth, struct document *doc, struct err *err)
 {
 	if (object.n >= 3 && memcmp(object.p, "\xEF\xBB\xBF", 3) == 0)
 		object = span_sub(object, 3, object.n);
-	struct js j = {object.p, object.p + object.n, max_depth ? max_depth - 1 : 0, err, object.p};
+	struct js j = {object.p, object.p + object.n, max_depth ? max_depth - 1 : 0, err, object.p, ours};
 	struct member_set set;
 	members_init(&set);
 	int rc = read_object(&j, a, &set);
@@ -338,13 +338,13 @@ int json_document(struct arena *a, struct span object, uint32_t max_depth, struc
 	return 0;
 }
 
-/* An object out of a file. JSON is UTF-8; old dumps are not always: then all of the object is decoded before its strings are looked at, title and text alike. */
+/* An object out of a file, given to the arena. JSON is UTF-8; old dumps are not always: then all of the object is decoded before its strings are looked at, title and text alike. */
 static int object_of_file(struct reader *r, struct arena *a, struct span object, struct document *doc, struct err *err)
 {
-	struct decoded d = {.text = arena_span(a, object)};
+	struct decoded d = {.text = object};
 	if (!utf8_valid(object))
-		decode_bytes(a, d.text, SPAN_NONE, false, &d);
-	int rc = json_document(a, d.text, r->limits.json_depth, doc, err);
+		decode_own(a, object, SPAN_NONE, false, &d);
+	int rc = json_document(a, d.text, true, r->limits.json_depth, doc, err);
 	doc->replaced += d.replaced;
 	return rc;
 }
@@ -365,11 +365,10 @@ int read_jsonl_next(struct reader *r, struct arena *a, struct document *doc, str
 			return 0;
 		r->n++;
 		if (rc > 0) {
-			line = span_trim(line);
-			if (!line.n)
+			if (!span_trim(line).n)
 				continue;
 			reader_begin(r, a, doc);
-			rc = object_of_file(r, a, line, doc, &why);
+			rc = object_of_file(r, a, span_trim(stream_keep(r->in, line, a)), doc, &why);
 		}
 		if (rc < 0)
 			return err_set(err, rc, "line %llu: %s", (unsigned long long)r->n, why.msg);
@@ -405,7 +404,7 @@ static int next_item(struct reader *r, bool *end, struct err *err)
 /* Is the object a wrapper, {"articles": [{…}, …]}? Then *inside is where its list begins. */
 static bool is_wrapper(struct span s, size_t *inside)
 {
-	struct js j = {s.p + 1, s.p + s.n, 64, NULL, s.p};
+	struct js j = {s.p + 1, s.p + s.n, 64, NULL, s.p, false};
 	for (int members = 0; members < 12; members++) {
 		struct span key;
 		bool escaped;
@@ -461,8 +460,8 @@ int read_json_next(struct reader *r, struct arena *a, struct document *doc, stru
 	r->n++;
 	reader_begin(r, a, doc);
 	struct err why = {0};
-	rc = object_of_file(r, a, span_sub(have, 0, n), doc, &why);
 	stream_take(r->in, n);
+	rc = object_of_file(r, a, stream_keep(r->in, span_sub(have, 0, n), a), doc, &why);
 	if (rc)
 		return err_set(err, rc, "item %llu: %s", (unsigned long long)r->n, why.msg);
 	finish_item(r, a, doc);

@@ -21,9 +21,9 @@ static int base64_value(char c)
 	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
-static struct span from_base64(struct arena *a, struct span s)
+/* Both write to `out`, which may be where s begins: they never overtake what they read. */
+static struct span from_base64(char *out, struct span s)
 {
-	char *out = arena_raw(a, s.n * 3 / 4 + 4);
 	size_t n = 0;
 	uint32_t bits = 0;
 	int have = 0;
@@ -46,9 +46,8 @@ static int hex_digit(char c)
 	return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
-static struct span from_quoted(struct arena *a, struct span s, bool header)
+static struct span from_quoted(char *out, struct span s, bool header)
 {
-	char *out = arena_raw(a, s.n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '=' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 && hex_digit(s.p[i + 2]) >= 0)
@@ -83,7 +82,8 @@ static struct span header_text(struct arena *a, struct span v)
 		if (span_trim(before).n) /* white space between two such words is none */
 			str_span(&out, before);
 		struct span text = span_sub(body, 0, (size_t)end);
-		text = span_ieq(coding, "B") ? from_base64(a, text) : from_quoted(a, text, true);
+		char *room = arena_raw(a, text.n + 1);
+		text = span_ieq(coding, "B") ? from_base64(room, text) : from_quoted(room, text, true);
 		struct decoded d;
 		decode_bytes(a, text, charset, false, &d);
 		str_span(&out, d.text);
@@ -99,6 +99,7 @@ struct part {
 	struct span text, html, text_charset, html_charset;
 };
 
+/* The message is ours: bodies are decoded where they stand. */
 static void find_parts(struct arena *a, struct span headers, struct span body, struct part *p, int depth);
 
 static void multipart(struct arena *a, struct span boundary, struct span body, struct part *p, int depth)
@@ -138,9 +139,9 @@ static void find_parts(struct arena *a, struct span headers, struct span body, s
 	if ((!html && !text) || (html ? p->html : p->text).n)
 		return;
 	if (span_ieq(coding, "base64"))
-		body = from_base64(a, body);
+		body = from_base64((char *)(uintptr_t)body.p, body);
 	else if (span_ieq(coding, "quoted-printable"))
-		body = from_quoted(a, body, false);
+		body = from_quoted((char *)(uintptr_t)body.p, body, false);
 	*(html ? &p->html : &p->text) = body;
 	*(html ? &p->html_charset : &p->text_charset) = header_parameter(value, "charset");
 }
@@ -158,7 +159,7 @@ static int message(struct reader *r, struct arena *a, struct span raw, bool many
 		return err_set(err, ERR_BAD_DOCUMENT, "message %llu: there is no text in it", (unsigned long long)r->n);
 	reader_begin(r, a, doc);
 	struct decoded d;
-	decode_bytes(a, text, html ? p.html_charset : p.text_charset, html, &d);
+	decode_own(a, text, html ? p.html_charset : p.text_charset, html, &d);
 	doc->body = d.text;
 	doc->replaced = d.replaced;
 	doc->body_kind = html ? BODY_HTML : BODY_TEXT;
@@ -220,5 +221,7 @@ int read_mbox_next(struct reader *r, struct arena *a, struct document *doc, stru
 	r->n++;
 	if (large)
 		return err_set(err, ERR_LIMIT, "message %llu is longer than %llu bytes (setting file-size)", (unsigned long long)r->n, (unsigned long long)r->limits.file_bytes);
-	return message(r, a, arena_span(a, str_view(&raw)), true, doc, err);
+	struct span whole = arena_take(a, raw.p, raw.n);
+	raw = (struct str){0};
+	return message(r, a, whole, true, doc, err);
 }

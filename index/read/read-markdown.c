@@ -5,8 +5,11 @@
  */
 #include "index/read/inside.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "index/read/decode.h"
+
+#define LARGE (1u << 20) /* what was read of a large file is given back on the way */
 
 static bool cut_line(struct span *rest, struct span *line)
 {
@@ -81,11 +84,14 @@ static void inline_text(struct str *out, struct span s)
 	}
 }
 
-static void convert(struct str *out, struct span text, struct span *title)
+static void convert(struct arena *a, struct str *out, struct span text, struct span *title)
 {
 	struct span line;
 	bool code = false;
+	const char *done = text.p;
 	while (cut_line(&text, &line)) {
+		if (line.p - done > (ptrdiff_t)LARGE)
+			mem_shed(done, (size_t)(line.p - done)), done = line.p;
 		struct span t = span_trim(line);
 		if (span_starts(t, "```") || span_starts(t, "~~~")) {
 			code = !code;
@@ -104,7 +110,8 @@ static void convert(struct str *out, struct span text, struct span *title)
 			while (t.n && t.p[t.n - 1] == '#')
 				t.n--;
 			if (hashes == 1 && !title->n) {
-				*title = span_trim(t);
+				t = span_trim(t);
+				*title = clean_value(a, arena_span(a, span_sub(t, 0, t.n < 16384 ? t.n : 16384)));
 				continue;
 			}
 			str_ch(out, '\n');
@@ -128,20 +135,19 @@ int read_markdown_next(struct reader *r, struct arena *a, struct document *doc, 
 	if (rc != 1)
 		return rc;
 	struct decoded d;
-	decode_bytes(a, doc->body, SPAN_NONE, false, &d);
+	decode_own(a, doc->body, SPAN_NONE, false, &d);
 	struct member_set set;
 	members_init(&set);
 	struct span text = d.text, title = SPAN_NONE, id = doc->id;
 	front_matter(&text, &set);
 	struct str out = {0};
-	convert(&out, text, &title);
+	convert(a, &out, text, &title);
 	members_apply(a, &set, doc);
 	doc->id = id;
 	doc->replaced = d.replaced;
-	doc->body = arena_span(a, str_view(&out));
+	doc->body = arena_take(a, out.p, out.n);
 	doc->body_kind = BODY_TEXT;
 	if (!doc->title.n && title.n)
-		doc->title = clean_value(a, title), doc->title_how = SPAN("heading");
-	str_done(&out);
+		doc->title = title, doc->title_how = SPAN("heading");
 	return 1;
 }

@@ -171,7 +171,8 @@ static int pdf_document(struct arena *a, struct span text, struct document *doc,
 	join_pages(a, span_sub(text, (size_t)from + 6, to - 6), doc, &joined);
 	if (!joined.n)
 		return err_set(err, ERR_BAD_DOCUMENT, "there is no text in the PDF: is it made of images? (Text recognition is not dossier's: run ocrmypdf, for one, and add the result)");
-	doc->body = arena_span(a, str_view(&joined));
+	doc->body = arena_take(a, joined.p, joined.n);
+	joined = (struct str){0};
 	return 0;
 }
 
@@ -213,6 +214,7 @@ int read_program_next(struct reader *r, struct arena *a, struct document *doc, s
 	bool pdf = span_starts(bytes, "%PDF");
 	if ((rc = text_of(r, bytes, pdf, &text, err)) != 0)
 		return rc;
+	arena_drop(a, bytes.p);
 	reader_begin(r, a, doc);
 	rc = pdf ? pdf_document(a, str_view(&text), doc, err) : word_document(a, str_view(&text), doc, err);
 	if (rc)

@@ -171,8 +171,8 @@ static int take_block(struct reader *r, struct arena *a, const struct record *re
 		if (start < n)
 			n = start, *cut = true;
 	}
-	*out = arena_span(a, span_sub(have, 0, n));
 	stream_take(r->in, n);
+	*out = stream_keep(r->in, span_sub(have, 0, n), a);
 	return 0;
 }
 
@@ -253,7 +253,7 @@ static int make_document(struct reader *r, struct arena *a, const struct record 
 		return 0;
 	reader_begin(r, a, doc);
 	struct decoded d;
-	decode_bytes(a, body, header_parameter(value, "charset"), kind == BODY_HTML, &d);
+	decode_own(a, body, header_parameter(value, "charset"), kind == BODY_HTML, &d);
 	doc->body = d.text;
 	doc->replaced = d.replaced;
 	doc->body_kind = (enum body_kind)kind;

@@ -149,7 +149,8 @@ static int tei_document(struct reader *r, struct arena *a, struct tei *t, struct
 	xml_mark(s->x);
 	reader_begin(r, a, doc);
 	end_paragraph(&t->text);
-	doc->body = arena_span(a, span_trim(str_view(&t->text)));
+	doc->body = span_trim(arena_take(a, t->text.p, t->text.n));
+	t->text = (struct str){0};
 	doc->body_kind = BODY_KEPT;
 	doc->title = clean_value(a, arena_span(a, str_view(&t->head)));
 	if (!doc->title.n)

@@ -118,7 +118,7 @@ void reader_begin(const struct reader *r, struct arena *a, struct document *doc)
 		doc->hint = (struct when){r->file_day, 10, false, "file-time"};
 }
 
-int reader_from_json(struct arena *a, struct span json, const struct read_limits *limits, struct document *doc, struct err *err)
+static int from_json(struct arena *a, struct span json, bool ours, const struct read_limits *limits, struct document *doc, struct err *err)
 {
 	struct document d = {0};
 	if (json.n > limits->line_bytes)
@@ -126,10 +126,13 @@ int reader_from_json(struct arena *a, struct span json, const struct read_limits
 	size_t sound = utf8_valid_prefix(json);
 	if (sound < json.n)
 		return err_set(err, ERR_BAD_DOCUMENT, "it is no UTF-8: byte %zu is 0x%02X (JSON is UTF-8; convert it first)", sound, (unsigned char)json.p[sound]);
-	int rc = json_document(a, span_trim(json), limits->json_depth, &d, err);
+	int rc = json_document(a, span_trim(json), ours, limits->json_depth, &d, err);
 	if (rc)
 		return rc;
 	d.id = arena_span(a, d.id);
 	*doc = d;
 	return 0;
 }
+
+int reader_from_json(struct arena *a, struct span json, const struct read_limits *limits, struct document *doc, struct err *err) { return from_json(a, json, false, limits, doc, err); }
+int reader_from_own_json(struct arena *a, struct span json, const struct read_limits *limits, struct document *doc, struct err *err) { return from_json(a, json, true, limits, doc, err); }

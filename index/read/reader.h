@@ -60,6 +60,8 @@ void reader_close(struct reader *r);
 
 /* One pushed or analysed document: a JSON object as in the interface. The same rules as for a line of JSONL; unknown members are ignored, wrong types are errors. */
 int reader_from_json(struct arena *a, struct span json, const struct read_limits *limits, struct document *doc, struct err *err) MUST_CHECK;
+/* The same from bytes of the caller's own that may be written over: a large one is not held twice. They must outlive doc. */
+int reader_from_own_json(struct arena *a, struct span json, const struct read_limits *limits, struct document *doc, struct err *err) MUST_CHECK;
 
 /*
  * Makes body into text: decodes, takes the article out of the page, finds title, author, language, publication date and

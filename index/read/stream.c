@@ -133,8 +133,33 @@ int stream_skip(struct stream *s, uint64_t n, uint64_t *skipped, struct err *err
 
 #define BIG_BYTES 65536u /* the window itself is given away, not copied */
 
+/* What is left of a file is room enough: growing by doubling would hold it twice on the way. */
+static void room_for_rest(struct stream *s, uint64_t limit)
+{
+	int fd = (int)(intptr_t)s->state;
+	off_t at = s->more == more_fd ? lseek(fd, 0, SEEK_CUR) : -1, end = at < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	if (at < 0 || lseek(fd, at, SEEK_SET) < 0 || end <= at)
+		return;
+	uint64_t rest = (uint64_t)(end - at);
+	window_room(s, (size_t)(rest < limit ? rest : limit) + CHUNK * 2);
+}
+
+struct span stream_keep(struct stream *s, struct span used, struct arena *a)
+{
+	struct span rest = {s->buf.p + s->at, s->buf.n - s->at};
+	if (used.n <= BIG_BYTES || rest.n > used.n)
+		return arena_span(a, used);
+	struct str next = {0};
+	str_span(&next, rest);
+	arena_take(a, s->buf.p, s->buf.n);
+	s->buf = next;
+	s->at = 0;
+	return used;
+}
+
 int stream_all(struct stream *s, struct arena *a, uint64_t limit, struct span *out, struct err *err)
 {
+	room_for_rest(s, limit);
 	for (;;) {
 		struct span have;
 		int rc = stream_want(s, s->buf.n - s->at + 1, &have, err);

@@ -45,6 +45,8 @@ void stream_take(struct stream *s, size_t n);
 int stream_skip(struct stream *s, uint64_t n, uint64_t *skipped, struct err *err) MUST_CHECK;
 /* Everything that is left, as one span from the arena. ERR_LIMIT past limit. */
 int stream_all(struct stream *s, struct arena *a, uint64_t limit, struct span *out, struct err *err) MUST_CHECK;
+/* Bytes of the window that were just used up, by stream_take or as a line, become the arena's: many of them with the window itself, few as a copy. They may be written over. */
+struct span stream_keep(struct stream *s, struct span used, struct arena *a);
 /* The next line without its "\n" or "\r\n", valid until the next call. 1: a line; 0: the end; ERR_LIMIT: it was too long and has been skipped. */
 int stream_line(struct stream *s, uint64_t limit, struct span *line, struct err *err) MUST_CHECK;
 
