@@ -12,8 +12,12 @@
 
 #define COPY_WORDS 6 /* shorter texts are not worth it */
 #define DICTIONARY_ROWS  1000 /* fewer are not worth one */
-#define DICTIONARY_BYTES ((size_t)64 << 10)
-#define SAMPLE_BYTES     (40 * DICTIONARY_BYTES)
+#define DICTIONARY_MOST  ((size_t)256 << 10)
+#define DICTIONARY_LEAST ((size_t)16 << 10)
+#define DICTIONARY_PART  100 /* of the packed records: what it takes is less than what it saves */
+#define SAMPLES          40  /* times the size of the dictionary, and */
+#define SAMPLE_MOST      ((size_t)64 << 10) /* of one record */
+#define KEEP_PART        4   /* the dictionary of a source that makes up so much of the result is kept: packing anew costs more than a better one saves */
 
 static size_t rows_in(const struct merge_job *job)
 {
@@ -23,42 +27,63 @@ static size_t rows_in(const struct merge_job *job)
 	return n;
 }
 
+static uint64_t packed_in(const struct merge_job *job)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < job->n; i++)
+		n += job->source[i].body->records.start[job->source[i].body->n_rows];
+	return n;
+}
+
 /* Records from all over the sources, enough to learn from. */
-static void take_samples(const struct merge_job *job, struct str *samples, struct str *sizes)
+static void take_samples(const struct merge_job *job, size_t most, struct str *samples, struct str *sizes)
 {
 	AUTO_ARENA struct arena a = {0};
-	size_t at = 0, packed = 0;
+	size_t at = 0, every = packed_in(job) * 2 / most + 1; /* a record is about twice as big as packed */
 	for (size_t i = 0; i < job->n; i++)
-		packed += job->source[i].body->records.start[job->source[i].body->n_rows];
-	size_t every = packed / (SAMPLE_BYTES / 3) + 1; /* a record is about three times as big as packed */
-	for (size_t i = 0; i < job->n; i++)
-		for (uint32_t row = 0; row < job->source[i].body->n_rows && samples->n < SAMPLE_BYTES; row++, at++) {
+		for (uint32_t row = 0; row < job->source[i].body->n_rows && samples->n < most; row++, at++) {
 			struct span plain;
 			if (at % every || row_dead(&job->source[i], row) || body_record(job->source[i].body, row, &a, &plain, NULL) != 0)
 				continue;
-			size_t n = plain.n < DICTIONARY_BYTES ? plain.n : DICTIONARY_BYTES;
+			size_t n = plain.n < SAMPLE_MOST ? plain.n : SAMPLE_MOST;
 			str_add(samples, plain.p, n);
 			str_add(sizes, &n, sizeof n);
 			arena_reset(&a);
 		}
 }
 
-/* The dictionary of the result: that of a source that makes up half of it, or a new one; empty: none. */
+/* The source whose dictionary serves the most rows; NULL: none has one. */
+static const struct segment_body *best_known(const struct merge_job *job)
+{
+	const struct segment_body *best = NULL;
+	for (size_t i = 0; i < job->n; i++) {
+		const struct segment_body *b = job->source[i].body;
+		if (b->records.unpacker && (!best || b->n_rows > best->n_rows))
+			best = b;
+	}
+	return best;
+}
+
+static size_t dictionary_size(const struct merge_job *job)
+{
+	uint64_t part = packed_in(job) / DICTIONARY_PART;
+	return part < DICTIONARY_LEAST ? DICTIONARY_LEAST : part > DICTIONARY_MOST ? DICTIONARY_MOST : (size_t)part;
+}
+
+/* The dictionary of the result: that of a source, if it is big enough for it, or a new one; empty: none. */
 static void choose_dictionary(const struct merge_job *job, struct str *out)
 {
 	AUTO_STR struct str samples = {0}, sizes = {0};
-	size_t rows = rows_in(job);
-	for (size_t i = 0; i < job->n; i++) {
-		const struct segment_body *b = job->source[i].body;
-		if (b->records.unpacker && (size_t)b->n_rows * 2 >= rows) {
-			str_span(out, b->records.dictionary);
-			return;
-		}
+	size_t rows = rows_in(job), bytes = dictionary_size(job);
+	const struct segment_body *known = best_known(job);
+	if (known && (size_t)known->n_rows * KEEP_PART >= rows && known->records.dictionary.n * KEEP_PART >= bytes) {
+		str_span(out, known->records.dictionary);
+		return;
 	}
 	if (rows < DICTIONARY_ROWS)
 		return;
-	take_samples(job, &samples, &sizes);
-	record_train(out, str_view(&samples), (const size_t *)(const void *)sizes.p, sizes.n / sizeof(size_t));
+	take_samples(job, SAMPLES * bytes, &samples, &sizes);
+	record_train(out, str_view(&samples), (const size_t *)(const void *)sizes.p, sizes.n / sizeof(size_t), bytes);
 }
 
 /* ---- Copies ---- */

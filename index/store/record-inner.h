@@ -26,8 +26,8 @@ int record_unpack_with(struct arena *a, struct span packed, const ZSTD_DDict *di
 void record_pack_like(struct str *out, struct span plain, struct span base, uint32_t base_row);
 bool record_base(struct span packed, uint32_t *row); /* is it packed so, and like which row? */
 int record_unpack_like(struct arena *a, struct span packed, struct span base, struct span *plain, struct err *err) MUST_CHECK;
-/* A dictionary for records like these samples (back to back, `sizes` each), at most 64 KiB; empty when there are too few. */
-void record_train(struct str *out, struct span samples, const size_t *sizes, size_t n);
+/* A dictionary for records like these samples (back to back, `sizes` each), at most so many bytes; empty when there are too few. */
+void record_train(struct str *out, struct span samples, const size_t *sizes, size_t n, size_t bytes);
 ZSTD_CDict *record_dictionary(struct span bytes); /* copies; ZSTD_freeCDict */
 
 #endif

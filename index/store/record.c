@@ -457,7 +457,8 @@ int record_document(struct arena *a, struct span bytes, struct document *d, stru
 /* ---- The stored form ---- */
 
 #define PACKED_HEAD 3
-#define LEVEL       3
+#define LEVEL        3 /* of what a builder packs: a fresh segment lives for minutes */
+#define LEVEL_MERGED 6 /* with a dictionary: once in a record's life, or nearly */
 
 static ZSTD_CCtx *press; /* one a process: making one costs more than a document */
 static ZSTD_DCtx *unpress;
@@ -467,7 +468,7 @@ static ZSTD_CCtx *press_with(const ZSTD_CDict *dictionary)
 	if (!press && !(press = ZSTD_createCCtx()))
 		abort(); /* memory is out */
 	ZSTD_CCtx_reset(press, ZSTD_reset_session_and_parameters);
-	ZSTD_CCtx_setParameter(press, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(press, ZSTD_c_compressionLevel, dictionary ? LEVEL_MERGED : LEVEL);
 	ZSTD_CCtx_setParameter(press, ZSTD_c_contentSizeFlag, 0);
 	ZSTD_CCtx_setParameter(press, ZSTD_c_dictIDFlag, 0);
 	ZSTD_CCtx_refCDict(press, dictionary);
@@ -581,19 +582,18 @@ int record_unpack_like(struct arena *a, struct span packed, struct span base, st
 
 int record_unpack(struct arena *a, struct span packed, struct span *plain, struct err *err) { return record_unpack_with(a, packed, NULL, plain, err); }
 
-#define DICTIONARY_BYTES ((size_t)64 << 10)
-void record_train(struct str *out, struct span samples, const size_t *sizes, size_t n)
+void record_train(struct str *out, struct span samples, const size_t *sizes, size_t n, size_t bytes)
 {
 	ZDICT_fastCover_params_t how = {.k = 1000, .d = 8, .f = 20, .steps = 1, .accel = 2};
-	str_room(out, DICTIONARY_BYTES);
-	size_t got = n < UINT32_MAX ? ZDICT_trainFromBuffer_fastCover(out->p + out->n, DICTIONARY_BYTES, samples.p, sizes, (unsigned)n, how) : 0;
+	str_room(out, bytes);
+	size_t got = n < UINT32_MAX ? ZDICT_trainFromBuffer_fastCover(out->p + out->n, bytes, samples.p, sizes, (unsigned)n, how) : 0;
 	if (!ZDICT_isError(got))
 		out->n += got;
 }
 
 ZSTD_CDict *record_dictionary(struct span bytes)
 {
-	ZSTD_CDict *d = ZSTD_createCDict(bytes.p, bytes.n, LEVEL);
+	ZSTD_CDict *d = ZSTD_createCDict(bytes.p, bytes.n, LEVEL_MERGED);
 	if (!d)
 		abort();
 	return d;

@@ -3,6 +3,9 @@
 
 #include "index/store/record-inner.h"
 
+#define ZSTD_STATIC_LINKING_ONLY /* for a dictionary that stays in the map, one for all workers */
+#include <zstd.h>
+
 #define RECORDS_KIND 0x52454331u /* "REC1" */
 enum { TAG_BYTES = 1, TAG_START, TAG_DICTIONARY };
 
@@ -51,7 +54,7 @@ static bool read_records(struct records *r)
 	const char *dictionary = sheet_array(&r->sheet, TAG_DICTIONARY, 1, &n_dictionary);
 	if (dictionary && n_dictionary) {
 		r->dictionary = (struct span){dictionary, n_dictionary};
-		r->unpacker = ZSTD_createDDict(dictionary, n_dictionary); /* NULL when it is damaged: then its records are, too */
+		r->unpacker = ZSTD_createDDict_byReference(dictionary, n_dictionary); /* NULL when it is damaged: then its records are, too */
 	}
 	return sound;
 }

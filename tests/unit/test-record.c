@@ -199,7 +199,7 @@ static void packs(void **state)
 	record_pack(&packed, str_view(&plain));
 	OK(record_unpack(&a, str_view(&packed), &got, err));
 	same_span(got, str_view(&plain));
-	record_train(&dictionary, str_view(&samples), (const size_t *)(const void *)sizes.p, 2000);
+	record_train(&dictionary, str_view(&samples), (const size_t *)(const void *)sizes.p, 2000, (size_t)64 << 10);
 	assert_true(dictionary.n > 0);
 	ZSTD_CDict *c = record_dictionary(str_view(&dictionary));
 	ZSTD_DDict *u = ZSTD_createDDict(dictionary.p, dictionary.n);
