@@ -304,6 +304,7 @@ struct engine_limits config_engine_limits(const struct config *c)
 	return l;
 }
 
+#define QUICK_COMMITS 256 /* between two whole ones; revisions are kept free for them */
 struct store_options config_store_options(const struct config *c)
 {
 	struct store_options o = store_default_options();
@@ -311,6 +312,7 @@ struct store_options config_store_options(const struct config *c)
 	o.seal_bytes = c->seal_bytes;
 	o.max_segments = (uint32_t)c->max_segments;
 	o.builders = (uint32_t)c->builders;
+	o.quick_most = QUICK_COMMITS;
 	o.no_sync = c->no_sync;
 	o.keep_xapian = c->keep_xapian;
 	return o;

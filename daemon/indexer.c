@@ -8,6 +8,9 @@
  *
  * Crash-only: when the storage fails it says why and exits; the front starts the next one, which goes on from the last manifest.
  * A commit comes at once when a client waits, else after commit-time. Without room on the disk nothing is begun.
+ *
+ *	quick   what clients pushed, document by document: milliseconds, whatever else is being built
+ *	whole   everything: builders seal first, readers of files wait for that, the loop does not
  */
 #include "daemon/indexer.h"
 
@@ -34,6 +37,8 @@
 #define LOCK_TRIES     60
 #define LOCK_PAUSE_MS  50
 #define MERGE_AGAIN_S  30 /* after one that failed */
+#define MERGE_REST_MS  500 /* pushes come in flocks: one merge for many */
+#define SEAL_LOOK_MS   200 /* somebody else may have taken in what was sealed */
 
 static void say_failed(struct indexer *ix, const struct err *err)
 {
@@ -217,16 +222,25 @@ static void begin_merge(struct indexer *ix)
 		index_store_failed(ix, &err);
 	if (started) {
 		event_assign(ix->merge_done, ix->base, writer_merge_fd(ix->writer), EV_READ, event_get_callback(ix->merge_done), ix);
+		event_priority_set(ix->merge_done, 0);
 		event_add(ix->merge_done, NULL);
 	}
 }
 
+/* What merging gave is taken with a whole commit, for that is what it makes. */
 static void merge_ended(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct indexer *ix = arg;
+	ix->merged = true;
+	index_commit_soon(ix);
+}
+
+static void take_merge(struct indexer *ix)
+{
 	struct err err = {0};
 	bool did = false;
+	ix->merged = false;
 	if (writer_merge_end(ix->writer, &did, &err) != 0) {
 		struct timeval again = {MERGE_AGAIN_S, 0};
 		if (writer_broken(ix->writer))
@@ -235,8 +249,6 @@ static void merge_ended(evutil_socket_t fd, short what, void *arg)
 		event_add(ix->merge_again, &again);
 	}
 	index_tell_soon(ix);
-	if (did)
-		begin_merge(ix);
 }
 
 static void look_at_space(struct indexer *ix)
@@ -254,17 +266,30 @@ static void look_at_space(struct indexer *ix)
 		index_work(ix);
 }
 
+/* Readers of files wait while what they gave is sealed, so that the whole of it and of the ledger is in one commit. */
+static void hold_readers(struct indexer *ix, bool hold)
+{
+	ix->sealing = hold;
+	if (!hold)
+		event_del(ix->sealed);
+	pool_hold(ix->files, hold);
+	pool_hold(ix->renewers, hold);
+}
+
 static void commit(struct indexer *ix)
 {
 	struct err err = {0};
 	event_del(ix->commit_later);
 	event_del(ix->commit_now);
+	event_del(ix->commit_quick);
+	if (ix->merged)
+		take_merge(ix);
 	if (writer_commit(ix->writer, &ix->revision, &err) != 0)
 		index_store_failed(ix, &err);
 	boilerplate_tell(ix);
 	look_idle(ix);
 	index_tell(ix); /* before the answers: who then asks for the status sees what was answered */
-	pushes_committed(ix);
+	pushes_committed(ix, false);
 	keep_promises(ix);
 	look_at_space(ix);
 	reload_settle(ix);
@@ -273,17 +298,82 @@ static void commit(struct indexer *ix)
 		index_commit_soon(ix);
 	else if (boilerplate_busy(ix))
 		index_work(ix);
+	if (ix->sealing)
+		hold_readers(ix, false);
+}
+
+static void wait_sealed(struct indexer *ix)
+{
+	struct timeval look = {0, SEAL_LOOK_MS * 1000};
+	event_add(ix->sealed, &look);
 }
 
 static void commit_rings(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	commit(arg);
+	struct indexer *ix = arg;
+	struct err err = {0};
+	bool sealing = false;
+	if (ix->sealing) /* it is on its way */
+		return;
+	if (writer_seal_begin(ix->writer, &sealing, &err) != 0)
+		index_store_failed(ix, &err);
+	if (!sealing)
+		return commit(ix);
+	event_assign(ix->sealed, ix->base, writer_seal_fd(ix->writer), EV_READ, event_get_callback(ix->sealed), ix);
+	event_priority_set(ix->sealed, 0);
+	hold_readers(ix, true);
+	wait_sealed(ix);
+}
+
+static void sealed_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct indexer *ix = arg;
+	struct err err = {0};
+	bool sealing = false;
+	if (writer_seal_step(ix->writer, &sealing, &err) != 0)
+		index_store_failed(ix, &err);
+	if (sealing)
+		wait_sealed(ix);
+	else
+		commit(ix);
+}
+
+/* Small segments of pushes are merged by the dozen, a moment later. */
+static void rest_before_merge(struct indexer *ix)
+{
+	struct timeval rest = {0, MERGE_REST_MS * 1000};
+	struct store_status st;
+	writer_status(ix->writer, &st);
+	if (st.n_segments > ix->cfg->max_segments && st.n_segments < 3 * ix->cfg->max_segments && !event_pending(ix->merge_again, EV_TIMEOUT, NULL))
+		event_add(ix->merge_again, &rest);
+}
+
+static void commit_quick_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct indexer *ix = arg;
+	struct err err = {0};
+	rest_before_merge(ix);
+	if (!writer_holds_back(ix->writer))
+		return commit(ix);
+	if (writer_commit_quick(ix->writer, &ix->revision, &err) != 0)
+		index_store_failed(ix, &err);
+	look_idle(ix);
+	index_tell(ix);
+	pushes_committed(ix, true);
+	look_at_space(ix);
 }
 
 void index_commit_soon(struct indexer *ix)
 {
 	event_active(ix->commit_now, 0, 0);
+}
+
+void index_commit_quick(struct indexer *ix)
+{
+	event_active(ix->commit_quick, 0, 0);
 }
 
 void index_changed(struct indexer *ix)
@@ -490,6 +580,7 @@ static void make_pools(struct indexer *ix)
 	pushers.name = "read-pushed";
 	pushers.spawn = spawn_pusher;
 	pushers.impatient = true;
+	pushers.fair = pushers.first = true;
 	struct pool_options renewers = files;
 	renewers.name = "renew";
 	renewers.spawn = spawn_renewer;
@@ -517,17 +608,33 @@ static int open_writer(struct indexer *ix, struct err *err)
 	return rc;
 }
 
+/* Two priorities: after each piece of a load it looks whether somebody waits. */
+static struct event_base *make_base(void)
+{
+	struct event_config *how = event_config_new();
+	event_config_set_max_dispatch_interval(how, NULL, 1, 1);
+	struct event_base *base = event_base_new_with_config(how);
+	event_config_free(how);
+	event_base_priority_init(base, 2);
+	return base;
+}
+
 static void make_events(struct indexer *ix)
 {
 	struct timeval space = {SPACE_S, 0}, rescan = {(time_t)ix->cfg->rescan_s, 0};
 	ix->commit_now = event_new(ix->base, -1, 0, commit_rings, ix);
 	ix->commit_later = event_new(ix->base, -1, 0, commit_rings, ix);
+	ix->commit_quick = event_new(ix->base, -1, 0, commit_quick_rings, ix);
+	ix->sealed = event_new(ix->base, -1, 0, sealed_rings, ix);
 	ix->status_timer = event_new(ix->base, -1, 0, status_rings, ix);
 	ix->merge_done = event_new(ix->base, -1, 0, merge_ended, ix);
 	ix->merge_again = event_new(ix->base, -1, 0, merge_again_rings, ix);
 	ix->space = event_new(ix->base, -1, EV_PERSIST, space_rings, ix);
 	ix->work = event_new(ix->base, -1, 0, work, ix);
 	ix->rescan = event_new(ix->base, -1, EV_PERSIST, rescan_rings, ix);
+	struct event *const first[] = {ix->commit_now, ix->commit_later, ix->commit_quick, ix->sealed, ix->merge_done, ix->status_timer};
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		event_priority_set(first[i], 0);
 	event_add(ix->space, &space);
 	if (ix->cfg->rescan_s)
 		event_add(ix->rescan, &rescan);
@@ -541,8 +648,9 @@ int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 	ix.waiting_tail = &ix.waiting;
 	ix.gazetteer = g;
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	ix.base = event_base_new();
+	ix.base = make_base();
 	ix.front = channel_new(ix.base, fd, &front_calls, &ix);
+	channel_first(ix.front);
 	if (open_writer(&ix, &err) != 0) {
 		say_failed(&ix, &err);
 		return 1;

@@ -43,9 +43,11 @@ struct indexer {
 	struct pool *renewers;         /* for documents that get new facts: with the table to come, if there is one */
 	struct gazetteer *next, *own;  /* the table to come; the one in use, if it is not the front's. reload.c */
 	bool mixed;                    /* readers with the table before are still at work */
-	struct event *commit_now, *commit_later, *status_timer, *merge_done, *space, *work, *rescan, *merge_again;
+	struct event *commit_now, *commit_later, *commit_quick, *sealed, *status_timer, *merge_done, *space, *work, *rescan, *merge_again;
 	struct promise *promises;
 	bool stopping, idle, told_idle;
+	bool sealing;                  /* a whole commit is being made ready: who reads files is held */
+	bool merged;                   /* a merge has ended, and waits for the next whole commit */
 	struct scrub *scrub;           /* NULL: switched off */
 	bool suspect_stays;            /* the mark could not be taken away: it says nothing */
 	const char *paused;            /* why nothing is read: "disk full"; NULL: it is */
@@ -72,7 +74,8 @@ struct indexer {
 /* indexer.c */
 void index_store_failed(struct indexer *ix, const struct err *err) __attribute__((noreturn));
 void index_changed(struct indexer *ix);      /* something was put: commit before long */
-void index_commit_soon(struct indexer *ix);  /* somebody waits: commit at the end of this round */
+void index_commit_soon(struct indexer *ix);  /* somebody waits: commit at the end of this round, or as soon as what is being built is sealed */
+void index_commit_quick(struct indexer *ix); /* somebody waits for what was put quickly */
 void index_promise(struct indexer *ix, uint32_t id, int status, struct str *body); /* takes body's bytes */
 void index_reply(struct indexer *ix, uint32_t id, int status, struct span json);
 void index_problem(struct indexer *ix, uint32_t id, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -83,7 +86,7 @@ void index_work(struct indexer *ix);         /* there may be files to hand out *
 /* pushes.c */
 void pushes_lines(struct indexer *ix, uint32_t id, struct span lines);
 void pushes_end(struct indexer *ix, uint32_t id);
-void pushes_committed(struct indexer *ix);   /* what was put is durable: tell */
+void pushes_committed(struct indexer *ix, bool quick); /* what was put, or put quickly, is durable: tell */
 bool pushes_any(const struct indexer *ix); /* that are not read to their end */
 
 /* boilerplate.c */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define HAS_FD 1
-#define READ_AT_ONCE (256 * 1024)
+#define READ_AT_ONCE (128 * 1024)
 #define KEPT   (1 << 20) /* a larger buffer is freed when it is empty */
 
 union control {
@@ -248,7 +248,7 @@ struct channel {
 	int came[64];            /* descriptors that came, whose frames are not complete yet */
 	size_t n_came;
 	unsigned depth;          /* inside callbacks */
-	bool freed, closed;
+	bool freed, closed, held;
 };
 
 static void channel_really_free(struct channel *c)
@@ -315,7 +315,7 @@ static int next_came(struct channel *c)
 static bool hand_out(struct channel *c)
 {
 	struct frame head;
-	while (!c->freed && c->in.n - c->in_at >= sizeof head) {
+	while (!c->freed && !c->held && c->in.n - c->in_at >= sizeof head) {
 		memcpy(&head, c->in.p + c->in_at, sizeof head);
 		if (head.n > FRAME_MAX || head.kind == 0 || head.kind >= FRAME_COUNT_ || (head.flags & ~HAS_FD))
 			return false;
@@ -335,26 +335,25 @@ static bool hand_out(struct channel *c)
 	return true;
 }
 
+static bool read_some(struct channel *c)
+{
+	str_room(&c->in, READ_AT_ONCE);
+	ssize_t n = recv_some(c->fd, c->in.p + c->in.n, READ_AT_ONCE, MSG_DONTWAIT, took, c);
+	if (n <= 0)
+		return n < 0 && errno == EAGAIN;
+	c->in.n += (size_t)n;
+	c->received += (size_t)n;
+	return hand_out(c);
+}
+
 static void can_read(evutil_socket_t fd, short what, void *arg)
 {
-	(void)what;
+	(void)fd, (void)what;
 	struct channel *c = arg;
-	bool good = true;
 	c->depth++;
-	for (int round = 0; round < 4 && good && !c->freed && !c->closed; round++) { /* bounded: others wait */
-		str_room(&c->in, READ_AT_ONCE);
-		ssize_t n = recv_some(fd, c->in.p + c->in.n, READ_AT_ONCE, MSG_DONTWAIT, took, c);
-		if (n < 0 && errno == EAGAIN)
-			break;
-		good = n > 0;
-		if (good) {
-			c->in.n += (size_t)n;
-			c->received += (size_t)n;
-			good = hand_out(c);
-		}
-		if (n < READ_AT_ONCE) /* there was no more; if there is now, the loop says so */
-			break;
-	}
+	bool good = hand_out(c); /* what a hold has left */
+	if (good && !c->freed && !c->closed && !c->held)
+		good = read_some(c); /* bounded: others wait; if there is more the loop says so */
 	if (!good)
 		channel_close(c);
 	leave(c);
@@ -439,6 +438,25 @@ void channel_send(struct channel *c, enum frame_kind kind, uint32_t id, struct s
 size_t channel_queued(const struct channel *c) { return c->out.n - c->out_at; }
 
 int channel_flush(struct channel *c) { return c->closed ? -1 : send_out(c, 0); }
+
+void channel_first(struct channel *c)
+{
+	event_priority_set(c->readable, 0);
+	event_priority_set(c->writable, 0);
+}
+
+void channel_hold(struct channel *c, bool hold)
+{
+	if (c->held == hold || c->closed || c->freed)
+		return;
+	c->held = hold;
+	if (hold) {
+		event_del(c->readable);
+		return;
+	}
+	event_add(c->readable, NULL);
+	event_active(c->readable, EV_READ, 1);
+}
 
 void channel_drain(struct channel *c)
 {

@@ -103,6 +103,8 @@ void channel_free(struct channel *c); /* safe inside its own callbacks */
 void channel_send(struct channel *c, enum frame_kind kind, uint32_t id, struct span payload, int fd); /* takes fd; never blocks */
 size_t channel_queued(const struct channel *c); /* bytes waiting */
 int channel_flush(struct channel *c); /* blocking: before an exit */
+void channel_first(struct channel *c); /* before all that has no such mark, in a loop with two priorities */
+void channel_hold(struct channel *c, bool hold); /* held: nothing is read or handed out, the other end's being gone neither */
 void channel_drain(struct channel *c); /* hands out what has come, though others may still hold the other end */
 
 #endif

@@ -149,11 +149,15 @@ bool removed_before(const struct indexer *ix, struct span id, uint64_t content)
 	return unpack_u64(&u) == content;
 }
 
-void removed_forget(struct indexer *ix, struct span id)
+bool removed_forget(struct indexer *ix, struct span id)
 {
 	AUTO_STR struct str key = {0};
+	struct span value;
 	removed_key(&key, id);
+	if (!writer_noted(ix->writer, str_view(&key), &value))
+		return false;
 	writer_note(ix->writer, str_view(&key), SPAN_NONE);
+	return true;
 }
 
 /* ---- Files that have gone ---- */

@@ -39,7 +39,7 @@ bool is_own_id(struct span own, struct span id);
 /* ---- Documents that a person removed: they stay away until their text changes or somebody pushes them ---- */
 void removed_note(struct indexer *ix, struct span id); /* before it is removed */
 bool removed_before(const struct indexer *ix, struct span id, uint64_t content);
-void removed_forget(struct indexer *ix, struct span id);
+bool removed_forget(struct indexer *ix, struct span id); /* was it noted? */
 
 /* ---- Moves ---- */
 

@@ -54,7 +54,7 @@ struct pool {
 	uint64_t restarts;
 	struct str preamble;
 	enum frame_kind preamble_kind; /* FRAME_NONE_: none */
-	bool awake, dispatching;
+	bool awake, dispatching, held;
 	char sandbox[64];
 };
 
@@ -142,7 +142,12 @@ void pool_attach(struct pool *p, size_t slot, int fd, pid_t pid)
 	w->reaped = w->eof = w->timed_out = w->asked = w->told = false;
 	w->done = 0;
 	w->channel = channel_new(p->base, fd, &worker_calls, w);
-	arm(w, START_MS);
+	if (p->opt.first)
+		channel_first(w->channel);
+	if (p->held)
+		channel_hold(w->channel, true);
+	else
+		arm(w, START_MS);
 	if (w->old)
 		retire(w);
 }
@@ -269,7 +274,7 @@ void pool_kill_all(struct pool *p)
 
 static void dispatch(struct pool *p)
 {
-	if (p->dispatching)
+	if (p->dispatching || p->held)
 		return;
 	p->dispatching = true;
 	if (p->n_queue && !p->awake)
@@ -277,6 +282,25 @@ static void dispatch(struct pool *p)
 	for (struct worker *w; p->n_queue && (w = free_worker(p, *next_place(p)));)
 		hand_over(w, dequeue(p));
 	p->dispatching = false;
+}
+
+void pool_hold(struct pool *p, bool hold)
+{
+	if (p->held == hold)
+		return;
+	p->held = hold;
+	for (size_t i = 0; i < p->opt.size; i++) {
+		struct worker *w = &p->workers[i];
+		if (!w->channel)
+			continue;
+		channel_hold(w->channel, hold);
+		if (hold)
+			event_del(w->timer);
+		else if (w->state == STARTING || (w->state == UP && w->n_jobs))
+			arm(w, w->state == STARTING ? START_MS : p->opt.step_ms);
+	}
+	if (!hold)
+		dispatch(p);
 }
 
 void pool_preamble(struct pool *p, enum frame_kind kind, struct span payload)

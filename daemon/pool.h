@@ -54,6 +54,7 @@ struct pool_options {
 	unsigned depth;       /* jobs at one worker: 1, or 2 so that it never waits */
 	uint64_t step_ms;     /* a worker that gives no sign for so long while it has a job is killed */
 	bool fair;            /* lanes take turns */
+	bool first;           /* what its workers say is heard before others (channel_first) */
 	bool lazy;            /* start workers when the first job comes */
 	bool impatient;       /* somebody waits: when no worker can be started, jobs end with that error instead of waiting for better days */
 	const char *too_long; /* what is said then: "the search took too long" */
@@ -81,6 +82,8 @@ bool pool_withdraw(struct pool *p, struct job *j);
 /* What workers were forked with is old: idle ones are started again, busy ones when they have done what they have. */
 void pool_recycle(struct pool *p);
 size_t pool_old(const struct pool *p); /* so many old ones are still at work */
+/* Held: nothing that workers say is heard, nothing new is handed out, and their time stands still. */
+void pool_hold(struct pool *p, bool hold);
 size_t pool_waiting(const struct pool *p);
 size_t pool_busy(const struct pool *p);
 size_t pool_up(const struct pool *p);

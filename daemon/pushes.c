@@ -2,7 +2,8 @@
 /*
  * Documents from clients: lines in, a result for each line out, in the order of the lines, when it is durable.
  *
- *	PUSH ─ batches ─► readers ─► records ─ in order ─► writer_put ─► result (held) ─ commit ─► RESULTS … RESULTS_END
+ *	PUSH ─ batches ─► readers ─► records ─ in order ─► writer_put_quick ─► result (held) ─ quick commit ─► RESULTS … RESULTS_END
+ *	                                        long ones: writer_put                          whole commit
  *
  * Readers work side by side; a batch that is done before an earlier one waits with its records, so that of two documents with one
  * id the later wins.
@@ -16,6 +17,7 @@
 
 #define BATCH_LINES 32
 #define BATCH_BYTES 65536
+#define QUICK_LINES 256 /* of one push; what is longer is a load: builders side by side do it faster */
 
 struct batch {
 	struct job job;
@@ -32,6 +34,8 @@ struct push {
 	struct indexer *ix;
 	uint32_t id;
 	bool ended;
+	bool later;        /* what it waits for comes with the next whole commit */
+	uint64_t n_lines;
 	struct batch *batches, **tail;
 	struct str results; /* put, and told after the next commit */
 };
@@ -84,6 +88,14 @@ static void add_result(struct push *p, struct span id, const char *status, int c
 	p->ix->queued_documents--;
 }
 
+static int put(struct push *p, struct span record, enum put_status *status, struct err *err)
+{
+	bool later = true;
+	int rc = p->n_lines > QUICK_LINES ? writer_put(p->ix->writer, record, status, err) : writer_put_quick(p->ix->writer, record, status, &later, err);
+	p->later |= later;
+	return rc;
+}
+
 static void put_record(struct push *p, struct span payload)
 {
 	static const char *const words[] = {"added", "replaced", "unchanged"};
@@ -92,12 +104,13 @@ static void put_record(struct push *p, struct span payload)
 	struct span id = unpack_span(&u), unread = unpack_span(&u);
 	enum put_status status = PUT_UNCHANGED;
 	struct err err = {0};
-	int rc = u.bad ? err_set(&err, ERR_WORKER, "the reader gave nothing that can be used") : writer_put(ix->writer, u.rest, &status, &err);
+	int rc = u.bad ? err_set(&err, ERR_WORKER, "the reader gave nothing that can be used") : put(p, u.rest, &status, &err);
 	if (rc == ERR_CORRUPT || rc == ERR_WORKER || rc == ERR_BAD_DOCUMENT) /* the record, not the storage */
 		return add_result(p, id, "rejected", rc, err.msg, SPAN_NONE);
 	if (rc)
 		index_store_failed(ix, &err);
-	removed_forget(ix, id);
+	if (removed_forget(ix, id)) /* that is in the ledger, and so in whole commits */
+		p->later = true;
 	ix->now.documents++;
 	ix->now.unchanged += status == PUT_UNCHANGED;
 	add_result(p, id, words[status], 0, NULL, unread);
@@ -128,7 +141,7 @@ static void take_item(struct push *p, uint64_t kind, struct span payload)
 static void look_complete(struct push *p)
 {
 	if (p->ended && !p->batches)
-		index_commit_soon(p->ix);
+		p->later ? index_commit_soon(p->ix) : index_commit_quick(p->ix);
 }
 
 /* The first batches that are done make way; the next gives what it kept. */
@@ -207,6 +220,8 @@ void pushes_lines(struct indexer *ix, uint32_t id, struct span lines)
 			b->n_lines++;
 		}
 		b->job.n_items = b->n_lines;
+		b->job.lane = id;
+		p->n_lines += b->n_lines;
 		b->bytes = b->job.payload.n - sizeof(uint64_t); /* without the flags */
 		ix->queued_documents += b->n_lines;
 		*p->tail = b;
@@ -222,9 +237,14 @@ void pushes_end(struct indexer *ix, uint32_t id)
 	look_complete(p);
 }
 
-void pushes_committed(struct indexer *ix)
+void pushes_committed(struct indexer *ix, bool quick)
 {
 	for (struct push **at = &ix->pushes, *p; (p = *at);) {
+		if (quick && p->later) {
+			at = &p->next;
+			continue;
+		}
+		p->later = false;
 		if (p->results.n)
 			channel_send(ix->front, FRAME_RESULTS, p->id, str_view(&p->results), -1);
 		str_clear(&p->results);

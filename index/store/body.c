@@ -108,15 +108,7 @@ static bool same_id(const struct segment_body *b, uint32_t row, struct span id, 
 bool body_find(const struct segment_body *b, const roaring_bitmap_t *dead, struct span id, uint32_t *row, bool *damaged)
 {
 	const uint64_t hash = span_hash(id), *v = b->columns.id_sorted;
-	uint32_t low = 0, high = b->n_rows;
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		if (v[mid] < hash)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < b->n_rows && v[low] == hash; low++) {
+	for (uint32_t low = columns_first_id(&b->columns, hash); low < b->n_rows && v[low] == hash; low++) {
 		uint32_t at = b->columns.id_rows[low];
 		bool bad = false;
 		if ((dead && roaring_bitmap_contains(dead, at)) || !same_id(b, at, id, &bad))

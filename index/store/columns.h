@@ -58,4 +58,18 @@ struct columns {
 int columns_map(const char *path, struct columns *out, struct err *err) MUST_CHECK; /* checks sizes and bounds: any bytes are safe */
 void columns_unmap(struct columns *c);
 
+/* The place in id_sorted of the first id with this hash, or of the next one. */
+static inline uint32_t columns_first_id(const struct columns *c, uint64_t hash)
+{
+	uint32_t low = 0, high = c->n_rows;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (c->id_sorted[mid] < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 #endif

@@ -42,6 +42,8 @@ void live_drop(struct writer *w, size_t i)
 	story_numbers_done(&w->live[i].stories);
 	if (w->live[i].dead)
 		roaring_bitmap_free(w->live[i].dead);
+	if (w->live[i].held)
+		roaring_bitmap_free(w->live[i].held);
 	if (w->live[i].concerned)
 		roaring_bitmap_free(w->live[i].concerned);
 	memmove(&w->live[i], &w->live[i + 1], (w->n_live - i - 1) * sizeof *w->live);
@@ -59,9 +61,17 @@ struct live *live_named(struct writer *w, const char *name)
 static int write_dead(struct writer *w, struct live *l, uint64_t generation, struct err *err)
 {
 	char name[ENTRY_NAME];
+	roaring_bitmap_t *some = l->held ? roaring_bitmap_andnot(l->dead, l->held) : NULL, *dead = some ? some : l->dead;
+	uint32_t n = (uint32_t)roaring_bitmap_get_cardinality(dead);
+	int rc = 0;
 	snprintf(name, sizeof name, "%.16s.dead-%llu", l->e.name, (unsigned long long)generation);
-	l->e.n_dead = (uint32_t)roaring_bitmap_get_cardinality(l->dead);
-	return dead_write(w->dir, name, l->dead, !w->opt.no_sync, &l->e.dead, err);
+	if (!some || n != l->e.n_dead) /* else all that is new is held */
+		rc = dead_write(w->dir, name, dead, !w->opt.no_sync, &l->e.dead, err);
+	if (rc == 0)
+		l->e.n_dead = n;
+	if (some)
+		roaring_bitmap_free(some);
+	return rc;
 }
 
 static int write_stories(struct writer *w, struct live *l, uint64_t generation, struct err *err)
@@ -97,19 +107,21 @@ static bool documents_changed(const struct writer *w)
 	return changed;
 }
 
-/* The manifest to come; tombstones are written on the way. */
-static int next_manifest(struct writer *w, bool changed, struct manifest *m, struct err *err)
+/* The manifest to come; tombstones are written on the way. A quick one is the present one with what was put quickly. */
+static int next_manifest(struct writer *w, bool changed, bool quick, struct manifest *m, struct err *err)
 {
 	manifest_copy(m, &w->now);
 	m->n_segments = 0;
 	m->generation++;
 	m->revision += changed;
+	if (changed && !quick && m->revision < w->later_revision)
+		m->revision = w->later_revision;
 	m->table = w->opt.table_version;
-	int rc = w->templates_due ? templates_write(w, m, err) : 0;
+	int rc = w->templates_due && !quick ? templates_write(w, m, err) : 0;
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < w->n_live; i++) {
-		if (w->live[i].staged)
+		if (w->live[i].staged || (quick && w->live[i].later))
 			continue;
 		rc = w->live[i].dead_dirty ? write_dead(w, &w->live[i], m->generation, err) : 0;
 		if (rc == 0 && w->live[i].stories_dirty)
@@ -118,16 +130,44 @@ static int next_manifest(struct writer *w, bool changed, struct manifest *m, str
 			return rc;
 		manifest_add(m, &w->live[i].e);
 	}
-	if (!ledger_dirty(w->ledger))
+	if (quick || !ledger_dirty(w->ledger))
 		return 0;
 	return ledger_commit(w->ledger, w->dir, !w->opt.no_sync, &m->next_ledger, &m->ledger, err);
 }
 
-static void settled(struct writer *w, struct manifest *m)
+static void next_is(struct writer *w, struct manifest *m)
 {
 	manifest_done(&w->before);
 	w->before = w->now;
 	w->now = *m;
+}
+
+static void settled_quick(struct writer *w, struct manifest *m)
+{
+	next_is(w, m);
+	for (struct live *l = w->live; l < w->live + w->n_live; l++) {
+		if (l->later)
+			continue;
+		l->fresh = l->stories_dirty = false;
+		l->dead_dirty &= l->held != NULL;
+		l->n_new_dead = l->held ? l->n_new_dead : 0;
+	}
+}
+
+/* Nothing is held back any more. */
+static void hold_nothing(struct writer *w)
+{
+	for (struct live *l = w->live; l < w->live + w->n_live; l++) {
+		if (l->held)
+			roaring_bitmap_free(l->held);
+		l->held = NULL;
+		l->later = false;
+	}
+}
+
+static void settled(struct writer *w, struct manifest *m)
+{
+	next_is(w, m);
 	w->restructured = w->relinked = w->table_changed = false;
 	if (w->templates_due)
 		templates_saved(w);
@@ -155,12 +195,13 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 	int rc = slots_seal(w, err);
 	if (rc)
 		return rc;
-	stories_link(w);
+	hold_nothing(w);
+	stories_link(w, false);
 	templates_commit(w);
 	bool changed = documents_changed(w);
 	drop_empty(w);
 	if (changed || w->restructured || w->relinked || w->templates_due || ledger_dirty(w->ledger)) {
-		rc = next_manifest(w, changed, &m, err);
+		rc = next_manifest(w, changed, false, &m, err);
 		if (rc == 0)
 			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);
 		if (rc) {
@@ -172,6 +213,34 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 		rc = merged ? forget_before(w, err) : 0;
 		if (rc)
 			return rc;
+		sweep(w);
+	}
+	w->later_revision = 0;
+	*revision = w->now.revision;
+	return 0;
+}
+
+int commit_quick(struct writer *w, uint64_t *revision, struct err *err)
+{
+	struct manifest m;
+	bool changed = false;
+	if (!w->later_revision)
+		return commit_all(w, revision, err);
+	int rc = quick_seal(w, err);
+	if (rc)
+		return rc;
+	stories_link(w, true);
+	for (const struct live *l = w->live; l < w->live + w->n_live; l++)
+		changed |= l->fresh && !l->later && !l->staged;
+	if (changed) {
+		rc = next_manifest(w, true, true, &m, err);
+		if (rc == 0)
+			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);
+		if (rc) {
+			manifest_done(&m);
+			return rc;
+		}
+		settled_quick(w, &m);
 		sweep(w);
 	}
 	*revision = w->now.revision;
@@ -192,7 +261,7 @@ static bool manifest_names(const struct manifest *m, const char *name)
 static bool in_the_making(const struct writer *w, const char *name)
 {
 	bool named = false;
-	for (const struct slot *s = w->slots; s < w->slots + MAX_SLOTS + STAGE_SLOTS; s++)
+	for (const struct slot *s = w->slots; s < w->slots + ALL_SLOTS; s++)
 		named |= strcmp(s->name, name) == 0;
 	for (size_t i = 0; i < w->n_live; i++)
 		named |= strcmp(w->live[i].e.name, name) == 0;

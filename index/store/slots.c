@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
 
 static void slot_clear(struct slot *s)
@@ -55,19 +56,20 @@ static void slot_drop(struct slot *s)
 
 void slots_restart(struct writer *w)
 {
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
-		slot_drop(s);
+	for (struct slot *s = w->slots; s < w->slots + ALL_SLOTS; s++)
+		if (!s->staged)
+			slot_drop(s);
 }
 
 void stage_slots_drop(struct writer *w)
 {
-	for (struct slot *s = w->slots + MAX_SLOTS; s < w->slots + MAX_SLOTS + STAGE_SLOTS; s++)
+	for (struct slot *s = w->slots + MAX_SLOTS; s < w->slots + QUICK_SLOT; s++)
 		slot_drop(s);
 }
 
 void slots_drop(struct writer *w)
 {
-	for (struct slot *s = w->slots; s < w->slots + MAX_SLOTS + STAGE_SLOTS; s++) {
+	for (struct slot *s = w->slots; s < w->slots + ALL_SLOTS; s++) {
 		slot_drop(s);
 		names_done(&s->ids);
 		str_done(&s->row_of);
@@ -77,7 +79,7 @@ void slots_drop(struct writer *w)
 
 uint64_t slots_rows(const struct writer *w)
 {
-	uint64_t n = 0;
+	uint64_t n = w->slots[QUICK_SLOT].n_rows;
 	for (const struct slot *s = w->slots; s < w->slots + w->n_slots; s++)
 		n += s->n_rows;
 	return n;
@@ -96,6 +98,8 @@ static int take_outcome(struct writer *w, struct slot *s, const struct outcome *
 		int rc = live_add(w, &o->e, dead, err);
 		if (rc == 0 && s->staged)
 			w->live[w->n_live - 1].staged = true, w->live[w->n_live - 1].fresh = false;
+		else if (rc == 0)
+			w->live[w->n_live - 1].later = !s->quick;
 		return rc;
 	}
 	if (dead)
@@ -125,16 +129,40 @@ static int slot_seal(struct writer *w, struct slot *s, struct err *err)
 	return take_outcome(w, s, &o, err);
 }
 
-int slots_seal(struct writer *w, struct err *err)
+static int seal_all(struct writer *w, struct slot *from, struct slot *to, struct err *err)
 {
 	int rc = 0;
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots && rc == 0; s++)
+	for (struct slot *s = from; s < to && rc == 0; s++)
 		if (s->n_rows && !s->sealing)
 			rc = slot_seal(w, s, err);
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots && rc == 0; s++)
+	return rc;
+}
+
+static int collect_all(struct writer *w, struct slot *from, struct slot *to, struct err *err)
+{
+	int rc = 0;
+	for (struct slot *s = from; s < to && rc == 0; s++)
 		if (s->sealing)
 			rc = slot_collect(w, s, err);
 	return rc;
+}
+
+int slots_seal(struct writer *w, struct err *err)
+{
+	struct slot *first = w->slots, *end = first + w->n_slots, *quick = first + QUICK_SLOT;
+	int rc = seal_all(w, first, end, err);
+	if (rc == 0)
+		rc = seal_all(w, quick, quick + 1, err);
+	if (rc == 0)
+		rc = collect_all(w, first, end, err);
+	return rc ? rc : collect_all(w, quick, quick + 1, err);
+}
+
+int quick_seal(struct writer *w, struct err *err)
+{
+	struct slot *s = w->slots + QUICK_SLOT;
+	int rc = seal_all(w, s, s + 1, err);
+	return rc ? rc : collect_all(w, s, s + 1, err);
 }
 
 /* ---- Which slot ---- */
@@ -148,9 +176,24 @@ static int slot_start(struct writer *w, struct slot *s, struct err *err)
 	next_name(w, s->name);
 	if (w->opt.builders == 0)
 		return builder_open(w->dir, s->name, &opt, &s->builder, err);
-	if (s->fd < 0)
+	if (s->fd < 0) {
 		rc = child_start(w->dir, &opt, w->guard, &s->child, &s->fd, err);
+		struct epoll_event e = {.events = EPOLLIN};
+		if (rc == 0 && w->sealed < 0)
+			w->sealed = epoll_create1(EPOLL_CLOEXEC);
+		if (rc == 0 && !s->staged && !s->quick && (w->sealed < 0 || epoll_ctl(w->sealed, EPOLL_CTL_ADD, s->fd, &e) != 0))
+			rc = err_errno(err, "epoll");
+	}
 	return rc ? rc : child_open(s->fd, s->name, err);
+}
+
+/* The last one waits until all others seal: more builders than were asked for would be in each other's way. */
+static bool is_spare(const struct writer *w, size_t i)
+{
+	bool others = false;
+	for (size_t k = 0; k < i; k++)
+		others |= !w->slots[k].sealing;
+	return others && w->n_slots > 1 && i == w->n_slots - 1 && !w->slots[i].n_rows;
 }
 
 /* Looks at the children, waiting up to timeout_ms, and takes in what they have sealed. */
@@ -158,14 +201,14 @@ static int slots_look(struct writer *w, int timeout_ms, bool ready[MAX_SLOTS], s
 {
 	struct pollfd p[MAX_SLOTS];
 	for (size_t i = 0; i < w->n_slots; i++)
-		p[i] = (struct pollfd){.fd = w->slots[i].fd, .events = w->slots[i].sealing ? POLLIN : POLLOUT};
+		p[i] = (struct pollfd){.fd = is_spare(w, i) ? -1 : w->slots[i].fd, .events = w->slots[i].sealing ? POLLIN : POLLOUT};
 	int n = poll(p, w->n_slots, timeout_ms);
 	if (n < 0 && errno != EINTR)
 		return err_errno(err, "poll");
 	for (size_t i = 0; i < w->n_slots; i++) {
 		struct slot *s = &w->slots[i];
 		bool event = n > 0 && p[i].revents;
-		ready[i] = s->fd < 0 || event;
+		ready[i] = !is_spare(w, i) && (s->fd < 0 || event);
 		int rc = s->sealing && event ? slot_collect(w, s, err) : 0;
 		if (rc)
 			return rc;
@@ -212,6 +255,40 @@ static void remember(struct slot *s, struct span id, uint64_t content)
 	((uint32_t *)(void *)s->row_of.p)[name] = row;
 	((uint64_t *)(void *)s->content.p)[name] = content;
 }
+
+int quick_slot(struct writer *w, struct slot **out, struct err *err)
+{
+	struct slot *s = *out = w->slots + QUICK_SLOT;
+	int rc = slot_full(w, s) ? quick_seal(w, err) : 0;
+	return rc ? rc : slot_start(w, s, err);
+}
+
+static bool any_seals(const struct writer *w)
+{
+	bool any = false;
+	for (size_t i = 0; i < w->n_slots; i++)
+		any |= w->slots[i].sealing;
+	return any;
+}
+
+int writer_seal_begin(struct writer *w, bool *sealing, struct err *err)
+{
+	int rc = refuse_broken(w, err);
+	if (rc == 0)
+		rc = writer_fail(w, seal_all(w, w->slots, w->slots + w->n_slots, err));
+	*sealing = any_seals(w);
+	return rc;
+}
+
+int writer_seal_step(struct writer *w, bool *sealing, struct err *err)
+{
+	bool ready[MAX_SLOTS];
+	int rc = writer_fail(w, slots_look(w, 0, ready, err));
+	*sealing = any_seals(w);
+	return rc;
+}
+
+int writer_seal_fd(const struct writer *w) { return w->sealed; }
 
 /* Two slots in turn: while one is sealed the other fills. */
 int stage_slot(struct writer *w, struct slot **out, struct err *err)

@@ -158,14 +158,7 @@ static bool old_row(struct writer *w, uint64_t id, uint64_t content, struct live
 {
 	for (size_t i = 0; i < w->n_live; i++) {
 		const struct columns *c = &w->live[i].body->columns;
-		uint32_t low = 0, high = c->n_rows;
-		while (low < high) {
-			uint32_t mid = low + (high - low) / 2;
-			if (c->id_sorted[mid] < id)
-				low = mid + 1;
-			else
-				high = mid;
-		}
+		uint32_t low = columns_first_id(c, id);
 		for (; !w->live[i].staged && low < c->n_rows && c->id_sorted[low] == id; low++) {
 			*row = c->id_rows[low];
 			*out = &w->live[i];
@@ -183,7 +176,7 @@ static void take_places(struct writer *w, struct live *l)
 	uint32_t at;
 	for (uint32_t row = 0; row < c->n_rows; row++) {
 		if (old_row(w, c->id_hash[row], c->content_hash[row], &old, &at)) {
-			bury_row(w, old, at);
+			bury_row(w, old, at, false);
 			continue;
 		}
 		if (!l->dead)

@@ -148,14 +148,7 @@ static void link_with_dead(struct joined *j, const struct live *t, uint32_t row,
 {
 	const struct columns *c = &o->body->columns;
 	const uint64_t hash = t->body->columns.id_hash[row];
-	uint32_t low = 0, high = c->n_rows;
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		if (c->id_sorted[mid] < hash)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	uint32_t low = columns_first_id(c, hash);
 	for (; low < c->n_rows && c->id_sorted[low] == hash; low++) {
 		uint32_t other = c->id_rows[low];
 		const struct story_sig *x = &t->body->stories.sigs[row], *y = &o->body->stories.sigs[other];
@@ -169,7 +162,7 @@ static void link_with_dead(struct joined *j, const struct live *t, uint32_t row,
 static void link_replaced(struct writer *w, struct joined *j, const struct live *t)
 {
 	for (struct live *o = w->live; o < w->live + w->n_live; o++) {
-		if (!o->dead || !stories_any(&o->body->stories) || !(o->fresh || o->n_new_dead))
+		if (!o->dead || !stories_any(&o->body->stories) || !o->e.numbered || !(o->fresh || o->n_new_dead))
 			continue;
 		for (uint32_t row = 0; row < t->e.n_rows; row++)
 			if (!is_dead(t, row))
@@ -226,16 +219,16 @@ static uint32_t link_rows(struct writer *w, struct joined *j, struct live *t, ui
 
 static bool unlinked(const struct live *l) { return !l->staged && stories_any(&l->body->stories) && l->e.linked < l->e.n_rows; }
 
-void stories_link(struct writer *w)
+void stories_link(struct writer *w, bool quick)
 {
 	struct joined j = {0};
 	uint64_t older = w->now.next_story; /* numbers up to it are of earlier commits */
 	uint32_t budget = SLICE_ROWS;
 	for (struct live *l = w->live; l < w->live + w->n_live; l++)
-		if (unlinked(l) && !l->e.numbered)
+		if (unlinked(l) && !l->e.numbered && !(quick && l->later))
 			give_numbers(w, l);
 	for (struct live *l = w->live; l < w->live + w->n_live; l++) {
-		if (!unlinked(l) || (!l->fresh && (!budget || in_merge(w, l))))
+		if (!unlinked(l) || (quick && l->later) || (!l->fresh && (!budget || in_merge(w, l))))
 			continue;
 		uint32_t did = link_rows(w, &j, l, l->fresh ? UINT32_MAX : budget);
 		budget -= l->fresh ? 0 : did;
@@ -244,7 +237,7 @@ void stories_link(struct writer *w)
 	for (size_t i = 0; i < j.size; i++)
 		old_ones |= j.v[i].number && j.v[i].number <= older;
 	for (struct live *l = w->live; j.n && l < w->live + w->n_live; l++)
-		if (old_ones || (l->e.numbered && l->e.story_base >= older))
+		if (l->e.numbered && (old_ones || l->e.story_base >= older))
 			move_rows(l, &j);
 	free(j.v);
 }

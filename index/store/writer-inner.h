@@ -27,13 +27,17 @@
 
 #define MAX_SLOTS 16
 #define STAGE_SLOTS 2 /* behind them in writer.slots; see stage.c */
+#define QUICK_SLOT (MAX_SLOTS + STAGE_SLOTS) /* for documents that somebody waits for */
+#define ALL_SLOTS (QUICK_SLOT + 1)
 
 struct live {
 	struct segment_entry e;
 	struct segment_body *body;
 	roaring_bitmap_t *dead; /* NULL: none; with what is not yet committed */
+	roaring_bitmap_t *held; /* of them those that a quick commit leaves alive: what buried them is not in it. NULL: none */
 	struct story_numbers stories;
 	bool fresh, dead_dirty, stories_dirty; /* not yet in the manifest */
+	bool later;             /* not in it before the next whole commit */
 	uint32_t learnt;        /* rows that are counted in the templates; e.learnt: in the saved ones */
 	uint32_t clean_row;     /* where looking for uncleaned texts goes on, */
 	uint64_t clean_version; /* with which version of the templates */
@@ -51,6 +55,7 @@ struct slot { /* a segment in the making */
 	pid_t child;
 	bool sealing;            /* the outcome is still to come */
 	bool staged;             /* what it becomes is staged */
+	bool quick;              /* … is in the next commit, whichever it is */
 	uint32_t n_rows;
 	uint64_t bytes;
 	struct names ids;
@@ -85,8 +90,10 @@ struct writer {
 	struct manifest now, before; /* published; and the one before, whose files are still kept */
 	struct live *live;
 	size_t n_live, cap_live;
-	struct slot slots[MAX_SLOTS + STAGE_SLOTS];
-	size_t n_slots;
+	struct slot slots[ALL_SLOTS];
+	size_t n_slots;              /* of those for everybody; the last of them only while all others seal */
+	int sealed;                  /* an epoll: readable when a slot that seals has done so; -1: none */
+	uint64_t later_revision;     /* of what a quick commit leaves out; 0: there is nothing */
 	size_t n_removed;            /* tombstones since the last commit */
 	struct ledger *ledger;
 	struct merge_job *merge;
@@ -109,6 +116,8 @@ struct build_options build_options_of(const struct writer *w);
 
 /* slots.c */
 int slot_for(struct writer *w, struct slot **out, struct err *err) MUST_CHECK; /* one that can take a document now */
+int quick_slot(struct writer *w, struct slot **out, struct err *err) MUST_CHECK;
+int quick_seal(struct writer *w, struct err *err) MUST_CHECK;
 int slot_add(struct writer *w, struct slot *s, struct span record, const struct record_head *h, uint64_t revision, struct err *err) MUST_CHECK;
 int stage_slot(struct writer *w, struct slot **out, struct err *err) MUST_CHECK; /* the same for staged documents */
 int stage_seal(struct writer *w, struct err *err) MUST_CHECK; /* all become staged live segments */
@@ -123,10 +132,11 @@ int live_add(struct writer *w, const struct segment_entry *e, roaring_bitmap_t *
 void live_drop(struct writer *w, size_t i); /* from the list, not from the disk */
 struct live *live_named(struct writer *w, const char *name);
 int commit_all(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
+int commit_quick(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
 void sweep(struct writer *w); /* removes what neither manifest names */
 
 /* stories-link.c */
-void stories_link(struct writer *w);
+void stories_link(struct writer *w, bool quick); /* quick: of what is in a quick commit */
 
 /* stage.c */
 const struct build_options *stage_options(const struct writer *w);
@@ -142,7 +152,7 @@ struct found {
 	bool damaged; /* its record */
 };
 bool find_document(struct writer *w, struct span id, struct found *out);
-void bury_row(struct writer *w, struct live *l, uint32_t row);
+void bury_row(struct writer *w, struct live *l, uint32_t row, bool quick);
 int check_record(const struct writer *w, struct span record, struct record_head *h, struct err *err) MUST_CHECK;
 
 /* tables.c: digests of leaders' tables, kept in the index as table-<version> */

@@ -92,9 +92,11 @@ int writer_open(const char *dir, const struct store_options *opt, struct writer 
 	struct writer *w = mem_alloc(sizeof *w);
 	w->dir = mem_dup(dir, strlen(dir) + 1);
 	w->opt = *opt;
-	w->n_slots = opt->builders == 0 ? 1 : opt->builders < MAX_SLOTS ? opt->builders : MAX_SLOTS;
-	for (size_t i = 0; i < MAX_SLOTS + STAGE_SLOTS; i++)
-		w->slots[i].fd = -1, w->slots[i].staged = i >= MAX_SLOTS;
+	w->n_slots = opt->builders == 0 ? 1 : opt->builders < MAX_SLOTS ? opt->builders + 1 : MAX_SLOTS;
+	for (size_t i = 0; i < ALL_SLOTS; i++)
+		w->slots[i].fd = -1, w->slots[i].staged = i >= MAX_SLOTS && i < QUICK_SLOT;
+	w->slots[QUICK_SLOT].quick = true;
+	w->sealed = -1;
 	w->ledger = ledger_new();
 	w->lock = w->guard = -1;
 	rc = lock_folder(w, err);
@@ -130,6 +132,8 @@ void writer_close(struct writer *w)
 	manifest_done(&w->before);
 	ledger_free(w->ledger);
 	templates_free(w->templates);
+	if (w->sealed >= 0)
+		close(w->sealed);
 	if (w->guard >= 0)
 		close(w->guard);
 	if (w->lock >= 0)
@@ -140,12 +144,22 @@ void writer_close(struct writer *w)
 
 /* ---- Documents ---- */
 
+/* What a quick commit leaves out comes after all those that may be made before the next whole one. */
+static uint64_t later_revision(struct writer *w)
+{
+	if (!w->later_revision)
+		w->later_revision = w->now.revision + 1 + w->opt.quick_most;
+	return w->later_revision;
+}
+
 bool find_document(struct writer *w, struct span id, struct found *out)
 {
-	for (struct slot *s = w->slots; s < w->slots + w->n_slots; s++) {
+	for (struct slot *s = w->slots; s < w->slots + ALL_SLOTS; s++) {
+		if (s->staged)
+			continue;
 		uint32_t name = names_find(&s->ids, id), row = name == NO_NAME ? NO_ROW : ((uint32_t *)(void *)s->row_of.p)[name];
 		if (row != NO_ROW)
-			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name], w->now.revision + 1, false}, true;
+			return *out = (struct found){s, NULL, row, name, ((uint64_t *)(void *)s->content.p)[name], s->quick ? w->now.revision + 1 : later_revision(w), false}, true;
 	}
 	for (size_t i = w->n_live; i-- > 0;) {
 		struct live *l = &w->live[i];
@@ -164,21 +178,23 @@ static void add_dead(roaring_bitmap_t **dead, uint32_t row)
 	roaring_bitmap_add(*dead, row);
 }
 
-void bury_row(struct writer *w, struct live *l, uint32_t row)
+void bury_row(struct writer *w, struct live *l, uint32_t row, bool quick)
 {
 	add_dead(&l->dead, row);
+	if (!quick)
+		add_dead(&l->held, row);
 	l->dead_dirty = true;
 	l->n_new_dead++;
 	w->n_removed++;
 }
 
-static void bury(struct writer *w, const struct found *f)
+static void bury(struct writer *w, const struct found *f, bool quick)
 {
 	if (f->slot) {
 		add_dead(&f->slot->dead, f->row);
 		((uint32_t *)(void *)f->slot->row_of.p)[f->name] = NO_ROW;
 	} else {
-		bury_row(w, f->live, f->row);
+		bury_row(w, f->live, f->row, quick);
 	}
 }
 
@@ -194,30 +210,60 @@ int check_record(const struct writer *w, struct span record, struct record_head 
 	return rc ? rc : record_decode(&a, record, &d, &f, err);
 }
 
+static bool too_many(const struct writer *w) { return w->n_live > 5 * (size_t)w->opt.max_segments; }
+
 /* When merging has fallen far behind, documents wait for it: the number of segments is bounded. The caller ends the merge as ever. */
 static void wait_for_merge(const struct writer *w)
 {
 	struct pollfd p = {.fd = writer_merge_fd(w), .events = POLLIN};
-	while (p.fd >= 0 && w->n_live > 5 * (size_t)w->opt.max_segments && poll(&p, 1, -1) < 0 && errno == EINTR)
+	while (p.fd >= 0 && too_many(w) && poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
 }
 
-static int put(struct writer *w, struct span record, bool anyway, enum put_status *status, struct err *err)
+/* A document that was removed comes back before that was committed: the rows that were to go with it go now. */
+static void release_held(struct writer *w, struct span id)
+{
+	uint64_t hash = span_hash(id);
+	for (struct live *l = w->live; l < w->live + w->n_live; l++) {
+		const struct columns *c = &l->body->columns;
+		for (uint32_t i = l->held ? columns_first_id(c, hash) : c->n_rows; i < c->n_rows && c->id_sorted[i] == hash; i++)
+			roaring_bitmap_remove(l->held, c->id_rows[i]);
+	}
+}
+
+enum put_how { PUT_AS_EVER, PUT_ANYWAY, PUT_QUICK };
+
+/* A document stays with its earlier self until both are committed; so no commit shows both, or neither. */
+static bool is_quick(const struct writer *w, enum put_how how, const struct found *f, bool known)
+{
+	if (known && f->slot)
+		return f->slot->quick;
+	bool room = w->opt.quick_most && (!w->later_revision || w->now.revision + 1 < w->later_revision);
+	return how == PUT_QUICK && room && !too_many(w) && !(known && f->live->later);
+}
+
+static int put(struct writer *w, struct span record, enum put_how how, enum put_status *status, bool *later, struct err *err)
 {
 	struct record_head h;
 	struct found f = {0};
 	struct slot *s = NULL;
+	bool anyway = how == PUT_ANYWAY;
 	int rc = check_record(w, record, &h, err);
 	if (rc)
 		return rc;
-	bool known = find_document(w, h.id, &f);
+	bool known = find_document(w, h.id, &f), quick = is_quick(w, how, &f, known);
+	*later = !quick && !(known && f.live && !f.live->later);
 	if (known && !anyway && !f.damaged && f.content == h.content_hash)
 		return *status = PUT_UNCHANGED, 0;
-	wait_for_merge(w);
-	rc = slot_for(w, &s, err);
-	uint64_t revision = anyway && known ? f.revision : w->now.revision + 1; /* new facts make no new document */
+	*later = !quick;
+	if (!quick)
+		wait_for_merge(w);
+	rc = quick ? quick_slot(w, &s, err) : slot_for(w, &s, err);
+	uint64_t revision = anyway && known ? f.revision : quick ? w->now.revision + 1 : later_revision(w); /* new facts make no new document */
 	if (rc == 0 && known && find_document(w, h.id, &f)) /* sealing may have moved it */
-		bury(w, &f);
+		bury(w, &f, quick);
+	if (quick)
+		release_held(w, h.id);
 	if (rc == 0)
 		rc = slot_add(w, s, record, &h, revision, err);
 	if (rc)
@@ -226,12 +272,22 @@ static int put(struct writer *w, struct span record, bool anyway, enum put_statu
 	return 0;
 }
 
-int writer_put(struct writer *w, struct span record, enum put_status *status, struct err *err) { return put(w, record, false, status, err); }
+int writer_put(struct writer *w, struct span record, enum put_status *status, struct err *err)
+{
+	bool later;
+	return put(w, record, PUT_AS_EVER, status, &later, err);
+}
+
+int writer_put_quick(struct writer *w, struct span record, enum put_status *status, bool *later, struct err *err)
+{
+	return put(w, record, PUT_QUICK, status, later, err);
+}
 
 int writer_renew(struct writer *w, struct span record, struct err *err)
 {
 	enum put_status status;
-	return put(w, record, true, &status, err);
+	bool later;
+	return put(w, record, PUT_ANYWAY, &status, &later, err);
 }
 
 int writer_renew_same(struct writer *w, struct span record, struct err *err)
@@ -251,8 +307,11 @@ int writer_remove(struct writer *w, struct span id, bool *existed, struct err *e
 	if (rc)
 		return rc;
 	*existed = find_document(w, id, &f);
-	if (*existed)
-		bury(w, &f);
+	if (!*existed)
+		return 0;
+	if (f.live)
+		later_revision(w);
+	bury(w, &f, false);
 	return 0;
 }
 
@@ -288,6 +347,14 @@ int writer_commit(struct writer *w, uint64_t *revision, struct err *err)
 	int rc = refuse_broken(w, err);
 	return rc ? rc : writer_fail(w, commit_all(w, revision, err));
 }
+
+int writer_commit_quick(struct writer *w, uint64_t *revision, struct err *err)
+{
+	int rc = refuse_broken(w, err);
+	return rc ? rc : writer_fail(w, commit_quick(w, revision, err));
+}
+
+bool writer_holds_back(const struct writer *w) { return w->later_revision != 0; }
 
 size_t writer_pending(const struct writer *w)
 {

@@ -27,6 +27,7 @@ struct store_options {
 	bool keep_xapian;        /* segments keep the Xapian database that their postings were made from, for Xapian's own tools */
 	bool verify;             /* at opening hold every checksum against its file, not sizes alone: after store_check found something */
 	uint32_t builders;       /* child processes that build segments side by side; 0: in this process */
+	uint32_t quick_most;     /* quick commits between two whole ones; 0: none, writer_put_quick is writer_put then */
 	const struct gazetteer *gazetteer; /* knows the countries of leaders, for the columns; NULL: their offices' alone. Must outlive the writer */
 	uint32_t facts_version;  /* of the facts in the records to come (FACTS_VERSION), */
 	uint64_t table_version;  /* and of the leaders' table they were found with (gazetteer_version): see writer_outdated */
@@ -43,6 +44,12 @@ void writer_close(struct writer *w); /* what was not committed is dropped */
 enum put_status { PUT_ADDED, PUT_REPLACED, PUT_UNCHANGED };
 /* `record` is plain (record_encode). The same id and content hash as a living document: PUT_UNCHANGED, nothing is done. */
 int writer_put(struct writer *w, struct span record, enum put_status *status, struct err *err) MUST_CHECK;
+/*
+ * The same for a document that somebody waits for: it goes into a segment of its own, and writer_commit_quick makes it durable and visible
+ * without waiting for what else is being built. *later: that could not be – the document is in there already, or there were quick_most
+ * quick commits –; then only writer_commit does.
+ */
+int writer_put_quick(struct writer *w, struct span record, enum put_status *status, bool *later, struct err *err) MUST_CHECK;
 int writer_remove(struct writer *w, struct span id, bool *existed, struct err *err) MUST_CHECK;
 /* The content hash of the living document with this id; false: there is none. */
 bool writer_content(struct writer *w, struct span id, uint64_t *content_hash);
@@ -51,6 +58,19 @@ struct arena;
 int writer_record(struct writer *w, struct span id, struct arena *a, struct span *plain, struct err *err) MUST_CHECK;
 /* Everything since the last commit becomes durable and visible, or the process is to exit. Nothing to do: the old revision. */
 int writer_commit(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
+/*
+ * What was put quickly becomes durable and visible; all else – other documents, tombstones, notes – stays as the last writer_commit left it.
+ * Nothing else is pending: the same as writer_commit.
+ */
+int writer_commit_quick(struct writer *w, uint64_t *revision, struct err *err) MUST_CHECK;
+bool writer_holds_back(const struct writer *w); /* is there anything that a quick commit leaves out? */
+/*
+ * The long part of writer_commit, beside everything else: builders begin to seal what they have; when the descriptor can be read,
+ * step takes in what is done. *sealing false: all of it is, and writer_commit will be short. What is put meanwhile is sealed by that.
+ */
+int writer_seal_begin(struct writer *w, bool *sealing, struct err *err) MUST_CHECK;
+int writer_seal_step(struct writer *w, bool *sealing, struct err *err) MUST_CHECK;
+int writer_seal_fd(const struct writer *w); /* -1: nothing was ever sealed so */
 size_t writer_pending(const struct writer *w); /* documents and tombstones not yet committed */
 /* The same as writer_put, though the content hash be that of the living document: for new facts about an old text. */
 int writer_renew(struct writer *w, struct span record, struct err *err) MUST_CHECK;

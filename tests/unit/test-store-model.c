@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store against a model: random puts, replacements, removals, commits, merges and reopenings, thousands of them, beside a plain array
+ * The store against a model: random puts, replacements, removals, commits, quick ones, merges and reopenings, thousands of them, beside a plain array
  * that says what must be there. What is compared after each commit: every document, by id; counts; that nothing else is alive.
  */
 #include "tests/unit/store-fixture.h"
@@ -11,7 +11,10 @@
 
 struct model {
 	int now[IDS], committed[IDS]; /* version, -1: none */
-	uint64_t revision;
+	int quick[IDS];     /* what the next quick commit shows */
+	bool in_quick[IDS]; /* in the slot for them: whatever is put now goes there too */
+	uint32_t n_quick;   /* rows in that slot */
+	uint64_t revision, before;
 	bool changed;
 };
 
@@ -21,6 +24,7 @@ struct run {
 	struct writer *w;
 	struct snapshot *s;
 	struct model m;
+	int seen[IDS]; /* committed, as of the last look */
 	uint64_t seed;
 };
 
@@ -32,18 +36,37 @@ static unsigned dice(struct run *r, unsigned n)
 
 static void name_of(char out[16], unsigned i) { snprintf(out, 16, "doc/%u", i); }
 
+static void goes_quickly(struct run *r, unsigned i, int version)
+{
+	if (r->m.n_quick >= r->o.seal_documents) { /* the slot is sealed first */
+		memset(r->m.in_quick, 0, sizeof r->m.in_quick);
+		r->m.n_quick = 0;
+	}
+	r->m.quick[i] = version;
+	r->m.in_quick[i] = true;
+	r->m.n_quick++;
+}
+
 static void put_one(struct run *r)
 {
 	AUTO_STR struct str record = {0};
 	char id[16];
 	unsigned i = dice(r, IDS), version = dice(r, 3) ? dice(r, 500) : (unsigned)(r->m.now[i] < 0 ? 0 : r->m.now[i]);
 	enum put_status status, expected = r->m.now[i] < 0 ? PUT_ADDED : r->m.now[i] == (int)version ? PUT_UNCHANGED : PUT_REPLACED;
+	bool quick = r->o.quick_most && dice(r, 3) == 0, later = true;
 	name_of(id, i);
 	fixture_record(&record, id, version);
-	OK(writer_put(r->w, str_view(&record), &status, err));
+	if (quick)
+		OK(writer_put_quick(r->w, str_view(&record), &status, &later, err));
+	else
+		OK(writer_put(r->w, str_view(&record), &status, err));
 	assert_int_equal(status, expected);
+	if (quick && !later && status == PUT_UNCHANGED)
+		assert_int_equal(r->m.quick[i], version);
 	r->m.changed |= status != PUT_UNCHANGED;
 	r->m.now[i] = (int)version;
+	if (status != PUT_UNCHANGED && (r->m.in_quick[i] || !later))
+		goes_quickly(r, i, (int)version);
 }
 
 static void remove_one(struct run *r)
@@ -56,6 +79,9 @@ static void remove_one(struct run *r)
 	assert_int_equal(existed, r->m.now[i] >= 0);
 	r->m.changed |= existed;
 	r->m.now[i] = -1;
+	if (r->m.in_quick[i])
+		r->m.quick[i] = -1;
+	r->m.in_quick[i] = false;
 }
 
 static int version_at(struct run *r, struct place at, struct span *id, struct arena *a)
@@ -114,18 +140,36 @@ static void check_snapshot(struct run *r)
 		assert_int_equal(version_at(r, at, &id, &a), r->m.committed[i]);
 		assert_true(span_eq(id, S(name)));
 		check_row(r, at, r->m.committed[i]);
+		uint64_t added = s->segments[at.segment]->columns.revision[at.row];
+		assert_in_range(added, 1, s->revision);
+		if (r->seen[i] != r->m.committed[i])
+			assert_true(added > r->m.before); /* who asks for what came since then finds it */
 	}
 	for (size_t i = 0; i < s->n_segments; i++)
 		for (uint32_t row = 0; row < s->segments[i]->n_rows; row++)
 			alive += segment_alive(s->segments[i], row);
 	assert_int_equal(alive, expected);
 	assert_int_equal(s->n_documents, expected);
+	memcpy(r->seen, r->m.committed, sizeof r->seen);
+	r->m.before = s->revision;
+}
+
+static uint64_t present_revision(struct run *r)
+{
+	struct store_status st;
+	writer_status(r->w, &st);
+	return st.revision;
 }
 
 static void settle(struct run *r)
 {
+	uint64_t revision = present_revision(r);
 	memcpy(r->m.committed, r->m.now, sizeof r->m.now);
-	r->m.revision += r->m.changed;
+	memcpy(r->m.quick, r->m.now, sizeof r->m.now);
+	memset(r->m.in_quick, 0, sizeof r->m.in_quick);
+	r->m.n_quick = 0;
+	assert_in_range(revision, r->m.revision + r->m.changed, r->m.revision + (r->m.changed ? 1 + r->o.quick_most : 0));
+	r->m.revision = revision;
 	r->m.changed = false;
 }
 
@@ -137,6 +181,30 @@ static void commit_one(struct run *r)
 	assert_int_equal(revision, r->m.revision);
 	assert_int_equal(writer_pending(r->w), 0);
 	check_snapshot(r);
+}
+
+static void commit_quick_one(struct run *r)
+{
+	uint64_t revision;
+	bool held = writer_holds_back(r->w);
+	OK(writer_commit_quick(r->w, &revision, err));
+	assert_int_equal(revision, present_revision(r));
+	if (!held)
+		settle(r);
+	assert_in_range(revision, r->m.revision, r->m.revision + 1);
+	memcpy(r->m.committed, r->m.quick, sizeof r->m.quick);
+	memset(r->m.in_quick, 0, sizeof r->m.in_quick);
+	r->m.n_quick = 0;
+	r->m.revision = revision;
+	check_snapshot(r);
+}
+
+static void seal_one(struct run *r)
+{
+	bool sealing;
+	OK(writer_seal_begin(r->w, &sealing, err));
+	for (int i = 0; i < 5 && sealing; i++)
+		OK(writer_seal_step(r->w, &sealing, err));
 }
 
 static void merge_one(struct run *r)
@@ -172,6 +240,9 @@ static void reopen(struct run *r)
 	AUTO_STR struct str told = {0};
 	writer_close(r->w);
 	memcpy(r->m.now, r->m.committed, sizeof r->m.now);
+	memcpy(r->m.quick, r->m.committed, sizeof r->m.now);
+	memset(r->m.in_quick, 0, sizeof r->m.in_quick);
+	r->m.n_quick = 0;
 	r->m.changed = false;
 	OK(store_check(r->dir, nothing_wrong, NULL, err));
 	OK(writer_open(r->dir, &r->o, &r->w, &told, err));
@@ -194,17 +265,24 @@ static void step(struct run *r)
 		merge_beside(r);
 	else if (k < 99)
 		reopen(r);
+	if (r->o.quick_most && dice(r, 25) == 0)
+		commit_quick_one(r);
+	if (r->o.quick_most && dice(r, 30) == 0)
+		seal_one(r);
 }
 
-static void run_model(uint64_t seed, uint32_t builders, int steps)
+static void run_model(uint64_t seed, uint32_t builders, uint32_t quick_most, int steps)
 {
 	struct run r = {.o = store_default_options(), .seed = seed};
 	r.o.no_sync = true;
 	r.o.builders = builders;
+	r.o.quick_most = quick_most;
 	r.o.seal_documents = 7;
 	r.o.max_segments = 3;
 	memset(r.m.now, 0xFF, sizeof r.m.now);
 	memset(r.m.committed, 0xFF, sizeof r.m.committed);
+	memset(r.m.quick, 0xFF, sizeof r.m.quick);
+	memset(r.seen, 0xFF, sizeof r.seen);
 	fixture_dir(r.dir);
 	OK(writer_open(r.dir, &r.o, &r.w, NULL, err));
 	for (int i = 0; i < steps; i++)
@@ -219,18 +297,26 @@ static void alone(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 4; seed++)
-		run_model(seed, 0, 3000);
+		run_model(seed, 0, 0, 3000);
 }
 
 static void with_children(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 2; seed++)
-		run_model(seed * 77, 2, 2000);
+		run_model(seed * 77, 2, 0, 2000);
+}
+
+static void with_quick_ones(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 2; seed++)
+		run_model(seed * 1001, 0, seed % 2 ? 3 : 100, 800);
+	run_model(555, 2, 5, 600);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(alone), cmocka_unit_test(with_children)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(alone), cmocka_unit_test(with_children), cmocka_unit_test(with_quick_ones)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
