@@ -51,22 +51,45 @@ static bool known(const json_t *settings, const char *key)
 	return false;
 }
 
-static void put_files(const json_t *files)
+/* The last reload found files that are wrong. */
+static void put_problem(const char *problem)
+{
+	if (!*problem)
+		return;
+	wrap_begin(0, 2);
+	wrap_text("not taken up, and the settings before stay: ", STYLE_BOLD);
+	wrap_text(problem, STYLE_PLAIN);
+	wrap_end();
+}
+
+static void put_files(const json_t *answer)
 {
 	size_t i;
 	json_t *f;
-	json_array_foreach(files, i, f) {
+	json_array_foreach(json_object_get(answer, "files"), i, f) {
 		put_text(get(f, "path"));
 		put_raw(json_is_true(json_object_get(f, "read")) ? "  (" : "  (not there; ");
 		put_text(get(f, "from"));
 		put_raw(")\n");
 	}
+	put_problem(get(answer, "problem"));
 	put_raw("\n");
 	style_on(STYLE_BOLD);
 	put_cells("setting", 22);
 	put_cells("value", 30);
 	put_raw(" from\n");
 	style_off();
+}
+
+/* What a reload read, and only the next start takes up. */
+static void put_waiting(const json_t *s)
+{
+	char words[64];
+	if (!json_object_get(s, "waiting"))
+		return;
+	put_raw(" (");
+	put_text(*value_words(words, s, "waiting") ? value_words(words, s, "waiting") : "another");
+	put_raw(" after a restart)");
 }
 
 static void put_setting(const json_t *s)
@@ -87,6 +110,7 @@ static void put_setting(const json_t *s)
 	put_text(get(s, "from"));
 	if (changed)
 		style_off();
+	put_waiting(s);
 	put_raw("\n");
 }
 
@@ -97,7 +121,9 @@ static void csv_setting(const json_t *s)
 	csv_field(value_words(words, s, "value"), false);
 	csv_field(value_words(words, s, "default"), false);
 	csv_field(get(s, "from"), false);
-	csv_field(get(s, "what"), true);
+	csv_field(get(s, "what"), false);
+	csv_field(get(s, "change"), false);
+	csv_field(value_words(words, s, "waiting"), true);
 }
 
 /* One setting by its name is wanted for what it is: told in full. */
@@ -112,6 +138,8 @@ static void put_in_full(const json_t *s)
 		wrap_text("; default ", STYLE_PLAIN);
 		wrap_text(value_words(words, s, "default"), STYLE_PLAIN);
 	}
+	if (strcmp(get(s, "change"), "restart") == 0)
+		wrap_text("; a change waits for a restart", STYLE_PLAIN);
 	wrap_end();
 }
 
@@ -121,9 +149,9 @@ int cmd_config(struct call *c)
 	int rc = call_get_json(c, "/v1/config", &answer);
 	size_t i, shown = 0;
 	if (rc == 0 && c->csv)
-		put_raw("setting,value,default,from,what\n");
+		put_raw("setting,value,default,from,what,change,waiting\n");
 	else if (rc == 0 && !c->json && c->n_words == 0)
-		put_files(json_object_get(answer, "files"));
+		put_files(answer);
 	json_array_foreach(json_object_get(answer, "settings"), i, s) {
 		if (!asked_for(c, get(s, "key")))
 			continue;

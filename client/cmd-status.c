@@ -141,6 +141,21 @@ static void put_tables(const json_t *table)
 	}
 }
 
+/* What a reload did not take up: files that are wrong, and what waits for the next start. */
+static void put_settings(const json_t *settings)
+{
+	size_t i;
+	json_t *name;
+	char names[512] = "";
+	const char *problem = get(settings, "problem");
+	if (*problem)
+		line("settings", "as they are in the files now they cannot be used: %s; those before stay", problem);
+	json_array_foreach(json_object_get(settings, "waiting"), i, name)
+		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", json_is_string(name) ? json_string_value(name) : "");
+	if (*names)
+		line(*problem ? "" : "settings", "changed in the files, and waiting for a restart: %s", names);
+}
+
 static void put_status(const json_t *s)
 {
 	const json_t *failed = json_object_get(s, "failed");
@@ -154,6 +169,7 @@ static void put_status(const json_t *s)
 	line("failed", "%lld", number(failed, "count"));
 	put_failed(json_object_get(failed, "files"), 5);
 	put_tables(json_object_get(s, "table"));
+	put_settings(json_object_get(s, "settings"));
 	put_answers(s);
 	put_processes(s);
 }

@@ -82,6 +82,7 @@ static void status(struct front *f, struct exchange *x)
 	counts_status(&f->counts, &w);
 	put_processes(&w, f);
 	put_versions(&w);
+	front_settings_status(f, &w);
 	put_limits(&w, f->cfg);
 	jw_field_int(&w, "took_us", front_now_us() - start);
 	jw_close(&w, '}');
@@ -95,7 +96,8 @@ static void config(struct front *f, struct exchange *x)
 	struct jw w = {.out = &s};
 	jw_open(&w, '{');
 	jw_field_int(&w, "schema", 1);
-	config_json(f->cfg, &w);
+	jw_field_z(&w, "problem", f->settings_err.code ? f->settings_err.msg : NULL);
+	config_json(f->cfg, f->wanted_read ? &f->wanted : NULL, &w);
 	jw_close(&w, '}');
 	str_ch(&s, '\n');
 	answer(f, x, 200, "application/json", NULL, str_view(&s));

@@ -72,18 +72,25 @@ static void put_file(struct jw *w, const char *path, enum config_origin from, bo
 	jw_close(w, '}');
 }
 
-static void put_setting(struct jw *w, const struct config *c, const struct config_row *row, const char *text, enum config_origin from)
+static void put_json_value(struct jw *w, const struct config *c, const struct config_row *row, const char *text)
+{
+	if (row->kind == CONFIG_NUMBER)
+		jw_int(w, (int64_t)config_number(c, row));
+	else if (row->kind == CONFIG_SWITCH)
+		jw_bool(w, config_number(c, row));
+	else
+		jw_z(w, text);
+}
+
+static const char *path_of(const struct config *c, const struct config_row *row) { return row->kind == CONFIG_PATH ? *(char *const *)field_of(c, row) : NULL; }
+
+static void put_setting(struct jw *w, const struct config *c, const struct config *wanted, const struct config_row *row, const char *text, enum config_origin from)
 {
 	bool number = row->kind == CONFIG_NUMBER, choice = row->kind == CONFIG_SWITCH;
 	jw_open(w, '{');
 	jw_field_z(w, "key", row->key);
 	jw_key(w, "value");
-	if (number)
-		jw_int(w, (int64_t)config_number(c, row));
-	else if (choice)
-		jw_bool(w, config_number(c, row));
-	else
-		jw_z(w, text);
+	put_json_value(w, c, row, text);
 	jw_key(w, "default");
 	if (number)
 		jw_int(w, (int64_t)row->dflt);
@@ -92,12 +99,17 @@ static void put_setting(struct jw *w, const struct config *c, const struct confi
 	else
 		jw_null(w);
 	jw_field_z(w, "unit", row->unit);
+	jw_field_z(w, "change", row->when == CONFIG_LIVE ? "reload" : "restart");
+	if (wanted && row->when == CONFIG_START && config_differs(c, wanted, row)) {
+		jw_key(w, "waiting");
+		put_json_value(w, wanted, row, path_of(wanted, row));
+	}
 	jw_field_z(w, "from", origins[from]);
 	jw_field_z(w, "what", row->what);
 	jw_close(w, '}');
 }
 
-void config_json(const struct config *c, struct jw *w)
+void config_json(const struct config *c, const struct config *wanted, struct jw *w)
 {
 	jw_key(w, "files");
 	jw_open(w, '[');
@@ -111,9 +123,9 @@ void config_json(const struct config *c, struct jw *w)
 		enum config_origin from = c->from[row - config_rows];
 		const struct names *list = field_of(c, row);
 		for (size_t i = 0; row->kind == CONFIG_LIST && i < list->n; i++)
-			put_setting(w, c, row, list->v[i], list->from[i]);
+			put_setting(w, c, wanted, row, list->v[i], list->from[i]);
 		if (row->kind != CONFIG_LIST || list->n == 0)
-			put_setting(w, c, row, row->kind == CONFIG_PATH ? *(char *const *)field_of(c, row) : NULL, from);
+			put_setting(w, c, wanted, row, path_of(c, row), from);
 	}
 	jw_close(w, ']');
 }

@@ -2,6 +2,7 @@
 /* Settings: the rows of config.def read from text, and the places that follow from the environment. Nothing here is opened but the file. */
 #include "daemon/config.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -13,16 +14,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FILE_MOST (1 << 20)
+#define LINE_MOST 198 /* inih's, with the end of the line */
+
 const struct config_row config_rows[] = {
-#define NUMBER(field, key, unit, dflt, least, most, what) {key, unit, what, CONFIG_NUMBER, offsetof(struct config, field), dflt, least, most},
-#define PATH(field, key, what) {key, "path", what, CONFIG_PATH, offsetof(struct config, field), 0, 0, 0},
-#define SWITCH(field, key, dflt, what) {key, "yes or no", what, CONFIG_SWITCH, offsetof(struct config, field), dflt, 0, 1},
-#define LIST(field, key, what) {key, "", what, CONFIG_LIST, offsetof(struct config, field), 0, 0, 0},
+#define NUMBER(field, key, when, unit, dflt, least, most, what) {key, unit, what, CONFIG_NUMBER, CONFIG_##when, offsetof(struct config, field), dflt, least, most},
+#define PATH(field, key, when, what) {key, "path", what, CONFIG_PATH, CONFIG_##when, offsetof(struct config, field), 0, 0, 0},
+#define SWITCH(field, key, when, dflt, what) {key, "yes or no", what, CONFIG_SWITCH, CONFIG_##when, offsetof(struct config, field), dflt, 0, 1},
+#define LIST(field, key, when, what) {key, "", what, CONFIG_LIST, CONFIG_##when, offsetof(struct config, field), 0, 0, 0},
 #include "daemon/config.def"
 };
 const size_t config_n_rows = sizeof config_rows / sizeof *config_rows;
 
 static void *field_of(struct config *c, const struct config_row *row) { return (char *)c + row->offset; }
+
+void config_clear_names(struct names *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->v[i]);
+	free(list->v), free(list->from);
+	*list = (struct names){0};
+}
 
 void config_defaults(struct config *c)
 {
@@ -37,14 +49,10 @@ void config_defaults(struct config *c)
 void config_done(struct config *c)
 {
 	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++) {
-		struct names *list = field_of(c, row);
 		if (row->kind == CONFIG_PATH)
 			free(*(char **)field_of(c, row));
-		if (row->kind != CONFIG_LIST)
-			continue;
-		for (size_t i = 0; i < list->n; i++)
-			free(list->v[i]);
-		free(list->v), free(list->from);
+		else if (row->kind == CONFIG_LIST)
+			config_clear_names(field_of(c, row));
 	}
 	free(c->system_file), free(c->user_file), free(c->named_file);
 	free(c->user_data);
@@ -98,7 +106,7 @@ static int set_switch(struct config *c, const struct config_row *row, const char
 	return err_set(err, ERR_BAD_CONFIG, "%s = %s: give yes or no", row->key, value);
 }
 
-static void add_name(struct names *list, const char *value, enum config_origin origin)
+void config_add_name(struct names *list, const char *value, enum config_origin origin)
 {
 	list->v = mem_resize(list->v, (list->n + 1) * sizeof *list->v);
 	list->from = mem_resize(list->from, (list->n + 1) * sizeof *list->from);
@@ -111,7 +119,7 @@ static int set_text(struct config *c, const struct config_row *row, const char *
 	if (!*value)
 		return err_set(err, ERR_BAD_CONFIG, "%s is empty: give a value, or leave it out", row->key);
 	if (row->kind == CONFIG_LIST)
-		return add_name(field_of(c, row), value, c->origin), 0;
+		return config_add_name(field_of(c, row), value, c->origin), 0;
 	char **path = field_of(c, row);
 	free(*path);
 	*path = mem_dup(value, strlen(value) + 1);
@@ -153,15 +161,30 @@ static int one_line(void *arg, const char *section, const char *name, const char
 	return config_set(f->c, name, value, &f->err) == 0;
 }
 
+/* What the reader of ini files would cut, or take for an end, without a word. */
+static int check_lines(struct span text, const char *path, struct err *err)
+{
+	struct span line;
+	for (int n = 1; span_cut(&text, '\n', &line); n++) {
+		if (line.n > LINE_MOST)
+			return err_set(err, ERR_BAD_CONFIG, "%s line %d: longer than %d bytes", path, n, LINE_MOST);
+		if (line.n && memchr(line.p, 0, line.n))
+			return err_set(err, ERR_BAD_CONFIG, "%s line %d: a NUL byte: this is no text", path, n);
+	}
+	return 0;
+}
+
 int config_file(struct config *c, const char *path, struct err *err)
 {
 	struct file_reading f = {.c = c};
-	errno = 0;
-	int line = ini_parse(path, one_line, &f);
+	AUTO_STR struct str text = {0};
+	int rc = io_read_file(path, FILE_MOST, &text, err);
+	rc = rc ? rc : check_lines(str_view(&text), path, err);
+	if (rc)
+		return rc;
+	int line = ini_parse_string(str_cz(&text), one_line, &f);
 	if (line == 0)
 		return 0;
-	if (line < 0)
-		return err_errno(err, "%s", path);
 	return err_set(err, ERR_BAD_CONFIG, "%s line %d: %s", path, line, f.err.code ? f.err.msg : "this is no line of the kind key = value");
 }
 

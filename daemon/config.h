@@ -24,19 +24,19 @@ struct names {
 
 enum config_origin { CONFIG_FROM_DEFAULT, CONFIG_FROM_SYSTEM, CONFIG_FROM_USER, CONFIG_FROM_FILE, CONFIG_FROM_OPTION };
 enum { /* rows by their places in the table */
-#define NUMBER(field, key, unit, dflt, least, most, what) CONFIG_ROW_##field,
-#define PATH(field, key, what) CONFIG_ROW_##field,
-#define SWITCH(field, key, dflt, what) CONFIG_ROW_##field,
-#define LIST(field, key, what) CONFIG_ROW_##field,
+#define NUMBER(field, key, when, unit, dflt, least, most, what) CONFIG_ROW_##field,
+#define PATH(field, key, when, what) CONFIG_ROW_##field,
+#define SWITCH(field, key, when, dflt, what) CONFIG_ROW_##field,
+#define LIST(field, key, when, what) CONFIG_ROW_##field,
 #include "daemon/config.def"
 	CONFIG_ROWS_
 };
 
 struct config {
-#define NUMBER(field, key, unit, dflt, least, most, what) uint64_t field;
-#define PATH(field, key, what) char *field;
-#define SWITCH(field, key, dflt, what) bool field;
-#define LIST(field, key, what) struct names field;
+#define NUMBER(field, key, when, unit, dflt, least, most, what) uint64_t field;
+#define PATH(field, key, when, what) char *field;
+#define SWITCH(field, key, when, dflt, what) bool field;
+#define LIST(field, key, when, what) struct names field;
 #include "daemon/config.def"
 	enum config_origin origin;        /* of what is set from now on */
 	unsigned char from[CONFIG_ROWS_]; /* enum config_origin */
@@ -46,9 +46,11 @@ struct config {
 };
 
 enum config_kind { CONFIG_NUMBER, CONFIG_PATH, CONFIG_SWITCH, CONFIG_LIST };
+enum config_when { CONFIG_LIVE, CONFIG_START }; /* a reload takes it up; it waits for the next start */
 struct config_row {
 	const char *key, *unit, *what;
 	enum config_kind kind;
+	enum config_when when;
 	size_t offset;
 	uint64_t dflt, least, most;
 };
@@ -68,13 +70,24 @@ int config_file(struct config *c, const char *path, struct err *err) MUST_CHECK;
 int config_files(struct config *c, const char *named, struct err *err) MUST_CHECK;
 /* Fills what was left empty from the environment: index, socket, data, user_data; 0 processes become counts. */
 int config_places(struct config *c, struct err *err) MUST_CHECK;
+void config_clear_names(struct names *list);
+void config_add_name(struct names *list, const char *value, enum config_origin origin);
 uint64_t config_number(const struct config *c, const struct config_row *row); /* of NUMBER and SWITCH rows */
 void config_help(struct str *out);
 
+/* A reload (config-change.c). `fresh` was read as at the start. */
+bool config_differs(const struct config *a, const struct config *b, const struct config_row *row);
+size_t config_take(struct config *c, struct config *fresh); /* what is LIVE, and differs: exchanged. So many rows. */
+void config_pack(const struct config *c, struct str *out);  /* what is LIVE, for another process … */
+void config_unpack(struct config *c, struct span packed);   /* … that has a copy of the settings, and owns its lists */
+
 /* What holds, as lines that are a configuration file again: "deadline = 2000 ; default" (config-show.c). */
 void config_text(const struct config *c, struct str *out);
-/* {"files":[{"path","from","read"}],"settings":[{"key","value","default","unit","from","what"}]}, without the brackets around it. */
-void config_json(const struct config *c, struct jw *w);
+/*
+ * {"files":[{"path","from","read"}],"settings":[{"key","value","default","unit","change","waiting","from","what"}]}, without the brackets around it.
+ * wanted: as the files were at the last reload, for "waiting"; NULL: there was none.
+ */
+void config_json(const struct config *c, const struct config *wanted, struct jw *w);
 
 struct read_limits config_read_limits(const struct config *c);
 struct engine_limits config_engine_limits(const struct config *c);

@@ -4,7 +4,7 @@
  *
  *	start:  index process up (has the lock) ─► socket bound ─► search workers up ─► READY=1
  *	index:  STARTING ─READY─► UP ─dies─► DOWN ─after a while─► STARTING …
- *	reload: SIGHUP ─► table.c
+ *	reload: SIGHUP ─► settings.c, then table.c
  *	stop:   SIGTERM ─► no new connections ─► index told to commit and end ─► answers out ─► all children ended ─► exit
  *
  * The leaders' table is loaded here once, for all children to share; the front itself does not look into it.
@@ -427,8 +427,7 @@ static void start_serving(struct front *f)
 		f->socket = mem_dup(f->cfg->socket, strlen(f->cfg->socket) + 1);
 	}
 	const struct config *c = f->cfg;
-	struct http_limits limits = {c->head_bytes, c->request_ms, c->progress_ms, c->idle_ms, c->output_bytes, c->held_bytes, c->held_bytes_uid,
-		c->connections, c->connections_uid};
+	struct http_limits limits = front_http_limits(c);
 	f->http = http_new(f->base, fd, &limits, &front_http_calls, f);
 	struct pool_options search = {.name = "search", .size = c->search_workers, .depth = 1, .fair = true, .step_ms = c->deadline_ms, .lazy = true, .impatient = true,
 		.too_long = "the search took longer than is allowed", .spawn = spawn_search, .kill = kill_child, .ready = search_ready, .cannot = search_cannot};
@@ -514,8 +513,11 @@ static void on_signal(evutil_socket_t signal_no, short what, void *arg)
 	struct front *f = arg;
 	if (signal_no == SIGCHLD)
 		reap_children(f);
-	else if (signal_no == SIGHUP)
+	else if (signal_no == SIGHUP && !f->stopping) {
+		front_settings_reload(f);
 		front_table_reload(f);
+	} else if (signal_no == SIGHUP)
+		return;
 	else
 		begin_stop(f);
 }
@@ -558,6 +560,7 @@ static void front_done(struct front *f)
 	budget_done(&f->queue);
 	free(f->readers), free(f->socket);
 	access_done(&f->access);
+	config_done(&f->wanted);
 	gazetteer_free(f->gazetteer);
 	gazetteer_free(f->next);
 	direct_unshare();
@@ -585,9 +588,9 @@ static int lock_front(struct front *f, struct err *err)
 	return err_set(err, ERR_LOCKED, "%s: the index is in use; is another dossierd running?", f->cfg->index);
 }
 
-int front_run(const struct config *cfg)
+int front_run(struct config *cfg, reread_fn *reread)
 {
-	struct front f = {.cfg = cfg, .lock = -1, .started_us = front_now_us()};
+	struct front f = {.cfg = cfg, .reread = reread, .lock = -1, .started_us = front_now_us()};
 	struct err err = {0};
 	static const int signals[4] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 	log_process("front");
@@ -618,9 +621,8 @@ int front_run(const struct config *cfg)
 	struct timeval tv = {(time_t)(dog / 1000000), (suseconds_t)(dog % 1000000)};
 	if (dog)
 		event_add(f.watchdog, &tv);
-	struct timeval look = {(time_t)(cfg->index_ms / 4 / 1000), (suseconds_t)(cfg->index_ms / 4 % 1000 * 1000)};
 	f.look = event_new(f.base, -1, EV_PERSIST, look_after_index, &f);
-	event_add(f.look, &look);
+	front_watch_index(&f);
 	direct_share(cfg->search_workers);
 	front_table_load(&f);
 	start_index(&f);

@@ -17,6 +17,7 @@
 #include "index/facts/gazetteer.h"
 
 struct front;
+typedef int reread_fn(struct config *fresh, struct err *err);
 
 /* A request that somebody else answers. Lives until both the answerer and the client are done with it. */
 struct pending {
@@ -40,7 +41,11 @@ struct progress_reader { /* GET /v1/progress */
 enum index_state { INDEX_STARTING, INDEX_UP, INDEX_DOWN };
 
 struct front {
-	const struct config *cfg;
+	struct config *cfg;
+	reread_fn *reread;
+	struct config wanted;        /* as the files were at the last reload; settings.c */
+	bool wanted_read;            /* there was one */
+	struct err settings_err;     /* why the last one was refused; code 0: it was not */
 	struct gazetteer *gazetteer; /* for the children */
 	struct gazetteer *next;      /* a newer one, until the index has facts that go with it; NULL: none. table.c */
 	bool reload_again;           /* it has changed once more meanwhile */
@@ -81,8 +86,14 @@ struct front {
 
 int64_t front_now_us(void);
 
-/* front.c: runs until it is told to stop; returns the exit status. */
-int front_run(const struct config *cfg);
+/* front.c: runs until it is told to stop; returns the exit status. `reread` reads the settings again, as for this start. */
+int front_run(struct config *cfg, reread_fn *reread);
+
+/* settings.c */
+struct http_limits front_http_limits(const struct config *c);
+void front_watch_index(struct front *f);   /* looks after it from now on, as often as index-time wants */
+void front_settings_reload(struct front *f);
+void front_settings_status(const struct front *f, struct jw *w); /* a member of an object */
 
 /* table.c */
 void front_table_load(struct front *f);              /* at the start */

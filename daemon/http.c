@@ -328,6 +328,13 @@ static void accept_again(evutil_socket_t fd, short what, void *arg)
 		event_add(h->listener, NULL);
 }
 
+void http_set_limits(struct http *h, const struct http_limits *limits)
+{
+	h->limits = *limits;
+	h->held.limit = limits->held_bytes;
+	h->held.share = limits->held_bytes_uid;
+}
+
 struct http *http_new(struct event_base *base, int listen_fd, const struct http_limits *limits, const struct http_calls *calls, void *arg)
 {
 	struct http *h = mem_alloc(sizeof *h);

@@ -62,6 +62,7 @@ struct http_counts {
 
 /* Listens at listen_fd (taken; already listening). */
 struct http *http_new(struct event_base *base, int listen_fd, const struct http_limits *limits, const struct http_calls *calls, void *arg);
+void http_set_limits(struct http *h, const struct http_limits *limits); /* for what comes from now on; who is connected stays */
 void http_stop_accepting(struct http *h);
 void http_free(struct http *h); /* drops all connections; gone() is called for what is pending */
 const struct http_counts *http_counts(const struct http *h);

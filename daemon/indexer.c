@@ -34,6 +34,7 @@
 #define STATUS_MS      200
 #define FAILED_SHOWN   100
 #define SPACE_S        1
+#define WATCH_LIMITED_S 60
 #define LOCK_TRIES     60
 #define LOCK_PAUSE_MS  50
 #define MERGE_AGAIN_S  30 /* after one that failed */
@@ -530,6 +531,8 @@ static void on_frame(void *arg, const struct frame *head, struct span payload, i
 		channel_send(ix->front, FRAME_PONG, 0, SPAN_NONE, -1);
 	else if (head->kind == FRAME_CALL)
 		call(ix, head->id, payload);
+	else if (head->kind == FRAME_SETTINGS)
+		reload_settings(ix, payload);
 	else if (head->kind == FRAME_RELOAD)
 		reload_begin(ix, unpack_u64(&u));
 	else if (head->kind == FRAME_OBITUARY) {
@@ -619,9 +622,18 @@ static struct event_base *make_base(void)
 	return base;
 }
 
+/* Where not everything can be watched it is looked at every minute. */
+void index_set_rescan(struct indexer *ix)
+{
+	struct timeval tv = {ix->cfg->rescan_s ? (time_t)ix->cfg->rescan_s : WATCH_LIMITED_S, 0};
+	event_del(ix->rescan);
+	if (ix->cfg->rescan_s || ix->watch_limited)
+		event_add(ix->rescan, &tv);
+}
+
 static void make_events(struct indexer *ix)
 {
-	struct timeval space = {SPACE_S, 0}, rescan = {(time_t)ix->cfg->rescan_s, 0};
+	struct timeval space = {SPACE_S, 0};
 	ix->commit_now = event_new(ix->base, -1, 0, commit_rings, ix);
 	ix->commit_later = event_new(ix->base, -1, 0, commit_rings, ix);
 	ix->commit_quick = event_new(ix->base, -1, 0, commit_quick_rings, ix);
@@ -636,15 +648,15 @@ static void make_events(struct indexer *ix)
 	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
 		event_priority_set(first[i], 0);
 	event_add(ix->space, &space);
-	if (ix->cfg->rescan_s)
-		event_add(ix->rescan, &rescan);
+	index_set_rescan(ix);
 }
 
 int index_role(const struct config *cfg, const struct gazetteer *g, int fd)
 {
-	struct indexer ix = {.cfg = cfg, .idle = true};
+	struct indexer ix = {.settings = *cfg, .idle = true};
 	struct err err = {0};
 	struct store_status st;
+	ix.cfg = &ix.settings;
 	ix.waiting_tail = &ix.waiting;
 	ix.gazetteer = g;
 	fcntl(fd, F_SETFL, O_NONBLOCK);

@@ -34,7 +34,8 @@ struct scrub;
 struct file_item;
 
 struct indexer {
-	const struct config *cfg;
+	const struct config *cfg;      /* &settings */
+	struct config settings;        /* this process's copy; a reload changes it */
 	struct event_base *base;
 	struct channel *front;
 	struct writer *writer;
@@ -82,6 +83,7 @@ void index_problem(struct indexer *ix, uint32_t id, int code, const char *fmt, .
 void index_tell(struct indexer *ix);         /* status to the front, now */
 void index_tell_soon(struct indexer *ix);
 void index_work(struct indexer *ix);         /* there may be files to hand out */
+void index_set_rescan(struct indexer *ix);   /* the timer, as the settings want it */
 
 /* pushes.c */
 void pushes_lines(struct indexer *ix, uint32_t id, struct span lines);
@@ -104,10 +106,12 @@ void upgrade_done(struct indexer *ix);
 /* reload.c */
 void reload_begin(struct indexer *ix, uint64_t version); /* the front has a new table */
 void reload_switched(struct indexer *ix); /* the facts go with it */
+void reload_settings(struct indexer *ix, struct span packed);
 void reload_settle(struct indexer *ix);   /* have all readers the newest? */
 
 /* sources.c */
 void sources_load(struct indexer *ix);       /* from the ledger, then those of the configuration; starts scanning */
+void sources_configured(struct indexer *ix); /* those that the configuration names, where they are new */
 void sources_done(struct indexer *ix);
 void sources_work(struct indexer *ix);       /* a slice of scanning, and files to readers */
 bool sources_busy(const struct indexer *ix);

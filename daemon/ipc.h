@@ -37,6 +37,7 @@
 	X(PING)      /* are you there? */ \
 	X(CHILD)     /* a reader was started: slot, pid; with the descriptor */ \
 	X(OBITUARY)  /* a reader died: pid, wait status */ \
+	X(SETTINGS)  /* those that a reload takes up: config_pack() */ \
 	X(RELOAD)    /* the leaders' table has changed: its version; back: that is no longer what is on the disk, load again */ \
 	/* index to front */ \
 	X(SPAWN)     /* start a reader for slot */ \

@@ -179,24 +179,43 @@ static int check_config(const struct config *cfg)
 	return fflush(stdout) != 0;
 }
 
+/* Defaults, files, options. */
+static int settings(int argc, char **argv, struct config *cfg, struct wishes *w, struct err *err)
+{
+	config_defaults(cfg);
+	int rc = parse(argc, argv, cfg, w, false, err);
+	if (rc || w->done)
+		return rc;
+	cfg->system = w->system; /* it decides which files are looked for */
+	rc = config_files(cfg, w->config, err);
+	cfg->origin = CONFIG_FROM_OPTION;
+	rc = rc ? rc : parse(argc, argv, cfg, w, true, err);
+	return rc ? rc : config_places(cfg, err);
+}
+
+static struct {
+	int n;
+	char **v;
+} words; /* of the command line, for a reload */
+
+static int settings_again(struct config *fresh, struct err *err)
+{
+	struct wishes w = {0};
+	return settings(words.n, words.v, fresh, &w, err);
+}
+
 static int run(int argc, char **argv, struct config *cfg)
 {
 	struct wishes w = {0};
 	struct err err = {0};
-	config_defaults(cfg);
-	if (parse(argc, argv, cfg, &w, false, &err) != 0)
+	if (settings(argc, argv, cfg, &w, &err) != 0)
 		return wrong(&err);
 	if (w.done)
 		return w.done - 1;
-	cfg->system = w.system; /* it decides which files are looked for */
-	if (config_files(cfg, w.config, &err) != 0)
-		return wrong(&err);
-	cfg->origin = CONFIG_FROM_OPTION;
-	if (parse(argc, argv, cfg, &w, true, &err) != 0 || config_places(cfg, &err) != 0)
-		return wrong(&err);
+	words.n = argc, words.v = argv;
 	log_threshold((enum log_level)cfg->log_level);
 	umask(cfg->system ? 0027 : 0077);
-	return w.check_config ? check_config(cfg) : w.check ? check(cfg) : w.snapshot ? snapshot(cfg, w.snapshot) : front_run(cfg);
+	return w.check_config ? check_config(cfg) : w.check ? check(cfg) : w.snapshot ? snapshot(cfg, w.snapshot) : front_run(cfg, settings_again);
 }
 
 int main(int argc, char **argv)

@@ -258,6 +258,8 @@ static struct worker *free_worker(struct pool *p, const struct job *j)
 	return best;
 }
 
+void pool_set_step(struct pool *p, uint64_t step_ms) { p->opt.step_ms = step_ms; }
+
 void pool_wake(struct pool *p)
 {
 	p->awake = true;

@@ -70,6 +70,7 @@ struct pool *pool_new(struct event_base *base, const struct pool_options *opt, v
 void pool_free(struct pool *p); /* closes all channels: idle workers end by themselves; ends no jobs */
 void pool_attach(struct pool *p, size_t slot, int fd, pid_t pid); /* takes fd */
 void pool_no_child(struct pool *p, size_t slot);
+void pool_set_step(struct pool *p, uint64_t step_ms); /* for jobs that are handed out from now on */
 void pool_wake(struct pool *p);     /* starts the workers of a lazy pool */
 void pool_kill_all(struct pool *p); /* at the end: the caller waits for them; p may be NULL */
 bool pool_reaped(struct pool *p, pid_t pid, int status); /* false: none of this pool's */

@@ -301,7 +301,7 @@ static void read_file(struct indexer *ix, struct file_item *f)
 	pack_span(&f->job.payload, *f->path ? span_of(f->path) : span_of(base ? base + 1 : s->path));
 	int64_t day = f->now.mtime_ns / 86400000000000;
 	pack_u64(&f->job.payload, (uint64_t)(f->now.mtime_ns % 86400000000000 < 0 ? day - 1 : day));
-	pack_u64(&f->job.payload, noted ? read_file_note(value).hash : 0);
+	pack_u64(&f->job.payload, noted && !rows_to_try_again(ix, f->source, f->path) ? read_file_note(value).hash : 0);
 	f->job.kind = FRAME_READ_FILE;
 	f->job.resumable = true;
 	f->job.calls = &file_calls;

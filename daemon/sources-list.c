@@ -151,6 +151,11 @@ void sources_load(struct indexer *ix)
 	writer_notes(ix->writer, SPAN("file:"), count_file, ix);
 	writer_notes(ix->writer, SPAN("fail:"), count_failed, ix);
 	sources_watch(ix);
+	sources_configured(ix);
+}
+
+void sources_configured(struct indexer *ix)
+{
 	for (size_t i = 0; i < ix->cfg->sources.n; i++) {
 		char path[PATH_MAX];
 		struct source *s;

@@ -14,8 +14,22 @@
 #include "index/facts/facts.h"
 #include "index/store/record.h"
 
-/* What failed is tried again when this changes: another version, other programs for PDF and DOC. */
-uint64_t rows_version(const struct indexer *ix) { return span_hash(SPAN(DOSSIER_VERSION)) + FACTS_VERSION + ((uint64_t)ix->programs << 32); }
+/* What failed is tried again when this changes: another version, other programs for PDF and DOC, other limits. */
+uint64_t rows_version(const struct indexer *ix)
+{
+	const struct config *c = ix->cfg;
+	const uint64_t limits[] = {c->file_bytes, c->text_bytes, c->line_bytes, c->ratio, c->json_depth, c->cpu_ms, c->wall_ms, c->memory_bytes};
+	return span_hash(SPAN(DOSSIER_VERSION)) + FACTS_VERSION + ((uint64_t)ix->programs << 32) + span_hash((struct span){(const char *)limits, sizeof limits});
+}
+
+/* Did something in it fail that may be read now? */
+bool rows_to_try_again(const struct indexer *ix, const struct source *s, const char *path)
+{
+	AUTO_STR struct str fail = {0};
+	struct span value;
+	row_key(&fail, "fail:", s, path);
+	return writer_noted(ix->writer, str_view(&fail), &value) && read_fail_note(value).version != rows_version(ix);
+}
 
 void row_key(struct str *out, const char *kind, const struct source *s, const char *path)
 {

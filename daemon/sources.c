@@ -135,9 +135,7 @@ static void watch_it(struct indexer *ix, struct source *s, const char *root, con
 		return;
 	ix->watch_limited = err.code == ERR_LIMIT;
 	log_event(LOG_WARN, "not-watched", "why", err.msg, "instead", ix->watch_limited ? "all sources are looked at every minute" : "", NULL);
-	struct timeval minute = {60, 0};
-	if (ix->watch_limited && !ix->cfg->rescan_s)
-		event_add(ix->rescan, &minute);
+	index_set_rescan(ix);
 }
 
 /* A source that is one file is watched through its folder: editors put a new file in the place of the old one. */

@@ -58,6 +58,7 @@ void row_note_folder(struct indexer *ix, struct source *s, const char *path, int
 bool rows_known(struct indexer *ix, struct source *s, const char *path, const struct scan_entry *e);
 bool rows_any(const struct indexer *ix, const struct source *s, const char *path); /* was it ever read, or tried? */
 uint64_t rows_documents(const struct indexer *ix, const struct source *s, const char *path);
+bool rows_to_try_again(const struct indexer *ix, const struct source *s, const char *path); /* did something in it fail that may be read now? */
 uint64_t rows_version(const struct indexer *ix); /* what failed is tried again when this changes */
 
 /* ---- Reading: sources-files.c ---- */

@@ -85,21 +85,26 @@ static void commands(void)
 	put_options(IN_ALL);
 }
 
-static void number(const char *key, const char *unit, unsigned long long dflt, unsigned long long least, unsigned long long most, const char *what)
+#define WHEN_LIVE  ""
+#define WORD_true  "yes"
+#define WORD_false "no"
+#define WHEN_START " A change waits for a restart."
+
+static void number(const char *key, const char *when, const char *unit, unsigned long long dflt, unsigned long long least, unsigned long long most, const char *what)
 {
 	char text[512];
-	snprintf(text, sizeof text, "%s. %s%sFrom %llu to %llu; default %llu.", what, unit, *unit ? ". " : "", least, most, dflt);
+	snprintf(text, sizeof text, "%s. %s%sFrom %llu to %llu; default %llu.%s", what, unit, *unit ? ". " : "", least, most, dflt, when);
 	if (strcmp(unit, "octal") == 0)
-		snprintf(text, sizeof text, "%s. Octal, from %llo to %llo; default %llo.", what, least, most, dflt);
+		snprintf(text, sizeof text, "%s. Octal, from %llo to %llo; default %llo.%s", what, least, most, dflt, when);
 	definition(key, "N", text);
 }
 
 static void settings(void)
 {
-#define NUMBER(field, key, unit, dflt, least, most, what) number(key, unit, dflt, least, most, what);
-#define SWITCH(field, key, dflt, what) definition(key, "yes|no", what ". Default: " #dflt ".");
-#define PATH(field, key, what) definition(key, "PATH", what ".");
-#define LIST(field, key, what) definition(key, "VALUE", what ". May be given again.");
+#define NUMBER(field, key, when, unit, dflt, least, most, what) number(key, WHEN_##when, unit, dflt, least, most, what);
+#define SWITCH(field, key, when, dflt, what) definition(key, "yes|no", what ". Default: " WORD_##dflt "." WHEN_##when);
+#define PATH(field, key, when, what) definition(key, "PATH", what "." WHEN_##when);
+#define LIST(field, key, when, what) definition(key, "VALUE", what ". May be given again." WHEN_##when);
 #include "daemon/config.def"
 }
 

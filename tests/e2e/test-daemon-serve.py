@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The interface as a client meets it: every route once, every kind of error once."""
-import json, os, re, sys, tempfile
+import json, os, re, sys, tempfile, time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import Daemon, Client, run
 

@@ -30,6 +30,8 @@ static void comment(const char *text)
 	puts(text[strlen(text) - 1] == '.' ? "" : ".");
 }
 
+static const char *restart(const char *when, const char *before) { return strcmp(when, "START") ? "" : before; }
+
 /* 67108864 is 64M where bytes are counted. */
 static void value(const char *before, uint64_t v, const char *unit)
 {
@@ -40,27 +42,27 @@ static void value(const char *before, uint64_t v, const char *unit)
 	printf(strcmp(unit, "octal") == 0 ? "%s%llo%.*s" : "%s%llu%.*s", before, (unsigned long long)v, k >= 0, k >= 0 ? letters + k : "");
 }
 
-static void number(const char *key, const char *unit, uint64_t dflt, uint64_t least, uint64_t most, const char *what)
+static void number(const char *key, const char *when, const char *unit, uint64_t dflt, uint64_t least, uint64_t most, const char *what)
 {
 	comment(what);
 	printf("# %s%s", unit, *unit ? ", " : "");
 	value("", least, unit);
 	value(" to ", most, unit);
-	printf("\n#%s", key);
+	printf("%s\n#%s", restart(when, "; a change waits for a restart"), key);
 	value(" = ", dflt, unit);
 	printf("\n\n");
 }
 
-static void path(const char *key, const char *what)
+static void path(const char *key, const char *when, const char *what)
 {
 	comment(what);
-	printf("#%s =\n\n", key);
+	printf("%s#%s =\n\n", restart(when, "# a change waits for a restart\n"), key);
 }
 
-static void choice(const char *key, bool dflt, const char *what)
+static void choice(const char *key, const char *when, bool dflt, const char *what)
 {
 	comment(what);
-	printf("# yes or no\n#%s = %s\n\n", key, dflt ? "yes" : "no");
+	printf("# yes or no%s\n#%s = %s\n\n", restart(when, "; a change waits for a restart"), key, dflt ? "yes" : "no");
 }
 
 static void list(const char *key, const char *what)
@@ -73,12 +75,12 @@ int main(void)
 {
 	puts("# dossier.ini: settings of dossierd, one \"key = value\" a line; dossier.ini(5) has more.\n"
 	     "# Each stands here with its default. To change one, take the # away in front of it, write your\n"
-	     "# value, and start the daemon again: systemctl restart dossierd\n"
+	     "# value, and: systemctl reload dossierd (for some: systemctl restart dossierd, as is said there)\n"
 	     "# Sizes may end in k, M or G. Options of the command line win over this file.\n");
-#define NUMBER(field, key, unit, dflt, least, most, what) number(key, unit, dflt, least, most, what);
-#define PATH(field, key, what) path(key, what);
-#define SWITCH(field, key, dflt, what) choice(key, dflt, what);
-#define LIST(field, key, what) list(key, what);
+#define NUMBER(field, key, when, unit, dflt, least, most, what) number(key, #when, unit, dflt, least, most, what);
+#define PATH(field, key, when, what) path(key, #when, what);
+#define SWITCH(field, key, when, dflt, what) choice(key, #when, dflt, what);
+#define LIST(field, key, when, what) list(key, what);
 #include "daemon/config.def"
 	return ferror(stdout) || fflush(stdout) != 0;
 }

@@ -76,13 +76,13 @@ class Daemon:
     def log_text(self):
         return open(os.path.join(self.folder, "log"), errors="replace").read()
 
-    def until_logged(self, word, seconds=60):
-        """The first line of the log with this word, as soon as it is there."""
+    def until_logged(self, word, seconds=60, after=0):
+        """The first line of the log with this word, as soon as it is there; but `after` so many."""
         until = time.monotonic() + seconds
         while True:
-            for line in self.log_text().splitlines():
-                if word in line:
-                    return line
+            lines = [x for x in self.log_text().splitlines() if word in x]
+            if len(lines) > after:
+                return lines[after]
             assert time.monotonic() < until and self.process.poll() is None, f"{word} was not logged:\n{self.log_text()[-3000:]}"
             select.select([], [], [], 0.01)
 
