@@ -203,7 +203,11 @@ boots() {
 	must "the journal names file, line and word" grep -q 'dossier.ini line [0-9]*: deadlin: no such setting' <(journalctl -u dossierd)
 	cp /tmp/ini /etc/dossier/dossier.ini
 	must "mended, it starts" systemctl restart dossierd
+	echo 'deadline = 2500' >>/etc/dossier/dossier.ini
 	must "a reload reaches it" systemctl reload dossierd
+	until dossier config --csv deadline | grep -q '^deadline,2500 ms,'; do :; done # (it may take it a moment; the stage has its time)
+	must "and takes up what has changed, without a restart" is "$(systemctl show -p NRestarts --value dossierd)" 0
+	cp /tmp/ini /etc/dossier/dossier.ini
 	systemctl stop dossierd.service
 	must "while it is stopped, who asks starts it" dossier search moscow
 	systemctl stop dossierd.socket dossierd.service
