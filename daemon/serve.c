@@ -140,6 +140,15 @@ static void tell_death(struct front *f, struct pending *p, int code, const char 
 	http_cut(p->x);
 }
 
+/* It had its answer, perhaps, and has gone already. */
+static void count_gone(struct pending *p, struct span payload)
+{
+	struct unpack u = {payload, false};
+	int status = (int)unpack_u64(&u);
+	if (status >= 200 && status <= 599)
+		counts_add(&p->front->counts, p->route, status, front_now_us() - p->since_us);
+}
+
 static void search_end(struct job *j, int code, const char *why, struct span payload)
 {
 	struct pending *p = j->arg;
@@ -147,8 +156,8 @@ static void search_end(struct job *j, int code, const char *why, struct span pay
 		tell_death(p->front, p, code, why);
 	else if (p->x)
 		take_answer(p->front, p->x, payload);
-	else if (p->job.fd >= 0 && !code) /* it had its answer, perhaps, and has gone already */
-		counts_add(&p->front->counts, p->route, 200, front_now_us() - p->since_us);
+	else if (p->job.fd >= 0 && !code)
+		count_gone(p, payload);
 	pending_free(p);
 }
 

@@ -190,9 +190,11 @@ def numbers_by_route():
             d.ask("GET", "/v1/search?q=oil")
         for target in ("/v1/search?limit=x", "/v1/search?nonsense=1", "/v1/docs/none", "/nowhere", "/nowhere/2", "/", "/v1/leaders?limit=1"):
             d.ask("GET", target)
-        text = d.ask("GET", "/metrics")[2].decode()
-        got = {(r, s): int(n) for r, s, n in re.findall(r'^dossier_answers_total\{route="([^"]+)",status="(\dxx)"\} (\d+)$', text, re.M)}
-        assert got == made, got
+        until, got = time.monotonic() + 30, {}
+        while got != made:  # (a worker that has answered tells it a moment later)
+            assert time.monotonic() < until, got
+            text = d.ask("GET", "/metrics")[2].decode()
+            got = {(r, s): int(n) for r, s, n in re.findall(r'^dossier_answers_total\{route="([^"]+)",status="(\dxx)"\} (\d+)$', text, re.M)}
         types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
         for line in text.splitlines():
             name = re.match(r"#|([a-z_]+)(?:\{[^}]*\})? [0-9.e+-]+$", line)
