@@ -121,7 +121,7 @@ static void add_set(struct postings_build *b, const uint32_t *rows, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		set[rows[i] / 64] |= (uint64_t)1 << (rows[i] % 64);
 	b->sets.n += bytes;
-	add_u32(&b->set_term, b->n_terms);
+	add_u32(&b->set_term, b->terms.n_terms);
 }
 
 void postings_build_list(struct postings_build *b, struct span term, const uint32_t *rows, const uint32_t *wdf, uint32_t n)
@@ -134,26 +134,19 @@ void postings_build_list(struct postings_build *b, struct span term, const uint3
 		put_block(b, rows + i, wdf + i, n - i < POSTING_BLOCK ? n - i : POSTING_BLOCK, set);
 	for (uint32_t i = 0; i < n; i++)
 		sum += wdf[i];
-	str_add(&b->sum, &sum, sizeof sum);
-	str_span(&b->bytes, term);
-	add_u32(&b->start, b->bytes.n);
-	add_u32(&b->n, n);
-	add_u32(&b->first_block, b->blocks.n / sizeof(struct posting_block));
-	b->n_terms++;
+	term_writer_add(&b->terms, term, n, sum);
 }
 
 static void put_rest(struct postings_build *b)
 {
 	static const unsigned char spare[PACK_WORD];
 	sheet_put(&b->sheet, spare, 1);
-	sheet_whole(&b->sheet, TAG_TERM_START, 4, b->start.p, b->start.n / 4);
-	sheet_whole(&b->sheet, TAG_TERM_BYTES, 1, b->bytes.p, b->bytes.n);
-	sheet_whole(&b->sheet, TAG_TERM_N, 4, b->n.p, b->n.n / 4);
-	sheet_whole(&b->sheet, TAG_TERM_BLOCK, 4, b->first_block.p, b->first_block.n / 4);
+	sheet_whole(&b->sheet, TAG_TERMS, 4, &b->terms.n_terms, 1);
+	sheet_whole(&b->sheet, TAG_TERM_GROUP, sizeof(struct term_group), b->terms.groups.p, b->terms.groups.n / sizeof(struct term_group));
+	sheet_whole(&b->sheet, TAG_TERM_PACKED, 1, b->terms.bytes.p, b->terms.bytes.n);
 	sheet_whole(&b->sheet, TAG_BLOCK, sizeof(struct posting_block), b->blocks.p, b->blocks.n / sizeof(struct posting_block));
 	sheet_whole(&b->sheet, TAG_SET_TERM, 4, b->set_term.p, b->set_term.n / 4);
 	sheet_whole(&b->sheet, TAG_SET, 8, b->sets.p, b->sets.n / 8);
-	sheet_whole(&b->sheet, TAG_TERM_WDF, 8, b->sum.p, b->sum.n / 8);
 }
 
 /* ---- the sheet ---- */
@@ -162,16 +155,15 @@ void postings_build_begin(struct postings_build *b, const char *path, const uint
 {
 	*b = (struct postings_build){.lengths = lengths, .n_rows = n_rows};
 	sheet_create(&b->sheet, path);
-	add_u32(&b->start, 0);
-	add_u32(&b->first_block, 0);
 	sheet_begin(&b->sheet, TAG_DATA, PACK_WORD);
 }
 
 static void arrays_done(struct postings_build *b)
 {
-	struct str *all[] = {&b->start, &b->bytes, &b->n, &b->sum, &b->first_block, &b->blocks, &b->set_term, &b->sets};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		str_done(all[i]);
+	term_writer_done(&b->terms);
+	str_done(&b->blocks);
+	str_done(&b->set_term);
+	str_done(&b->sets);
 }
 
 void postings_build_abandon(struct postings_build *b)

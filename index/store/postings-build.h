@@ -6,6 +6,7 @@
 #ifndef DOSSIER_INDEX_STORE_POSTINGS_BUILD_H
 #define DOSSIER_INDEX_STORE_POSTINGS_BUILD_H
 
+#include "index/store/postings-terms.h"
 #include "index/store/postings.h"
 #include "index/store/sheet.h"
 
@@ -13,8 +14,9 @@ struct postings_build {
 	const uint32_t *lengths; /* of the texts, by row */
 	uint32_t n_rows;
 	struct sheet_writer sheet;
-	struct str start, bytes, n, sum, first_block, blocks, set_term, sets;
-	uint32_t n_terms, at;
+	struct term_writer terms;
+	struct str blocks, set_term, sets;
+	uint32_t at;
 };
 void postings_build_begin(struct postings_build *b, const char *path, const uint32_t *lengths, uint32_t n_rows); /* path NULL: in memory */
 /* rows ascend and lie below n_rows; wdf from 1 to 2³⁰; n from 1. */

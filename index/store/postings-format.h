@@ -8,7 +8,7 @@
 
 #define POSTINGS_KIND 0x50535431u /* "PST1" */
 enum {
-	TAG_TERM_START = 1, /* u32, terms + 1 */
+	TAG_TERM_START = 1, /* u32, terms + 1. Of schema 3 and before, as are the three that follow and the last but three; now: postings-terms.h */
 	TAG_TERM_BYTES,
 	TAG_TERM_N,         /* u32: rows with it */
 	TAG_TERM_BLOCK,     /* u32, terms + 1: its first block */
@@ -16,7 +16,10 @@ enum {
 	TAG_DATA,           /* words of 16 bytes, one more than is used */
 	TAG_SET_TERM,       /* u32, ascending: terms whose rows lie in */
 	TAG_SET,            /* u64: sets, one after the other */
-	TAG_TERM_WDF        /* u64: sum of wdf; the first sheets were made without */
+	TAG_TERM_WDF,       /* u64: sum of wdf; the first sheets were made without */
+	TAG_TERMS,          /* u32: how many terms */
+	TAG_TERM_GROUP,     /* struct term_group */
+	TAG_TERM_PACKED     /* their bytes */
 };
 #define ROW_BITS_MAX 24u /* 128 gaps of it do not overflow; a list with a wider gap has a set */
 #define WDF_BITS_MAX 30u /* more is not counted */

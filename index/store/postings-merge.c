@@ -15,9 +15,10 @@
 #include "index/store/postings-build.h"
 
 struct walk { /* of one source */
-	const struct postings *p;
-	uint32_t at, n_terms, base;
-	struct span term;
+	struct postings_walk terms;
+	struct span term; /* the present one, and */
+	struct posting_list list;
+	uint32_t base;
 	uint64_t *dead; /* a bit a row; NULL: none */
 };
 
@@ -50,20 +51,12 @@ static void sink(struct merging *m, size_t i)
 	}
 }
 
-static int damaged(struct err *err) { return err_set(err, ERR_CORRUPT, "a posting list is damaged"); }
-
-static int next_term(struct merging *m, struct err *err)
+static void next_term(struct merging *m)
 {
 	struct walk *w = m->heap[0];
-	struct span was = w->term;
-	if (++w->at < w->n_terms)
-		w->term = postings_term(w->p, w->at);
-	else
+	if (!postings_walk_next(&w->terms, &w->term, &w->list))
 		m->heap[0] = m->heap[--m->n];
-	if (w->at < w->n_terms && span_cmp(was, w->term) >= 0)
-		return damaged(err);
 	sink(m, 0);
-	return 0;
 }
 
 /* ---- lists ---- */
@@ -72,18 +65,17 @@ static bool is_dead(const struct walk *w, uint32_t row) { return w->dead && w->d
 
 static int add_list(struct merging *m, const struct walk *w, struct err *err)
 {
-	struct posting_list l;
+	const struct posting_list *l = &w->list;
 	uint32_t next = 0;
-	postings_list(w->p, w->at, &l);
-	m->rows = mem_grow(m->rows, &m->cap_rows, (size_t)m->n_list + l.n + POSTING_BLOCK, sizeof *m->rows);
-	m->wdf = mem_grow(m->wdf, &m->cap_wdf, (size_t)m->n_list + l.n + POSTING_BLOCK, sizeof *m->wdf);
-	for (uint32_t b = 0; b < l.n_blocks; b++) {
+	m->rows = mem_grow(m->rows, &m->cap_rows, (size_t)m->n_list + l->n + POSTING_BLOCK, sizeof *m->rows);
+	m->wdf = mem_grow(m->wdf, &m->cap_wdf, (size_t)m->n_list + l->n + POSTING_BLOCK, sizeof *m->wdf);
+	for (uint32_t b = 0; b < l->n_blocks; b++) {
 		uint32_t *rows = m->rows + m->n_list, *wdf = m->wdf + m->n_list, kept = 0;
-		uint32_t n = postings_rows(&l, b, rows);
-		if (n != postings_in_block(&l, b) || rows[0] < next)
-			return damaged(err);
+		uint32_t n = postings_rows(l, b, rows);
+		if (n != postings_in_block(l, b) || rows[0] < next)
+			return err_set(err, ERR_CORRUPT, "a posting list is damaged");
 		next = rows[n - 1] + 1;
-		postings_wdfs(&l, b, wdf);
+		postings_wdfs(l, b, wdf);
 		for (uint32_t i = 0; i < n; i++) {
 			uint32_t row = rows[i];
 			rows[kept] = w->base + row;
@@ -98,14 +90,15 @@ static int add_list(struct merging *m, const struct walk *w, struct err *err)
 static int merge_terms(struct merging *m, struct postings_build *b, struct err *err)
 {
 	while (m->n) {
-		struct span term = m->heap[0]->term; /* lies in a map */
+		char bytes[TERM_BYTES];
+		struct span term = {bytes, m->heap[0]->term.n};
+		memcpy(bytes, m->heap[0]->term.p, term.n);
 		m->n_list = 0;
 		while (m->n && span_eq(m->heap[0]->term, term)) {
 			int rc = add_list(m, m->heap[0], err);
-			if (rc == 0)
-				rc = next_term(m, err);
 			if (rc)
 				return rc;
+			next_term(m);
 		}
 		if (m->n_list)
 			postings_build_list(b, term, m->rows, m->wdf, m->n_list);
@@ -134,11 +127,10 @@ static void begin(struct merging *m, const struct postings_source *v, size_t n)
 	m->heap = mem_alloc((n + 1) * sizeof(struct walk *));
 	for (size_t i = 0; i < n; base += v[i++].n_rows) {
 		struct walk *w = &m->walk[i];
-		*w = (struct walk){.p = v[i].p, .n_terms = postings_n_terms(v[i].p), .base = base, .dead = dead_bits(&v[i])};
-		if (w->n_terms == 0)
-			continue;
-		w->term = postings_term(w->p, 0);
-		m->heap[m->n++] = w;
+		*w = (struct walk){.base = base, .dead = dead_bits(&v[i])};
+		postings_walk_begin(&w->terms, v[i].p);
+		if (postings_walk_next(&w->terms, &w->term, &w->list))
+			m->heap[m->n++] = w;
 	}
 	for (size_t i = m->n / 2; i-- > 0;)
 		sink(m, i);

@@ -8,10 +8,10 @@
 
 struct postings {
 	struct sheet sheet;
-	uint32_t n_terms, n_rows, n_sets;
-	const uint32_t *term_start, *term_n, *term_block, *set_term;
-	const char *term_bytes;
-	const uint64_t *term_wdf; /* NULL: not known */
+	struct term_groups terms;
+	struct term_writer made; /* the terms of a sheet of schema 3 or before */
+	uint32_t n_rows, n_sets;
+	const uint32_t *set_term;
 	const struct posting_block *block;
 	const unsigned char *data;
 	const uint64_t *set;
@@ -20,44 +20,61 @@ struct postings {
 /* ---- mapping ---- */
 
 struct sizes {
-	uint64_t starts, bytes, ns, firsts, blocks, data, sets, words, wdfs;
+	uint64_t groups, blocks, data, sets, words;
 };
 
 static bool find_arrays(struct postings *p, struct sizes *n)
 {
-	p->term_start = sheet_array(&p->sheet, TAG_TERM_START, 4, &n->starts);
-	p->term_bytes = sheet_array(&p->sheet, TAG_TERM_BYTES, 1, &n->bytes);
-	p->term_n = sheet_array(&p->sheet, TAG_TERM_N, 4, &n->ns);
-	p->term_block = sheet_array(&p->sheet, TAG_TERM_BLOCK, 4, &n->firsts);
 	p->block = sheet_array(&p->sheet, TAG_BLOCK, sizeof *p->block, &n->blocks);
 	p->data = sheet_array(&p->sheet, TAG_DATA, PACK_WORD, &n->data);
 	p->set_term = sheet_array(&p->sheet, TAG_SET_TERM, 4, &n->sets);
 	p->set = sheet_array(&p->sheet, TAG_SET, 8, &n->words);
-	p->term_wdf = sheet_array(&p->sheet, TAG_TERM_WDF, 8, &n->wdfs);
-	return p->term_start && p->term_bytes && p->term_n && p->term_block && p->block && p->data && p->set_term && p->set;
+	return p->block && p->data && p->set_term && p->set;
+}
+
+static bool find_terms(struct postings *p, struct sizes *n)
+{
+	uint64_t one = 0, n_bytes = 0;
+	const uint32_t *n_terms = sheet_array(&p->sheet, TAG_TERMS, sizeof *n_terms, &one);
+	p->terms.groups = sheet_array(&p->sheet, TAG_TERM_GROUP, sizeof(struct term_group), &n->groups);
+	p->terms.bytes = sheet_array(&p->sheet, TAG_TERM_PACKED, 1, &n_bytes);
+	if (!n_terms || one != 1 || !p->terms.groups || !p->terms.bytes || n_bytes > UINT32_MAX)
+		return false;
+	p->terms.n_terms = *n_terms;
+	p->terms.n_bytes = (uint32_t)n_bytes;
+	return true;
+}
+
+/* Terms as they were written up to schema 3, an array for each thing, are packed in memory. */
+static bool pack_terms(struct postings *p, struct sizes *n)
+{
+	uint64_t starts = 0, bytes = 0, ns = 0, wdfs = 0;
+	const uint32_t *start = sheet_array(&p->sheet, TAG_TERM_START, 4, &starts), *rows = sheet_array(&p->sheet, TAG_TERM_N, 4, &ns);
+	const char *text = sheet_array(&p->sheet, TAG_TERM_BYTES, 1, &bytes);
+	const uint64_t *wdf = sheet_array(&p->sheet, TAG_TERM_WDF, 8, &wdfs);
+	if (!start || !rows || !text || starts == 0 || starts > UINT32_MAX || ns != starts - 1 || (wdf && wdfs != ns))
+		return false;
+	for (uint32_t i = 0; i < ns; i++) {
+		if (start[i] > start[i + 1] || start[i + 1] > bytes || rows[i] == 0)
+			return false;
+		term_writer_add(&p->made, (struct span){text + start[i], start[i + 1] - start[i]}, rows[i], wdf ? wdf[i] : 0);
+	}
+	term_writer_view(&p->made, &p->terms);
+	n->groups = p->made.groups.n / sizeof(struct term_group);
+	return true;
 }
 
 static bool sizes_sound(const struct postings *p, const struct sizes *n)
 {
-	return n->starts > 0 && n->starts <= UINT32_MAX && n->ns == n->starts - 1 && n->firsts == n->starts && n->blocks <= UINT32_MAX && n->sets <= n->ns &&
-	       n->words == n->sets * postings_set_words(p->n_rows) && (!p->term_wdf || n->wdfs == n->ns);
-}
-
-static bool terms_sound(const struct postings *p, const struct sizes *n)
-{
-	bool sound = p->term_start[0] == 0 && p->term_start[p->n_terms] == n->bytes && p->term_block[0] == 0 && p->term_block[p->n_terms] == n->blocks;
-	for (uint32_t i = 0; i < p->n_terms && sound; i++)
-		sound = p->term_start[i] <= p->term_start[i + 1] && p->term_n[i] > 0 && p->term_n[i] <= p->n_rows && p->term_block[i] <= p->term_block[i + 1] &&
-			p->term_block[i + 1] - p->term_block[i] == (p->term_n[i] - 1) / POSTING_BLOCK + 1;
-	return sound;
+	return n->sets <= p->terms.n_terms && n->words == n->sets * postings_set_words(p->n_rows) && term_groups_sound(&p->terms, n->groups, p->n_rows, n->blocks);
 }
 
 /* Blocks of one list ascend, and their data lies in the array with a word to spare. A list with a set has no gaps. */
-static bool list_sound(const struct postings *p, uint32_t term, bool has_set, uint64_t n_data)
+static bool list_sound(const struct postings *p, const struct term_entry *e, bool has_set, uint64_t n_data)
 {
-	const struct posting_block *b = p->block + p->term_block[term];
+	const struct posting_block *b = p->block + e->block;
 	bool sound = true;
-	for (uint32_t left = p->term_n[term], first = 0; left; b++) {
+	for (uint32_t left = e->n, first = 0; left; b++) {
 		uint32_t n = left < POSTING_BLOCK ? left : POSTING_BLOCK;
 		uint64_t words = (uint64_t)pack_words(n, b->row_bits) + pack_words(n, b->wdf_bits);
 		sound &= b->first >= first && b->first < p->n_rows && b->row_bits <= (has_set ? 0 : ROW_BITS_MAX) && b->wdf_bits <= WDF_BITS_MAX && b->at + words < n_data;
@@ -71,9 +88,12 @@ static bool lists_sound(const struct postings *p, uint64_t n_data)
 {
 	bool sound = true;
 	uint32_t set = 0;
-	for (uint32_t i = 0; i < p->n_terms && sound; i++) {
-		bool has_set = set < p->n_sets && p->set_term[set] == i;
-		sound = list_sound(p, i, has_set, n_data);
+	struct term_walk w;
+	struct term_entry e;
+	term_walk_begin(&w, &p->terms);
+	while (sound && term_walk_next(&w, &e)) {
+		bool has_set = set < p->n_sets && p->set_term[set] == e.i;
+		sound = list_sound(p, &e, has_set, n_data);
 		set += has_set;
 	}
 	return sound && set == p->n_sets; /* set_term ascends */
@@ -92,11 +112,10 @@ static bool sets_sound(const struct postings *p)
 static bool read_postings(struct postings *p)
 {
 	struct sizes n = {0};
-	if (!find_arrays(p, &n) || !sizes_sound(p, &n))
+	if (!find_arrays(p, &n) || !(find_terms(p, &n) || pack_terms(p, &n)) || !sizes_sound(p, &n))
 		return false;
-	p->n_terms = (uint32_t)n.ns;
 	p->n_sets = (uint32_t)n.sets;
-	return terms_sound(p, &n) && lists_sound(p, n.data) && sets_sound(p);
+	return lists_sound(p, n.data) && sets_sound(p);
 }
 
 int postings_of_sheet(struct sheet *s, uint32_t n_rows, const char *path, struct postings **out, struct err *err)
@@ -121,19 +140,16 @@ int postings_map(const char *path, uint32_t n_rows, struct postings **out, struc
 
 void postings_unmap(struct postings *p)
 {
-	if (p)
-		sheet_unmap(&p->sheet);
+	if (!p)
+		return;
+	sheet_unmap(&p->sheet);
+	term_writer_done(&p->made);
 	free(p);
 }
 
 /* ---- terms ---- */
 
-uint32_t postings_n_terms(const struct postings *p) { return p->n_terms; }
-
-struct span postings_term(const struct postings *p, uint32_t i)
-{
-	return (struct span){p->term_bytes + p->term_start[i], p->term_start[i + 1] - p->term_start[i]};
-}
+uint32_t postings_n_terms(const struct postings *p) { return p->terms.n_terms; }
 
 static const uint64_t *set_of(const struct postings *p, uint32_t term)
 {
@@ -148,27 +164,36 @@ static const uint64_t *set_of(const struct postings *p, uint32_t term)
 	return low < p->n_sets && p->set_term[low] == term ? p->set + low * postings_set_words(p->n_rows) : NULL;
 }
 
-void postings_list(const struct postings *p, uint32_t i, struct posting_list *out)
+static void list_of(const struct postings *p, const struct term_entry *e, struct posting_list *out)
 {
-	*out = (struct posting_list){.n = p->term_n[i], .n_blocks = p->term_block[i + 1] - p->term_block[i], .n_rows = p->n_rows,
-		.wdf = p->term_wdf ? p->term_wdf[i] : 0, .blocks = p->block + p->term_block[i], .data = p->data, .bits = set_of(p, i)};
+	*out = (struct posting_list){.n = e->n, .n_blocks = (e->n - 1) / POSTING_BLOCK + 1, .n_rows = p->n_rows, .wdf = e->wdf,
+		.blocks = p->block + e->block, .data = p->data, .bits = set_of(p, e->i)};
 }
 
 bool postings_find(const struct postings *p, struct span term, struct posting_list *out)
 {
-	uint32_t low = 0, high = p->n_terms;
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int order = span_cmp(postings_term(p, mid), term);
-		if (order == 0)
-			return postings_list(p, mid, out), true;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	struct term_entry e;
 	*out = (struct posting_list){.n_rows = p->n_rows};
-	return false;
+	if (!term_groups_find(&p->terms, term, &e))
+		return false;
+	list_of(p, &e, out);
+	return true;
+}
+
+void postings_walk_begin(struct postings_walk *w, const struct postings *p)
+{
+	w->p = p;
+	term_walk_begin(&w->terms, &p->terms);
+}
+
+bool postings_walk_next(struct postings_walk *w, struct span *term, struct posting_list *out)
+{
+	struct term_entry e;
+	if (!term_walk_next(&w->terms, &e))
+		return false;
+	*term = w->terms.term;
+	list_of(w->p, &e, out);
+	return true;
 }
 
 /* ---- blocks ---- */

@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "index/store/postings-terms.h"
 
 #define POSTING_BLOCK 128u
 
@@ -46,10 +47,14 @@ struct postings;
 struct xc_db;
 int postings_map(const char *path, uint32_t n_rows, struct postings **out, struct err *err) MUST_CHECK; /* ERR_CORRUPT */
 void postings_unmap(struct postings *p);
-/* Terms as in Xapian, in bytewise order. */
 uint32_t postings_n_terms(const struct postings *p);
-struct span postings_term(const struct postings *p, uint32_t i);
-void postings_list(const struct postings *p, uint32_t i, struct posting_list *out);
+/* All terms in bytewise order; a term is good until the next one. */
+struct postings_walk {
+	const struct postings *p;
+	struct term_walk terms;
+};
+void postings_walk_begin(struct postings_walk *w, const struct postings *p);
+bool postings_walk_next(struct postings_walk *w, struct span *term, struct posting_list *out);
 bool postings_find(const struct postings *p, struct span term, struct posting_list *out); /* false, and empty: it does not occur */
 
 /* Unpacks a block; how many rows it has. Room for 128 in any case. */

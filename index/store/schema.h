@@ -6,7 +6,7 @@
 #include "base/span.h"
 
 /* Counts up with any change of terms, columns, streams, postings, stories or records. Segments of an older schema are brought up by merging: */
-#define SCHEMA_VERSION 4 /* 2: postings, 3: stories, 4: no Xapian database beside the postings, bands of stories packed */
+#define SCHEMA_VERSION 4 /* 2: postings, 3: stories, 4: no Xapian database beside the postings; bands of stories and terms of postings packed */
 #define SCHEMA_JOINED  3 /* from this one on by joining, which writes every file anew; still older ones are rebuilt from their records */
 
 enum field_kind { FIELD_KIND_WORDS, FIELD_KIND_ONE, FIELD_KIND_MANY, FIELD_KIND_DAYS, FIELD_KIND_KEY };

@@ -152,9 +152,11 @@ static void walk_postings(const char *path)
 	struct posting_list l;
 	if (postings_map(path, ROWS, &p, NULL) != 0)
 		return;
-	for (uint32_t t = 0; t < postings_n_terms(p); t++) {
-		touched += postings_find(p, postings_term(p, t), &l);
-		postings_list(p, t, &l);
+	struct postings_walk w;
+	struct span term;
+	postings_walk_begin(&w, p);
+	while (postings_walk_next(&w, &term, &l)) {
+		touched += postings_find(p, term, &l);
 		for (uint32_t b = 0; b < l.n_blocks; b++) {
 			uint32_t n = postings_rows(&l, b, rows);
 			postings_wdfs(&l, b, wdf);

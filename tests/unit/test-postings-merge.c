@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "index/store/manifest.h"
+#include "index/store/postings-format.h"
 #include "index/store/postings-merge.h"
 #include "index/store/schema.h"
 #include "index/store/snapshot.h"
@@ -311,7 +312,56 @@ static void plain_bands(const char *dir, const struct segment_entry *e, struct f
 	OK(file_seal(path, "stories", false, file, err));
 }
 
-/* As an index of the schema that always had a database and had its bands unpacked, or of the first, which had no postings. */
+/* Likewise: an array for each thing that is known of a term. */
+static void plain_terms(const char *dir, const struct segment_entry *e, struct file_entry *file)
+{
+	static const struct {
+		uint32_t tag, width;
+	} kept[] = {{TAG_DATA, 16}, {TAG_BLOCK, sizeof(struct posting_block)}, {TAG_SET_TERM, 4}, {TAG_SET, 8}};
+	char path[160], old[160];
+	AUTO_STR struct str start = {0}, bytes = {0}, rows = {0}, first = {0}, wdf = {0};
+	uint32_t at = 0, block = 0;
+	struct postings *p = NULL;
+	struct postings_walk walk;
+	struct posting_list l;
+	struct span term;
+	struct sheet s;
+	struct sheet_writer w;
+	snprintf(path, sizeof path, "%s/%s/postings", dir, e->name);
+	snprintf(old, sizeof old, "%s/postings", dir);
+	OK(postings_map(path, e->n_rows, &p, err));
+	OK(sheet_map(path, POSTINGS_KIND, &s, err));
+	postings_walk_begin(&walk, p);
+	while (postings_walk_next(&walk, &term, &l)) {
+		str_add(&start, &at, 4);
+		str_add(&first, &block, 4);
+		str_add(&rows, &l.n, 4);
+		str_add(&wdf, &l.wdf, 8);
+		str_span(&bytes, term);
+		at += (uint32_t)term.n;
+		block += l.n_blocks;
+	}
+	str_add(&start, &at, 4);
+	str_add(&first, &block, 4);
+	sheet_create(&w, old);
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+		uint64_t n = 0;
+		const void *v = sheet_array(&s, kept[i].tag, kept[i].width, &n);
+		sheet_whole(&w, kept[i].tag, kept[i].width, v, n);
+	}
+	sheet_whole(&w, TAG_TERM_START, 4, start.p, start.n / 4);
+	sheet_whole(&w, TAG_TERM_BYTES, 1, bytes.p, bytes.n);
+	sheet_whole(&w, TAG_TERM_N, 4, rows.p, rows.n / 4);
+	sheet_whole(&w, TAG_TERM_BLOCK, 4, first.p, first.n / 4);
+	sheet_whole(&w, TAG_TERM_WDF, 8, wdf.p, wdf.n / 8);
+	OK(sheet_finish(&w, POSTINGS_KIND, err));
+	sheet_unmap(&s);
+	postings_unmap(p);
+	assert_int_equal(rename(old, path), 0);
+	OK(file_seal(path, "postings", false, file, err));
+}
+
+/* As an index of the schema that always had a database and had its bands and terms unpacked, or of the first, which had no postings. */
 static void age(const char *dir, uint32_t schema)
 {
 	char path[160];
@@ -325,6 +375,8 @@ static void age(const char *dir, uint32_t schema)
 		for (uint32_t k = 0; k < e->n_files; k++)
 			if (strcmp(e->files[k].name, "stories") == 0)
 				plain_bands(dir, e, &e->files[k]);
+			else if (strcmp(e->files[k].name, "postings") == 0)
+				plain_terms(dir, e, &e->files[k]);
 		for (uint32_t k = 0; k < e->n_files; k++)
 			if (schema > 1 || (strcmp(e->files[k].name, "postings") != 0 && strcmp(e->files[k].name, "stories") != 0))
 				e->files[kept++] = e->files[k];

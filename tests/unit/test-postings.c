@@ -77,6 +77,71 @@ static void lengths_fit_a_byte(void **state)
 	assert_true(posting_length(posting_length_code(UINT32_MAX)) > 500000);
 }
 
+/* ---- terms ---- */
+
+#define VOCABULARY 3000u
+struct known {
+	char p[16];
+	size_t n;
+	uint32_t rows;
+	uint64_t wdf;
+};
+
+static int by_bytes(const void *x, const void *y)
+{
+	const struct known *a = x, *b = y;
+	return span_cmp((struct span){a->p, a->n}, (struct span){b->p, b->n});
+}
+
+/* Of few letters, so that much is shared, the empty word and bytes of any height among them. */
+static void any_word(struct known *k)
+{
+	static const char letters[] = {'a', 'b', (char)0xC3, (char)0xA9};
+	k->n = dice(11);
+	for (size_t i = 0; i < k->n; i++)
+		k->p[i] = letters[dice(sizeof letters)];
+	k->rows = dice(4) ? 1 + dice(3) : 1 + dice(100000);
+	k->wdf = dice(9) ? k->rows + (uint64_t)dice(1000) * dice(1u << 30) : 0;
+}
+
+static void terms_are_found(void **state)
+{
+	static struct known v[VOCABULARY];
+	(void)state;
+	for (uint32_t most = 1; most <= VOCABULARY; most = most * 3 - 1) {
+		struct term_writer w = {0};
+		struct term_groups g;
+		struct term_entry e;
+		uint32_t n = 0, blocks = 0;
+		for (uint32_t i = 0; i < most; i++)
+			any_word(&v[i]);
+		qsort(v, most, sizeof *v, by_bytes);
+		for (uint32_t i = 0; i < most; i++)
+			if (n == 0 || by_bytes(&v[n - 1], &v[i]) != 0)
+				v[n++] = v[i];
+		for (uint32_t i = 0; i < n; i++)
+			term_writer_add(&w, (struct span){v[i].p, v[i].n}, v[i].rows, v[i].wdf);
+		term_writer_view(&w, &g);
+		for (uint32_t i = 0; i < n; i++) {
+			assert_true(term_groups_find(&g, (struct span){v[i].p, v[i].n}, &e));
+			assert_int_equal(e.i, i);
+			assert_int_equal(e.n, v[i].rows);
+			assert_int_equal(e.block, blocks);
+			assert_int_equal(e.wdf, v[i].wdf);
+			blocks += (e.n - 1) / POSTING_BLOCK + 1;
+		}
+		assert_true(term_groups_sound(&g, w.groups.n / sizeof(struct term_group), 100000, blocks));
+		assert_false(term_groups_sound(&g, w.groups.n / sizeof(struct term_group), 100000, blocks + 1));
+		for (int i = 0; i < 4000; i++) {
+			struct known k;
+			any_word(&k);
+			bool is = bsearch(&k, v, n, sizeof *v, by_bytes) != NULL;
+			assert_int_equal(term_groups_find(&g, (struct span){k.p, k.n}, &e), is);
+		}
+		term_writer_done(&w);
+	}
+}
+
 /* ---- a segment with lists of all kinds ---- */
 
 #define ROWS 5003u
@@ -225,8 +290,17 @@ static void walk(const struct postings *p, uint32_t n_rows)
 	uint32_t rows[POSTING_BLOCK], wdf[POSTING_BLOCK];
 	AUTO_FREE uint64_t *set = mem_alloc((n_rows + 63) / 64 * sizeof *set);
 	struct posting_list l;
-	for (uint32_t t = 0; t < postings_n_terms(p); t++) {
-		postings_list(p, t, &l);
+	struct postings_walk w;
+	struct span term;
+	uint32_t n_terms = 0;
+	postings_walk_begin(&w, p);
+	while (postings_walk_next(&w, &term, &l)) {
+		struct posting_list again;
+		assert_true(postings_find(p, term, &again)); /* each is found, and is the same */
+		assert_ptr_equal(again.blocks, l.blocks);
+		assert_int_equal(again.n, l.n);
+		assert_int_equal(again.wdf, l.wdf);
+		n_terms++;
 		for (uint32_t b = 0; b < l.n_blocks; b++) {
 			uint32_t n = postings_rows(&l, b, rows);
 			postings_wdfs(&l, b, wdf);
@@ -238,8 +312,8 @@ static void walk(const struct postings *p, uint32_t n_rows)
 		}
 		postings_keep(&l, set);
 		postings_add(&l, set);
-		sink += postings_find(p, postings_term(p, t), &l);
 	}
+	assert_int_equal(n_terms, postings_n_terms(p));
 }
 
 static void any_bytes(void **state)
@@ -289,6 +363,6 @@ static void any_bytes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_are_packed), cmocka_unit_test(lengths_fit_a_byte), cmocka_unit_test(like_xapian), cmocka_unit_test(any_bytes)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_are_packed), cmocka_unit_test(lengths_fit_a_byte), cmocka_unit_test(terms_are_found), cmocka_unit_test(like_xapian), cmocka_unit_test(any_bytes)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
