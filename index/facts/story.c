@@ -87,7 +87,11 @@ static uint64_t mix(uint64_t h)
 #define BINS   (STORY_MINIMA / GROUPS)
 #define EMPTY  UINT64_MAX
 #define BAND_MINIMA 3
+#define TEXT_BANDS  19 /* of shingles */
+#define MATTER_BANDS 5 /* of a word of the title and a number */
 #define TITLE_WORDS 4
+#define LONG_WORD   5u /* bytes, with what stands before it: articles and prepositions are no sign */
+#define LONG_NUMBER 4u /* bytes, with the space before it: "27" is in too many */
 #define ENOUGH_WORDS 6 /* different ones */
 
 static void take_shingle(uint64_t bins[STORY_MINIMA], uint64_t h)
@@ -112,11 +116,38 @@ static void fill_empty(uint64_t bins[STORY_MINIMA])
 
 static void make_bands(const uint64_t bins[STORY_MINIMA], uint32_t bands[STORY_BANDS])
 {
-	for (unsigned b = 0; b + 1 < STORY_BANDS; b++) {
+	for (unsigned b = 0; b < TEXT_BANDS; b++) {
 		uint64_t h = b + 1;
 		for (unsigned k = 0; k < BAND_MINIMA; k++) /* of different groups */
 			h = mix(h * 31 + bins[b + k * (STORY_MINIMA / BAND_MINIMA)]);
 		bands[b] = (uint32_t)h | 1;
+	}
+}
+
+/* The least two of a set under each of some hash functions. */
+struct least {
+	uint64_t first[MATTER_BANDS], second[MATTER_BANDS];
+};
+
+static void least_begin(struct least *l) { memset(l, 0xFF, sizeof *l); }
+
+static void least_take(struct least *l, uint64_t word)
+{
+	for (unsigned i = 0; i < MATTER_BANDS; i++) {
+		uint64_t h = mix(word + (i + 1) * 0x9E3779B97F4A7C15u);
+		if (h < l->first[i])
+			l->second[i] = l->first[i], l->first[i] = h;
+		else if (h < l->second[i] && h != l->first[i])
+			l->second[i] = h;
+	}
+}
+
+/* What two reports have in common though every sentence was written anew: a word of the title and a number, or without numbers two such words, or without a title two numbers. */
+static void matter_bands(const struct least *title, const struct least *numbers, uint32_t bands[MATTER_BANDS])
+{
+	for (unsigned i = 0; i < MATTER_BANDS; i++) {
+		uint64_t a = title->first[i] == EMPTY ? numbers->second[i] : title->first[i], b = numbers->first[i] == EMPTY ? title->second[i] : numbers->first[i];
+		bands[i] = a == EMPTY || b == EMPTY ? 0 : (uint32_t)mix(mix(a ^ (i + 1)) ^ b) | 1;
 	}
 }
 
@@ -131,14 +162,18 @@ static void take_number(struct story_sig *s, uint64_t h, enum word_kind kind)
 }
 
 /* The words in order; a band, if they are enough to mean something. */
-static uint64_t take_title(struct story_sig *s, struct span title)
+static uint64_t take_title(struct story_sig *s, struct span title, struct least *words)
 {
 	struct words w = {.s = title};
 	enum word_kind kind;
 	uint64_t h, all = 1;
+	size_t from = 0;
 	while ((h = next_word(&w, &kind)) != 0) {
 		s->title |= (uint64_t)1 << (mix(h) & 63);
 		s->n_title++;
+		if (w.at - from >= LONG_WORD)
+			least_take(words, h);
+		from = w.at;
 		all = mix(all ^ h);
 	}
 	return all;
@@ -158,6 +193,10 @@ void story_signature(struct span title, struct span text, struct story_sig *out,
 	struct words w = {.s = text};
 	uint64_t bins[STORY_MINIMA], last[STORY_WORDS] = {0}, h, exact = 0, different = 0;
 	enum word_kind kind;
+	struct least titles, numbers;
+	size_t from = 0;
+	least_begin(&titles);
+	least_begin(&numbers);
 	*out = (struct story_sig){0};
 	memset(bands, 0, STORY_BANDS * sizeof *bands);
 	memset(bins, 0xFF, sizeof bins);
@@ -167,6 +206,9 @@ void story_signature(struct span title, struct span text, struct story_sig *out,
 		if (out->n_words < 2)
 			out->lead[out->n_words] = (uint16_t)(h >> 8);
 		take_number(out, h, kind);
+		if (kind != WORD_PLAIN && w.at - from >= LONG_NUMBER)
+			least_take(&numbers, h);
+		from = w.at;
 		memmove(last, last + 1, sizeof last - sizeof last[0]);
 		last[STORY_WORDS - 1] = h;
 		if (++out->n_words < STORY_WORDS)
@@ -177,7 +219,7 @@ void story_signature(struct span title, struct span text, struct story_sig *out,
 		take_shingle(bins, shingle);
 	}
 	out->exact = exact;
-	uint64_t title_words = take_title(out, title);
+	uint64_t title_words = take_title(out, title, &titles);
 	if (story_shingles(out) < STORY_LEAST || __builtin_popcountll(different) < ENOUGH_WORDS) {
 		sign_poor(out, title_words, different, bands);
 		return;
@@ -186,6 +228,7 @@ void story_signature(struct span title, struct span text, struct story_sig *out,
 	for (int i = 0; i < STORY_MINIMA; i++)
 		out->minima[i / 16] |= (mix(bins[i]) & 15) << (i % 16 * 4);
 	make_bands(bins, bands);
+	matter_bands(&titles, &numbers, bands + TEXT_BANDS);
 	if (out->n_title >= TITLE_WORDS)
 		bands[STORY_BANDS - 1] = (uint32_t)title_words | 1;
 }
@@ -265,7 +308,7 @@ struct likeness {
 	float j, c, numbers, title; /* resemblance, containment, numbers and words of the title shared */
 	uint32_t least;             /* shingles of the shorter one */
 	int days;
-	bool one_title, amounts, tables, other_name;
+	bool one_title, amounts, tables, other_name, same_numbers;
 };
 
 static struct likeness likeness_of(const struct story_sig *a, const struct story_sig *b, int days)
@@ -275,6 +318,7 @@ static struct likeness likeness_of(const struct story_sig *a, const struct story
 	k.one_title = k.title > 0.75f;
 	k.amounts = amounts_shared(a, b, k.one_title);
 	k.tables = is_table(a) && is_table(b);
+	k.same_numbers = a->n_numbers == b->n_numbers && memcmp(a->numbers, b->numbers, sizeof a->numbers) == 0;
 	k.other_name = a->lead[0] != b->lead[0] && k.title < 0.9f;
 	return k;
 }
@@ -296,16 +340,32 @@ static bool numbers_fit(const struct likeness *k, const struct story_sig *a, con
 	return k->numbers >= 0.65f && (k->amounts || (k->days == 0 && k->c >= (k->one_title ? 0.75f : 0.85f)));
 }
 
+/* A report written anew the same day, or a long one overnight: its title's words and its figures stay, and two fifths of its phrases. */
+static bool is_rewritten(const struct likeness *k)
+{
+	if (k->tables || k->numbers < 0.9f || k->days > 1)
+		return false;
+	if (k->days == 1)
+		return k->one_title && k->least >= LONG && k->j >= 0.2f && k->c >= 0.5f;
+	return k->title >= 0.65f && k->least >= NOTICE && !k->other_name && k->j >= 0.15f && k->c >= 0.4f;
+}
+
 static bool words_fit(const struct likeness *k)
 {
 	if (k->days > 3) /* the weekly report in last week's words */
 		return k->j >= 0.9f && k->least >= 100 && k->numbers >= 0.95f;
+	if (k->days > 1 && k->one_title && k->least >= BRIEF && k->j >= 0.6f && k->numbers >= 0.95f)
+		return true; /* of Saturday in Monday's paper */
 	if (k->days > 1)
 		return (k->c >= 0.9f && k->j >= 0.3f) || (k->least >= 2 * LONG && k->j >= 0.5f && k->numbers >= 0.95f);
+	if (is_rewritten(k))
+		return true;
 	if (k->tables && !k->amounts)
-		return k->j >= 0.95f;
+		return k->j >= (k->one_title && k->days == 0 && k->same_numbers ? 0.85f : 0.95f);
 	if (k->least < BRIEF && k->j < 0.75f && k->other_name && !k->amounts)
 		return false; /* another name in the same form */
+	if (k->amounts && k->one_title && k->days == 0 && k->numbers >= 0.95f)
+		return k->j >= 0.2f && k->c >= 0.4f;
 	if (k->amounts && (k->one_title || k->c >= 0.6f))
 		return k->j >= 0.3f && k->c >= 0.5f;
 	if (k->one_title && k->days == 0 && k->least >= NOTICE)
