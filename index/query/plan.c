@@ -6,6 +6,7 @@
 #include "index/query/plan.h"
 
 #include "index/facts/gazetteer.h"
+#include "index/query/rows.h"
 
 /* ---- names ---- */
 
@@ -271,8 +272,10 @@ static void nearest_dates(struct job *j, const struct plan *p, size_t dates)
 		for (size_t i = 0; i < j->e->n_views; i++) {
 			struct view *v = j->e->views[i];
 			const uint64_t *rows = date_rows(j, v, wide, j->r.mentioned, j->r.within);
-			for (size_t w = 0; w < v->n_words; w++)
-				n += (uint64_t)__builtin_popcountll(rest[i] ? rows[w] & rest[i][w] : rows[w]);
+			uint64_t *both = rows_copy(j, v, rows);
+			if (rest[i])
+				bits_and(both, rest[i], v->n_words);
+			n += bits_count(both, v->n_words);
 		}
 		if (!n)
 			continue;

@@ -76,12 +76,14 @@ static struct span split(struct job *j, struct span word)
 
 #define RARER 20u /* a word that occurs may be a slip, too, if one like it is so much more frequent */
 
-static struct span guess_for(struct job *j, struct span word)
+static struct span guess_for(struct job *j, struct span word, bool only_unknown)
 {
 	struct guess best = {.distance = 99};
 	if (word.n < 4 || word.n > LONGEST)
 		return SPAN_NONE;
 	uint64_t known = occurs(j, word);
+	if (known && only_unknown)
+		return SPAN_NONE;
 	unsigned most = word.n > (known ? 8u : 5u) ? 2 : 1;
 	if (known && word.n < 7) /* short words are like many others */
 		return SPAN_NONE;
@@ -110,15 +112,29 @@ static bool replace(struct str *text, const char *word, struct span by)
 	return true;
 }
 
+/* Does the text alone find anything? */
+static bool text_finds(struct job *j, const struct plan *p)
+{
+	for (size_t i = 0; i < j->e->n_views && p->text; i++) {
+		const struct view *v = j->e->views[i];
+		for (size_t w = 0; w < v->n_words; w++)
+			if (p->text[i][w] & (v->alive ? v->alive[w] : UINT64_MAX))
+				return true;
+	}
+	return false;
+}
+
+/* Where it is a filter that leaves nothing, a word that occurs is no slip. */
 void spell_write(struct job *j, const struct plan *p)
 {
+	bool filtered = p->n_filters && p->total == 0 && text_finds(j, p);
 	struct str text = {0};
 	bool changed = false;
 	if (p->total == 0 || p->relaxed)
 		for (size_t i = 0; i < p->tree.n_leaves; i++) {
 			const struct leaf *l = &p->tree.leaves[i];
 			for (uint32_t k = 0; l->positive && l->kind <= LEAF_NEAR && l->kind != LEAF_PREFIX && k < l->n_words; k++) {
-				struct span better = guess_for(j, l->words[k]);
+				struct span better = guess_for(j, l->words[k], filtered);
 				if (!better.n)
 					continue;
 				if (!text.n)
