@@ -252,16 +252,18 @@ static const uint64_t *rows_or_all(struct job *j, const struct plan *p, uint32_t
 }
 
 #define UNBOUNDED_ROWS 128u /* so few are looked up before bounds are worked out */
+#define LOOKUP  8u   /* what it costs to look a row up in the lists, in postings that are added up, */
+#define CLEARED 512u /* and to go through a window */
 
 static void by_score(struct view_ranking *r, const struct frequencies *f)
 {
-	uint64_t postings = 0;
+	uint64_t postings = r->v->n_rows / SCORE_WINDOW * CLEARED;
 	make_scorers(r, f);
 	for (size_t i = 0; i < r->n; i++)
 		postings += r->s[i].list.n;
 	for (size_t i = 0; i < r->n && r->n_match > UNBOUNDED_ROWS; i++)
 		scorer_make_bounds(&r->s[i], r->j->a, engine_code_norms(r->j->e, f->length_step));
-	if (r->n_match <= UNBOUNDED_ROWS || (uint64_t)r->n_match * 8 < postings)
+	if (r->n_match <= UNBOUNDED_ROWS || (uint64_t)r->n_match * LOOKUP < postings)
 		rank_few(r);
 	else
 		rank_windows(r);
