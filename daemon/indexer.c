@@ -196,6 +196,16 @@ static void status_rings(evutil_socket_t fd, short what, void *arg)
 
 /* ---- Commit and merge ---- */
 
+/* Idle for a while: then segments may be merged that need not be. */
+static void look_forward(struct indexer *ix)
+{
+	struct timeval tv = {(time_t)(ix->cfg->merge_idle_ms / 1000), (suseconds_t)(ix->cfg->merge_idle_ms % 1000 * 1000)};
+	if (ix->idle && ix->cfg->merge_idle_ms)
+		event_add(ix->merge_idle, &tv);
+	else
+		event_del(ix->merge_idle);
+}
+
 /* Is there anything to do? Followers of the progress learn it at once when there is not. */
 static void look_idle(struct indexer *ix)
 {
@@ -203,6 +213,7 @@ static void look_idle(struct indexer *ix)
 	if (idle == ix->idle)
 		return;
 	ix->idle = idle;
+	look_forward(ix);
 	if (idle ? !ix->told_idle : sources_busy(ix))
 		index_tell(ix);
 	else
@@ -211,7 +222,7 @@ static void look_idle(struct indexer *ix)
 		ix->now = (struct counts){0};
 }
 
-static void begin_merge(struct indexer *ix)
+static void begin_merge(struct indexer *ix, enum merge_how how)
 {
 	bool started = false;
 	struct err err = {0};
@@ -219,7 +230,7 @@ static void begin_merge(struct indexer *ix)
 		return;
 	if (event_pending(ix->merge_again, EV_TIMEOUT, NULL))
 		return;
-	if (writer_merge_begin(ix->writer, false, &started, &err) != 0)
+	if (writer_merge_begin(ix->writer, how, &started, &err) != 0)
 		index_store_failed(ix, &err);
 	if (started) {
 		event_assign(ix->merge_done, ix->base, writer_merge_fd(ix->writer), EV_READ, event_get_callback(ix->merge_done), ix);
@@ -250,6 +261,8 @@ static void take_merge(struct indexer *ix)
 		event_add(ix->merge_again, &again);
 	}
 	index_tell_soon(ix);
+	if (ix->idle)
+		look_forward(ix); /* one was under way when it rang, perhaps */
 }
 
 static void look_at_space(struct indexer *ix)
@@ -294,7 +307,7 @@ static void commit(struct indexer *ix)
 	keep_promises(ix);
 	look_at_space(ix);
 	reload_settle(ix);
-	begin_merge(ix);
+	begin_merge(ix, MERGE_DUE);
 	if (writer_unlinked(ix->writer))
 		index_commit_soon(ix);
 	else if (boilerplate_busy(ix))
@@ -402,6 +415,14 @@ static void space_rings(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	look_at_space(arg);
 	look_at_mark(arg);
+}
+
+static void merge_idle_rings(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct indexer *ix = arg;
+	if (ix->idle)
+		begin_merge(ix, MERGE_IDLE);
 }
 
 static void merge_again_rings(evutil_socket_t fd, short what, void *arg)
@@ -641,6 +662,7 @@ static void make_events(struct indexer *ix)
 	ix->status_timer = event_new(ix->base, -1, 0, status_rings, ix);
 	ix->merge_done = event_new(ix->base, -1, 0, merge_ended, ix);
 	ix->merge_again = event_new(ix->base, -1, 0, merge_again_rings, ix);
+	ix->merge_idle = event_new(ix->base, -1, 0, merge_idle_rings, ix);
 	ix->space = event_new(ix->base, -1, EV_PERSIST, space_rings, ix);
 	ix->work = event_new(ix->base, -1, 0, work, ix);
 	ix->rescan = event_new(ix->base, -1, EV_PERSIST, rescan_rings, ix);

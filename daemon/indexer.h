@@ -44,7 +44,7 @@ struct indexer {
 	struct pool *renewers;         /* for documents that get new facts: with the table to come, if there is one */
 	struct gazetteer *next, *own;  /* the table to come; the one in use, if it is not the front's. reload.c */
 	bool mixed;                    /* readers with the table before are still at work */
-	struct event *commit_now, *commit_later, *commit_quick, *sealed, *status_timer, *merge_done, *space, *work, *rescan, *merge_again;
+	struct event *commit_now, *commit_later, *commit_quick, *sealed, *status_timer, *merge_done, *space, *work, *rescan, *merge_again, *merge_idle;
 	struct promise *promises;
 	bool stopping, idle, told_idle;
 	bool sealing;                  /* a whole commit is being made ready: who reads files is held */

@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 
 #define DEAD_PERCENT 30
+#define IDLE_SHARE 8
 #define REBUILD_MOST ((uint64_t)MERGE_MOST * SEGMENT_ROWS) /* rows; what is bigger is only joined */
 
 static uint32_t n_dead(const struct live *l) { return l->dead ? (uint32_t)roaring_bitmap_get_cardinality(l->dead) : 0; }
@@ -53,13 +54,27 @@ static int oldest_first(const void *x, const void *y)
 	return strcmp(a->e.name, b->e.name);
 }
 
+static size_t worthwhile(struct live *const *v, size_t n)
+{
+	uint64_t sum = 0;
+	size_t best = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (i && v[i]->e.text_bytes <= IDLE_SHARE * sum)
+			best = i + 1;
+		sum += v[i]->e.text_bytes;
+	}
+	return best;
+}
+
 /* How many of the smallest to merge. */
-static size_t tier(struct live *const *v, size_t n, size_t max, bool all)
+static size_t tier(struct live *const *v, size_t n, size_t max, enum merge_how how)
 {
 	if (n > MERGE_MOST)
 		n = MERGE_MOST;
-	if (all)
+	if (how == MERGE_ALL)
 		return n;
+	if (how == MERGE_IDLE)
+		return worthwhile(v, n);
 	size_t k = n > max ? n - max + 1 : 2;
 	uint64_t sum = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -90,8 +105,10 @@ static size_t mergeable(struct writer *w, struct live **v)
 	return n ? n : w->n_live;
 }
 
+static size_t most_segments(const struct writer *w, enum merge_how how) { return how == MERGE_DUE ? w->opt.max_segments : 1; }
+
 /* Fills v with what is to be merged now; 0: nothing is due. */
-static size_t choose(struct writer *w, bool all, struct live **v, bool *rebuild)
+static size_t choose(struct writer *w, enum merge_how how, struct live **v, bool *rebuild)
 {
 	*rebuild = true;
 	for (size_t i = 0; i < w->n_live; i++)
@@ -100,9 +117,9 @@ static size_t choose(struct writer *w, bool all, struct live **v, bool *rebuild)
 	*rebuild = false;
 	struct live **sorted = mem_alloc((w->n_live + 1) * sizeof(struct live *));
 	size_t n = mergeable(w, sorted);
-	n = n <= (all ? 1 : w->opt.max_segments) ? 0 : n;
+	n = n <= most_segments(w, how) ? 0 : n;
 	qsort(sorted, n, sizeof *sorted, smallest_first);
-	n = n ? tier(sorted, n, w->opt.max_segments, all) : 0;
+	n = n ? tier(sorted, n, w->opt.max_segments, how) : 0;
 	while (n > 1 && !fits(sorted, n))
 		n--;
 	qsort(sorted, n, sizeof *sorted, oldest_first);
@@ -138,11 +155,11 @@ static void number_sources(struct writer *w, struct merge_job *job)
 	}
 }
 
-static struct merge_job *prepare(struct writer *w, bool all)
+static struct merge_job *prepare(struct writer *w, enum merge_how how)
 {
 	struct live *v[MERGE_MOST];
 	bool rebuild;
-	size_t n = choose(w, all, v, &rebuild);
+	size_t n = choose(w, how, v, &rebuild);
 	if (n == 0)
 		return NULL;
 	struct merge_job *job = mem_alloc(sizeof *job);
@@ -261,26 +278,26 @@ static int finish(struct writer *w, struct merge_job *job, const struct segment_
 }
 
 /* The result counts what is saved: nothing may be learnt twice. */
-static void save_before_merging(struct writer *w, bool all)
+static void save_before_merging(struct writer *w, enum merge_how how)
 {
 	struct live *v[MERGE_MOST];
 	bool rebuild;
-	w->templates_due |= w->n_live + w->n_slots > (all ? 1 : w->opt.max_segments) || choose(w, all, v, &rebuild) > 0;
+	w->templates_due |= w->n_live + w->n_slots > most_segments(w, how) || choose(w, how, v, &rebuild) > 0;
 }
 
-int writer_merge(struct writer *w, bool all, bool *did, struct err *err)
+int writer_merge(struct writer *w, enum merge_how how, bool *did, struct err *err)
 {
 	struct segment_entry e;
 	uint64_t revision;
 	int rc = refuse_broken(w, err);
 	if (rc == 0 && w->merge)
 		return writer_merge_end(w, did, err);
-	save_before_merging(w, all);
+	save_before_merging(w, how);
 	if (rc == 0)
 		rc = commit_all(w, &revision, err);
 	if (rc)
 		return writer_fail(w, rc);
-	struct merge_job *job = w->stage ? NULL : prepare(w, all);
+	struct merge_job *job = w->stage ? NULL : prepare(w, how);
 	*did = false;
 	if (!job)
 		return 0;
@@ -317,7 +334,7 @@ static _Noreturn void work_in_child(struct writer *w, struct merge_job *job, int
 	_exit(io_write_all(fd, (struct span){(const char *)&o, sizeof o}, NULL) != 0);
 }
 
-int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *err)
+int writer_merge_begin(struct writer *w, enum merge_how how, bool *started, struct err *err)
 {
 	int pipes[2];
 	uint64_t revision;
@@ -325,11 +342,11 @@ int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *er
 	int rc = refuse_broken(w, err);
 	if (rc || w->merge || w->stage)
 		return rc;
-	save_before_merging(w, all);
+	save_before_merging(w, how);
 	rc = commit_all(w, &revision, err);
 	if (rc)
 		return writer_fail(w, rc);
-	struct merge_job *job = prepare(w, all);
+	struct merge_job *job = prepare(w, how);
 	if (!job)
 		return 0;
 	if (pipe2(pipes, O_CLOEXEC) != 0) {

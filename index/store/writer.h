@@ -78,16 +78,18 @@ int writer_renew(struct writer *w, struct span record, struct err *err) MUST_CHE
 int writer_renew_same(struct writer *w, struct span record, struct err *err) MUST_CHECK;
 
 /*
- * One step of merging, if there are too many segments (or `all`: down to one), or too much in one is dead. *did is false when nothing
- * was due. Commits by itself, what is pending too: call it right after writer_commit. Merging changes no revision.
+ * One step of merging: of what is due, since there are too many segments or too much in one is dead; of what is worth it where nothing else is to be
+ * done (questions are the faster the fewer there are); of all, down to one. *did is false when nothing was due. Commits by itself, what is pending
+ * too: call it right after writer_commit. Merging changes no revision.
  */
-int writer_merge(struct writer *w, bool all, bool *did, struct err *err) MUST_CHECK;
+enum merge_how { MERGE_DUE, MERGE_ALL, MERGE_IDLE };
+int writer_merge(struct writer *w, enum merge_how how, bool *did, struct err *err) MUST_CHECK;
 /*
  * The same beside everything else, in a child of low priority: begin, go on putting and committing, and when the descriptor can be
  * read, end. One at a time; *started is false when nothing was due or one is under way. end waits for the child; when it fails and
  * writer_broken() says no, nothing has changed, and it may be tried again later (the disk was full, the child was killed).
  */
-int writer_merge_begin(struct writer *w, bool all, bool *started, struct err *err) MUST_CHECK;
+int writer_merge_begin(struct writer *w, enum merge_how how, bool *started, struct err *err) MUST_CHECK;
 int writer_merge_fd(const struct writer *w); /* -1: none is under way */
 int writer_merge_end(struct writer *w, bool *did, struct err *err) MUST_CHECK;
 bool writer_broken(const struct writer *w); /* a write failed: nothing works any more, the process is to exit */

@@ -95,6 +95,16 @@ def an_indexer_that_hangs():
         return f"told after {took * 1000:.0f} ms for 400"
 
 
+def segments_of_an_idle_index():
+    """Each push is a segment; when nothing comes for a while they become one. 0: never."""
+    for idle, limit in ("50", 1), ("0", 5):
+        with Daemon("--merge-idle", idle) as d:
+            for i in range(5):
+                d.push([dict(DOC, id=f"d{i}")])
+            until(lambda: d.json("/v1/status")["segments"] == limit)
+            assert d.json("/v1/search?q=berlin")["total"] == 5
+
+
 def too_many_wait():
     with Daemon("--queue-requests", "4", "--search-workers", "2", "--deadline", "1500") as d:
         d.push([DOC])
@@ -159,4 +169,4 @@ def who_may_write():
 
 
 if __name__ == "__main__":
-    run([a_search_that_hangs, a_search_that_crashes, a_reader_that_hangs, a_document_that_wants_too_much_memory, an_indexer_that_hangs, too_many_wait, who_may_write])
+    run([a_search_that_hangs, a_search_that_crashes, a_reader_that_hangs, a_document_that_wants_too_much_memory, an_indexer_that_hangs, segments_of_an_idle_index, too_many_wait, who_may_write])

@@ -145,6 +145,56 @@ static void merges(void **state)
 	fixture_remove(dir);
 }
 
+static size_t segments_of(const char *dir)
+{
+	struct snapshot *s = NULL;
+	OK(snapshot_open(dir, NULL, &s, err));
+	size_t n = s->n_segments;
+	snapshot_close(s);
+	return n;
+}
+
+static void put_some(struct writer *w, unsigned from, unsigned n)
+{
+	char id[16];
+	for (unsigned i = from; i < from + n; i++) {
+		snprintf(id, sizeof id, "doc-%03u", i);
+		put(w, id, i);
+	}
+	commit(w);
+}
+
+/* With nothing else to do: small ones become one, the big one is written again when the others have grown to a share of it. */
+static void merges_when_idle(void **state)
+{
+	char dir[64];
+	struct writer *w = NULL;
+	struct store_options o = quick();
+	bool did = false;
+	(void)state;
+	fixture_dir(dir);
+	OK(writer_open(dir, &o, &w, NULL, err));
+	put_some(w, 100, 40);
+	OK(writer_merge(w, MERGE_IDLE, &did, err));
+	assert_false(did);
+	for (unsigned i = 0; i < 3; i++)
+		put_some(w, 200 + i, 1);
+	assert_int_equal(segments_of(dir), 4);
+	OK(writer_merge(w, MERGE_DUE, &did, err));
+	assert_false(did);
+	OK(writer_merge(w, MERGE_IDLE, &did, err));
+	assert_true(did);
+	assert_int_equal(segments_of(dir), 2);
+	OK(writer_merge(w, MERGE_IDLE, &did, err));
+	assert_false(did);
+	put_some(w, 300, 3);
+	OK(writer_merge(w, MERGE_IDLE, &did, err));
+	assert_true(did);
+	assert_int_equal(segments_of(dir), 1);
+	writer_close(w);
+	fixture_remove(dir);
+}
+
 static uint32_t hits(struct snapshot *s, const char *term)
 {
 	uint32_t n = 0;
@@ -381,7 +431,7 @@ static void one_writer(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(puts_and_finds), cmocka_unit_test(merges), cmocka_unit_test(words_are_found), cmocka_unit_test(dictionaries),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(puts_and_finds), cmocka_unit_test(merges), cmocka_unit_test(merges_when_idle), cmocka_unit_test(words_are_found), cmocka_unit_test(dictionaries),
 		cmocka_unit_test(notes_last), cmocka_unit_test(backups), cmocka_unit_test(upgrades), cmocka_unit_test(one_writer)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
