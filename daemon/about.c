@@ -79,6 +79,7 @@ static void status(struct front *f, struct exchange *x)
 	jw_field_int(&w, "held_bytes", http_held(f->http));
 	jw_field_int(&w, "search_waiting", pool_waiting(f->search));
 	jw_key(&w, "answers");
+	serve_settle_counts(f);
 	counts_status(&f->counts, &w);
 	put_processes(&w, f);
 	put_versions(&w);
@@ -199,6 +200,7 @@ static void metrics(struct front *f, struct exchange *x)
 {
 	AUTO_STR struct str s = {0};
 	const struct http_counts *c = http_counts(f->http);
+	serve_settle_counts(f);
 	counts_metrics(&f->counts, &s);
 	metric(&s, "connections", "gauge", "open connections", (double)c->open);
 	metric(&s, "connections_accepted_total", "counter", "connections accepted", (double)c->accepted);

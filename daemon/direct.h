@@ -12,7 +12,8 @@
  * connection when it has heard 3. A worker never waits for a client: what the connection does not take at once goes to the front, which sends it
  * as the client reads. Requests that want more than a plain answer (HEAD, If-None-Match, the last of a connection) and long answers go the long way.
  *
- * The mark lies in memory that worker and front share. When a worker dies, it tells whether the client may have got a part of the answer: then the
+ * The mark lies in memory that worker and front share: number and status. Who counts answers looks at it, for a client may have its answer before the front
+ * has heard of it. When a worker dies, it tells whether the client may have got a part of the answer: then the
  * connection is ended, for nothing can follow half an answer; else the client is told what happened.
  */
 #ifndef DOSSIER_DAEMON_DIRECT_H
@@ -26,11 +27,11 @@
 void direct_share(size_t workers);
 void direct_unshare(void);
 bool direct_may(void);
-bool direct_began(uint32_t number); /* of a worker that is dead: may the client have got some of it? */
+int direct_began(uint32_t number); /* the status of an answer of which the client may have got something; 0: it has got nothing yet */
 
 /* Worker. */
 void direct_be(size_t worker); /* once, after the fork: which of them it is */
 /* Marks, and writes what the connection takes: how many bytes. Never blocks; 0 also when the client has gone. */
-size_t direct_send(uint32_t number, int client, struct span head, struct span body);
+size_t direct_send(uint32_t number, int status, int client, struct span head, struct span body);
 
 #endif

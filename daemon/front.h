@@ -29,6 +29,7 @@ struct pending {
 	uint32_t id;              /* what frames to and from the index call it */
 	int64_t since_us;
 	struct job job;           /* SEARCH */
+	bool counted;             /* its answer is among the counts */
 	struct documents *docs;   /* PUSH, ANALYZE: documents.c */
 };
 
@@ -108,6 +109,7 @@ extern const struct http_calls front_http_calls;
 void serve_index_frame(struct front *f, const struct frame *head, struct span payload); /* REPLY, RESULTS, RESULTS_END, CREDIT */
 void serve_index_died(struct front *f); /* all that waits for the index is told to come again */
 void serve_search_broken(struct front *f);
+void serve_settle_counts(struct front *f); /* answers that clients have, though nobody has said so yet, are counted */
 void answer_problem(struct front *f, struct exchange *x, int code, const char *extra, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void answer(struct front *f, struct exchange *x, int status, const char *content_type, const char *extra, struct span body);
 struct pending *pending_new(struct front *f, struct exchange *x, const struct route *r);

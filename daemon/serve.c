@@ -116,16 +116,31 @@ static void relay_reply(struct front *f, struct exchange *x, struct span payload
 	answer(f, x, status, content_type, extra, body);
 }
 
-/* What a worker has done with the answer: a number, 0: here it is; else its status: it is out, so many bytes, and what is left of it. */
-static void take_answer(struct front *f, struct exchange *x, struct span payload)
+static void count_sent(struct pending *p, int status)
 {
+	if (!p->counted && status)
+		counts_add(&p->front->counts, p->route, status, front_now_us() - p->since_us);
+	p->counted |= status != 0;
+}
+
+void serve_settle_counts(struct front *f)
+{
+	for (struct pending *p = f->pending; p; p = p->next)
+		if (p->job.fd >= 0 && p->route->by == BY_SEARCH)
+			count_sent(p, direct_began(p->id));
+}
+
+/* What a worker has done with the answer: a number, 0: here it is; else its status: it is out, so many bytes, and what is left of it. */
+static void take_answer(struct pending *p, struct span payload)
+{
+	struct exchange *x = p->x;
 	struct unpack u = {payload, false};
 	int status = (int)unpack_u64(&u);
 	if (!status && !u.bad)
-		return relay_reply(f, x, u.rest);
+		return relay_reply(p->front, x, u.rest);
 	uint64_t sent = unpack_u64(&u);
 	struct span rest = unpack_span(&u);
-	counts_add(&f->counts, x->route, status, front_now_us() - x->since_us);
+	count_sent(p, direct_began(p->id));
 	if (u.bad || status < 200 || status > 599)
 		return http_cut(x);
 	http_sent(x, sent, rest);
@@ -136,17 +151,8 @@ static void tell_death(struct front *f, struct pending *p, int code, const char 
 {
 	if (p->job.fd < 0 || !direct_began(p->id))
 		return answer_problem(f, p->x, code, NULL, "%s", why);
-	counts_add(&f->counts, p->x->route, err_status(code), front_now_us() - p->since_us);
+	count_sent(p, err_status(code));
 	http_cut(p->x);
-}
-
-/* It had its answer, perhaps, and has gone already. */
-static void count_gone(struct pending *p, struct span payload)
-{
-	struct unpack u = {payload, false};
-	int status = (int)unpack_u64(&u);
-	if (status >= 200 && status <= 599)
-		counts_add(&p->front->counts, p->route, status, front_now_us() - p->since_us);
 }
 
 static void search_end(struct job *j, int code, const char *why, struct span payload)
@@ -155,9 +161,9 @@ static void search_end(struct job *j, int code, const char *why, struct span pay
 	if (p->x && code)
 		tell_death(p->front, p, code, why);
 	else if (p->x)
-		take_answer(p->front, p->x, payload);
-	else if (p->job.fd >= 0 && !code)
-		count_gone(p, payload);
+		take_answer(p, payload);
+	else if (p->job.fd >= 0) /* it had its answer, perhaps, and has gone already */
+		count_sent(p, direct_began(p->id));
 	pending_free(p);
 }
 

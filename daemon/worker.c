@@ -60,7 +60,7 @@ static int send_direct(const struct reply *r, int fd, int client, uint32_t numbe
 	char extra[HTTP_EXTRA];
 	http_etag_lines(str_view(&r->etag), extra);
 	http_head_write(&head, r->status, r->content_type, extra, r->body.n);
-	size_t sent = direct_send(number, client, str_view(&head), str_view(&r->body)), in_head = sent < head.n ? sent : head.n;
+	size_t sent = direct_send(number, r->status, client, str_view(&head), str_view(&r->body)), in_head = sent < head.n ? sent : head.n;
 	pack_u64(&lead, (uint64_t)r->status);
 	pack_u64(&lead, sent);
 	pack_u64(&lead, head.n + r->body.n - sent);

@@ -33,12 +33,12 @@ static void a_mark_outlives_its_worker(void **state)
 	pid_t pid = fork();
 	if (pid == 0) {
 		direct_be(2);
-		_exit(direct_send(7, fds[1], SPAN("head "), SPAN("body")) == 9 ? kill(getpid(), SIGKILL) : 1);
+		_exit(direct_send(7, 200, fds[1], SPAN("head "), SPAN("body")) == 9 ? kill(getpid(), SIGKILL) : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
-	assert_true(direct_began(7));
-	assert_false(direct_began(8));
+	assert_int_equal(direct_began(7), 200);
+	assert_int_equal(direct_began(8), 0);
 	assert_int_equal(recv(fds[0], got, sizeof got, 0), 9);
 	assert_memory_equal(got, "head body", 9);
 	direct_unshare();
@@ -53,14 +53,14 @@ static void sending_never_waits(void **state)
 	size_t n = 8 << 20, sent;
 	char *big = calloc(1, n);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	assert_int_equal(direct_send(1, fds[1], SPAN("x"), SPAN_NONE), 0); /* nobody who may */
+	assert_int_equal(direct_send(1, 200, fds[1], SPAN("x"), SPAN_NONE), 0); /* nobody who may */
 	direct_share(1);
 	direct_be(0);
-	sent = direct_send(1, fds[1], SPAN("x"), (struct span){big, n}); /* nobody reads */
+	sent = direct_send(1, 200, fds[1], SPAN("x"), (struct span){big, n}); /* nobody reads */
 	assert_in_range(sent, 1, n);
-	assert_int_equal(direct_send(2, fds[1], SPAN("x"), (struct span){big, n}), 0);
+	assert_int_equal(direct_send(2, 200, fds[1], SPAN("x"), (struct span){big, n}), 0);
 	close(fds[0]);
-	assert_int_equal(direct_send(3, fds[1], SPAN("x"), SPAN("y")), 0); /* nobody there, and no signal */
+	assert_int_equal(direct_send(3, 200, fds[1], SPAN("x"), SPAN("y")), 0); /* nobody there, and no signal */
 	close(fds[1]);
 	direct_unshare();
 	free(big);
@@ -238,7 +238,7 @@ static void the_client_goes(void **state)
 		event_base_loop(s.base, EVLOOP_ONCE);
 	direct_share(1);
 	direct_be(0);
-	assert_int_equal(direct_send(1, held, SPAN("late"), SPAN_NONE), 0);
+	assert_int_equal(direct_send(1, 200, held, SPAN("late"), SPAN_NONE), 0);
 	direct_unshare();
 	assert_int_equal(http_counts(s.http)->open, 0);
 	close(held);
