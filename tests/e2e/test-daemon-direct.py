@@ -119,7 +119,10 @@ def workers_are_killed():
         kills, end = 0, time.monotonic() + 60
         while kills < 60 and time.monotonic() < end and not failed:
             for p in [p for p, role in d.children().items() if role == "search"]:
-                os.kill(p, signal.SIGKILL)
+                try:
+                    os.kill(p, signal.SIGKILL)
+                except ProcessLookupError:  # it was on its way already
+                    continue
                 kills += 1
                 for _ in range(5):
                     seen.acquire(timeout=5)
