@@ -26,6 +26,7 @@ struct codec {
 	struct arena *a;
 	const unsigned char *p, *end;
 	bool bad;
+	uint8_t version;
 	struct span *names; /* of this record, in order of appearance */
 	size_t n_names, cap_names;
 	struct span text;
@@ -293,12 +294,39 @@ static void meetings(struct codec *c, struct meeting **v, size_t *n)
 	}
 }
 
+static void sentence_ends(struct codec *c, struct sentence *s, uint32_t before)
+{
+	uint32_t length = s->end - s->start;
+	u32(c, &length);
+	if (writing(c))
+		return;
+	int64_t from = (int64_t)before + (int32_t)s->start, to = from + length; /* its start is still a gap */
+	if (from < 0 || (uint64_t)to > c->text.n) {
+		c->bad = true;
+		from = to = 0;
+	}
+	*s = (struct sentence){(uint32_t)from, (uint32_t)to};
+}
+
+/* One follows the other, nearly always after the same gap: all gaps, then all lengths, so that the gaps pack to nothing. */
 static void sentences(struct codec *c, struct sentence **v, size_t *n)
 {
 	ITEMS(c, *v, *n, 2);
 	uint32_t before = 0;
-	for (struct sentence *s = *v; s < *v + *n; s++)
+	for (struct sentence *s = *v; s < *v + *n && c->version < 2; s++)
 		range(c, &s->start, &s->end, &before);
+	for (struct sentence *s = *v; s < *v + *n && c->version >= 2; s++) {
+		int32_t gap = (int32_t)(s->start - before);
+		i32(c, &gap);
+		before = s->end;
+		if (!writing(c))
+			s->start = (uint32_t)gap;
+	}
+	before = 0;
+	for (struct sentence *s = *v; s < *v + *n && c->version >= 2; s++) {
+		sentence_ends(c, s, before);
+		before = s->end;
+	}
 }
 
 static void dropped(struct codec *c, struct dropped **v, size_t *n)
@@ -315,9 +343,8 @@ static void dropped(struct codec *c, struct dropped **v, size_t *n)
 /* What the writer must know of a record before anybody builds with it; see head.h. */
 static void head(struct codec *c, struct record_head *h)
 {
-	uint8_t version = RECORD_VERSION;
-	u8(c, &version, 128);
-	c->bad |= version != RECORD_VERSION;
+	u8(c, &c->version, 128);
+	c->bad |= c->version < 1 || c->version > RECORD_VERSION;
 	span(c, &h->id);
 	fixed(c, &h->content_hash, sizeof h->content_hash);
 	span(c, &h->path);
@@ -368,7 +395,7 @@ static void facts(struct codec *c, struct facts *f)
 void record_encode(struct str *out, const struct document *d, const struct facts *f)
 {
 	AUTO_ARENA struct arena a = {0};
-	struct codec c = {.out = out, .a = &a};
+	struct codec c = {.out = out, .a = &a, .version = RECORD_VERSION};
 	struct record_head h = {d->id, d->path, d->content_hash, d->text.n};
 	struct document doc = *d; /* copies: walking them while writing changes nothing */
 	struct facts found = *f;
@@ -414,6 +441,7 @@ int record_rename(struct span record, struct span id, struct span path, struct s
 	head(&in, &h);
 	if (in.bad || h.id.n == 0)
 		return damaged(err, SPAN_NONE);
+	c.version = in.version; /* for what follows is as it was */
 	h.id = id;
 	h.path = path.p ? path : h.path;
 	head(&c, &h);

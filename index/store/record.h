@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "index/document.h"
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2 /* 2: sentences as gaps, then lengths. Version 1 is read */
 
 /* Appends the plain (uncompressed) record. */
 void record_encode(struct str *out, const struct document *d, const struct facts *f);

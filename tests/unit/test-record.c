@@ -167,6 +167,36 @@ static void nothing_but_an_id(void **state)
 	assert_int_equal(record_decode(&a, str_view(&none), &d2, &f2, NULL), ERR_CORRUPT);
 }
 
+/* Version 1 had start and length of each sentence side by side. Such records are read, and keep their version under another id. */
+static void the_first_version_is_read(void **state)
+{
+	static const char now[] = {3, 0, 2, 2, 4, 4, 6}, then[] = {3, 0, 4, 10, 4, 10, 6};
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str bytes = {0}, renamed = {0};
+	struct sentence sentences[] = {{0, 4}, {5, 9}, {10, 16}};
+	struct document d = {.id = SPAN("x"), .text = SPAN("One. Two. Three."), .title = SPAN("Numbers")}, d2;
+	struct facts f = {.sentences = sentences, .n_sentences = 3}, f2;
+	(void)state;
+	record_encode(&bytes, &d, &f);
+	ptrdiff_t at = span_find(str_view(&bytes), (struct span){now, sizeof now});
+	assert_true(at > 0 && bytes.p[0] == RECORD_VERSION);
+	OK(record_decode(&a, str_view(&bytes), &d2, &f2, err));
+	same_facts(&f, &f2);
+	memcpy(bytes.p + at, then, sizeof then);
+	assert_true(record_decode(&a, str_view(&bytes), &d2, &f2, NULL) != 0 || memcmp(f2.sentences, sentences, sizeof sentences) != 0);
+	bytes.p[0] = 1;
+	OK(record_decode(&a, str_view(&bytes), &d2, &f2, err));
+	same_document(&d, &d2);
+	same_facts(&f, &f2);
+	OK(record_rename(str_view(&bytes), SPAN("another"), SPAN_NONE, &renamed, err));
+	assert_int_equal(renamed.p[0], 1);
+	OK(record_decode(&a, str_view(&renamed), &d2, &f2, err));
+	same_span(d2.id, SPAN("another"));
+	same_facts(&f, &f2);
+	bytes.p[0] = RECORD_VERSION + 1;
+	assert_int_equal(record_decode(&a, str_view(&bytes), &d2, &f2, NULL), ERR_CORRUPT);
+}
+
 static void every_cut_is_refused(void **state)
 {
 	AUTO_ARENA struct arena a = {0};
@@ -225,6 +255,6 @@ static void packs(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(nothing_but_an_id), cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(packs)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(nothing_but_an_id), cmocka_unit_test(the_first_version_is_read), cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(packs)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
