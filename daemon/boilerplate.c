@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Boilerplate that the writer has learnt (index/facts/templates.h): those who read are told of it, documents that were indexed before
- * it was known are cleaned when there is nothing else to do, and people may look at it and switch it off for a source.
+ * it was known are cleaned when there is nothing else to do, and people may look at it and switch it off for a source: then its articles get it back.
  *
  *	a commit, and something became known ─► TEMPLATES to the read processes, and through the front to the analyzers
- *	nothing else to do ─ writer_uncleaned ─ a batch of records ─► a reader ─► changed? ─► writer_renew_same
+ *	nothing else to do ─ writer_uncleaned ─ a batch of records ─► a reader: all templates back, those that are on out ─► changed? ─► writer_renew_same
  *	GET, POST /v1/templates
  */
 #include "daemon/indexer.h"
@@ -80,7 +80,7 @@ static const struct job_calls calls = {on_item, on_lost, on_end};
 
 bool boilerplate_busy(const struct indexer *ix)
 {
-	return (ix->boilerplate && ix->boilerplate->n) || (wanted(ix) && !ix->paused && writer_any_uncleaned(ix->writer));
+	return (ix->boilerplate && ix->boilerplate->n) || (!ix->paused && writer_any_uncleaned(ix->writer, wanted(ix)));
 }
 
 void boilerplate_work(struct indexer *ix)
@@ -90,7 +90,7 @@ void boilerplate_work(struct indexer *ix)
 	if (!b || b->n || !boilerplate_busy(ix) || !ix->upgrade_over || ix->mixed || upgrade_urgent(ix) || ix->stopping || pushes_any(ix))
 		return;
 	str_clear(&b->job.payload);
-	if (writer_uncleaned(ix->writer, BATCH, take, b, &err) != 0)
+	if (writer_uncleaned(ix->writer, wanted(ix), BATCH, take, b, &err) != 0)
 		index_store_failed(ix, &err);
 	if (!b->n)
 		return index_commit_soon(ix); /* looked through: that is noted */

@@ -136,6 +136,7 @@ static void read_record(struct reading *r, struct span record)
 	int rc = record_decode(&r->arena, record, &d, &f, &err);
 	if (rc == 0) {
 		f = (struct facts){0};
+		template_restore(&r->arena, &d);
 		template_set_clean(&r->templates, &r->arena, &d);
 		facts_find(&r->arena, r->g, &d, &f);
 		say_record(r, &d, &f);

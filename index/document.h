@@ -30,6 +30,7 @@ const char *drop_word(enum drop_reason why); /* index/read/clean.c */
 struct dropped {
 	struct span text;
 	enum drop_reason why;
+	uint32_t place; /* of a template: 1 + the bytes of the text before it, so that it can be put back; 0: not known */
 };
 
 enum body_kind {

@@ -67,7 +67,7 @@ bool templates_any(const struct templates *t)
 {
 	bool any = false;
 	for (size_t i = 0; i < t->n; i++)
-		any |= t->v[i].n_known && !t->v[i].off;
+		any |= t->v[i].n_known > 0;
 	return any;
 }
 
@@ -351,7 +351,7 @@ size_t template_set_clean(const struct template_set *s, struct arena *a, struct 
 		memcpy(all, doc->dropped, doc->n_dropped * sizeof *all);
 	for (rest = doc->text; next_block(&rest, &block);) {
 		if (in_set(s, doc->source, block)) {
-			all[doc->n_dropped++] = (struct dropped){block, DROP_TEMPLATE};
+			all[doc->n_dropped++] = (struct dropped){block, DROP_TEMPLATE, (uint32_t)n + 1};
 			continue;
 		}
 		if (n)
@@ -363,6 +363,50 @@ size_t template_set_clean(const struct template_set *s, struct arena *a, struct 
 	doc->text = (struct span){text, n};
 	doc->dropped = all;
 	return blocks;
+}
+
+static bool may_return(const struct dropped *d) { return d->why == DROP_TEMPLATE && d->place; }
+
+/* Blocks of a text, or one template: parted by empty lines from what is there. */
+static void put_blocks(char *text, size_t *n, struct span s)
+{
+	while (s.n && s.p[0] == '\n')
+		s = span_sub(s, 1, s.n);
+	if (!s.n)
+		return;
+	if (*n)
+		text[(*n)++] = '\n', text[(*n)++] = '\n';
+	memcpy(text + *n, s.p, s.n);
+	*n += s.n;
+}
+
+size_t template_restore(struct arena *a, struct document *doc)
+{
+	size_t bytes = doc->text.n + 3, n = 0, from = 0, kept = 0, back = 0;
+	for (size_t i = 0; i < doc->n_dropped; i++)
+		if (may_return(&doc->dropped[i]))
+			bytes += doc->dropped[i].text.n + 4, back++;
+	if (!back)
+		return 0;
+	struct dropped *rest = arena_array(a, struct dropped, doc->n_dropped);
+	char *text = arena_raw(a, bytes);
+	for (size_t i = 0; i < doc->n_dropped; i++) {
+		const struct dropped *d = &doc->dropped[i];
+		if (!may_return(d)) {
+			rest[kept++] = *d;
+			continue;
+		}
+		size_t at = d->place - 1 < doc->text.n ? d->place - 1 : doc->text.n;
+		if (at > from)
+			put_blocks(text, &n, span_sub(doc->text, from, at)), from = at;
+		put_blocks(text, &n, d->text);
+	}
+	put_blocks(text, &n, span_sub(doc->text, from, doc->text.n));
+	text[n] = 0;
+	doc->text = (struct span){text, n};
+	doc->dropped = rest;
+	doc->n_dropped = kept;
+	return back;
 }
 
 /* ---- Keeping ---- */

@@ -48,7 +48,7 @@ size_t templates_learn(struct templates *t, struct span source, const uint32_t *
 void templates_know(struct templates *t, struct span source, struct span text);
 bool templates_has(const struct templates *t, struct span source, uint32_t mark); /* known, and the source is not switched off */
 bool templates_switch(struct templates *t, struct span source, bool on); /* learning goes on; returns whether it changed */
-bool templates_any(const struct templates *t); /* anything known, of a source that is not switched off */
+bool templates_any(const struct templates *t); /* anything known, switched off or not */
 uint64_t templates_version(const struct templates *t); /* counts changes of what is known */
 
 void templates_save(const struct templates *t, struct str *out); /* appends */
@@ -64,7 +64,9 @@ struct template_set {
 	const uint64_t *keys;
 	size_t n;
 };
-/* Moves templates from doc->text to doc->dropped; never more than half of a text. Returns how many. */
+/* Moves templates from doc->text to doc->dropped, with their places; never more than half of a text. Returns how many. */
 size_t template_set_clean(const struct template_set *s, struct arena *a, struct document *doc);
+/* The other way: every template whose place is known goes back to where it stood. Before a text is cleaned anew, with what is known and switched on by now. */
+size_t template_restore(struct arena *a, struct document *doc);
 
 #endif

@@ -79,7 +79,7 @@ static void push_dropped(struct arena *a, struct document *doc, size_t *cap, uin
 	if (x->text.n > *room)
 		return;
 	*room -= x->text.n;
-	*arena_push(a, doc->dropped, doc->n_dropped, *cap) = (struct dropped){x->text, (enum drop_reason)x->why};
+	*arena_push(a, doc->dropped, doc->n_dropped, *cap) = (struct dropped){.text = x->text, .why = (enum drop_reason)x->why};
 }
 
 /* The bytes that stood between two blocks of one hard-wrapped paragraph. */
@@ -201,8 +201,10 @@ static void settle(struct arena *a, struct document *doc)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		*parts[i] = arena_span(a, *parts[i]);
 	struct dropped *dropped = arena_array(a, struct dropped, doc->n_dropped);
-	for (size_t i = 0; i < doc->n_dropped; i++)
-		dropped[i] = (struct dropped){arena_span(a, doc->dropped[i].text), doc->dropped[i].why};
+	for (size_t i = 0; i < doc->n_dropped; i++) {
+		dropped[i] = doc->dropped[i];
+		dropped[i].text = arena_span(a, dropped[i].text);
+	}
 	doc->dropped = dropped;
 	struct when *dates = arena_array(a, struct when, doc->n_dates);
 	if (doc->n_dates)

@@ -121,7 +121,7 @@ static bool runs(const struct page *v, size_t n, size_t i, bool foot)
 
 static void drop_line(struct arena *a, struct document *doc, size_t *cap, struct span line)
 {
-	*arena_push(a, doc->dropped, doc->n_dropped, *cap) = (struct dropped){arena_span(a, line), DROP_OTHER};
+	*arena_push(a, doc->dropped, doc->n_dropped, *cap) = (struct dropped){.text = arena_span(a, line), .why = DROP_OTHER};
 }
 
 /* A sentence that runs over the end of a page goes on in the same paragraph. */

@@ -333,10 +333,12 @@ static void dropped(struct codec *c, struct dropped **v, size_t *n)
 {
 	ITEMS(c, *v, *n, 2);
 	for (struct dropped *d = *v; d < *v + *n; d++) {
-		uint8_t why = (uint8_t)d->why;
+		uint8_t why = d->place ? DROP_COUNT_ : (uint8_t)d->why; /* one more than there are: a template, and its place follows */
 		span(c, &d->text);
-		u8(c, &why, DROP_COUNT_);
-		d->why = (enum drop_reason)why;
+		u8(c, &why, DROP_COUNT_ + 1);
+		if (why == DROP_COUNT_)
+			u32(c, &d->place);
+		d->why = why == DROP_COUNT_ ? DROP_TEMPLATE : (enum drop_reason)why;
 	}
 }
 

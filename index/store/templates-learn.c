@@ -134,59 +134,66 @@ uint64_t writer_templates(const struct writer *w, struct str *keys)
 void writer_templates_list(const struct writer *w, templates_each *each, void *arg) { templates_list(w->templates, each, arg); }
 bool writer_templates_switch(struct writer *w, struct span source, bool on) { return templates_switch(w->templates, source, on); }
 
-static bool needs_cleaning(const struct writer *w, const struct live *l, uint32_t row)
+/* Looked through without templates: no version of them. */
+#define OFF UINT64_MAX
+
+static uint64_t version_of(const struct writer *w, bool on) { return on ? templates_version(w->templates) : OFF; }
+
+static bool needs_cleaning(const struct writer *w, bool on, const struct live *l, uint32_t row)
 {
 	const uint32_t *marks;
 	size_t n = is_dead(l, row) ? 0 : marks_of(l, row, &marks);
 	for (size_t i = 0; i < n; i++)
-		if (!(marks[i] & MARK_DROPPED) && templates_has(w->templates, source_of(l, row), marks[i]))
+		if (((marks[i] & MARK_DROPPED) != 0) != (on && templates_has(w->templates, source_of(l, row), marks[i])))
 			return true;
 	return false;
 }
 
-static bool uncleaned(const struct writer *w, const struct live *l)
+static bool uncleaned(const struct writer *w, bool on, const struct live *l)
 {
-	return !l->fresh && !l->staged && stories_any(&l->body->stories) && l->e.cleaned < templates_version(w->templates);
+	bool seen = on ? l->e.cleaned >= templates_version(w->templates) : l->clean_version == OFF && l->clean_row == l->e.n_rows;
+	return !l->fresh && !l->staged && stories_any(&l->body->stories) && !seen;
 }
 
-bool writer_any_uncleaned(const struct writer *w)
+bool writer_any_uncleaned(const struct writer *w, bool on)
 {
 	bool any = false;
 	for (size_t i = 0; i < w->n_live && templates_any(w->templates); i++)
-		any |= uncleaned(w, &w->live[i]);
+		any |= uncleaned(w, on, &w->live[i]);
 	return any;
 }
 
 /* Goes on in a segment where it stopped, and notes when it is through. */
-static int collect(struct writer *w, struct live *l, struct arena *a, size_t max, struct span *v, size_t *n, struct err *err)
+static int collect(struct writer *w, bool on, struct live *l, struct arena *a, size_t max, struct span *v, size_t *n, struct err *err)
 {
-	if (l->clean_version != templates_version(w->templates))
+	if (l->clean_version != version_of(w, on))
 		l->clean_row = 0;
-	l->clean_version = templates_version(w->templates);
+	l->clean_version = version_of(w, on);
 	for (; l->clean_row < l->e.n_rows && *n < max; l->clean_row++) {
-		if (!needs_cleaning(w, l, l->clean_row))
+		if (!needs_cleaning(w, on, l, l->clean_row))
 			continue;
 		int rc = body_record(l->body, l->clean_row, a, &v[*n], err);
 		if (rc && rc != ERR_CORRUPT)
 			return rc;
 		*n += rc == 0;
 	}
-	if (l->clean_row == l->e.n_rows) {
-		l->e.cleaned = l->clean_version;
+	uint64_t cleaned = on ? l->clean_version : 0;
+	if (l->clean_row == l->e.n_rows && l->e.cleaned != cleaned) {
+		l->e.cleaned = cleaned;
 		w->relinked = true;
 	}
 	return 0;
 }
 
-int writer_uncleaned(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, struct err *err)
+int writer_uncleaned(struct writer *w, bool on, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, struct err *err)
 {
 	AUTO_ARENA struct arena a = {0};
 	struct span *v = arena_array(&a, struct span, max + 1);
 	size_t n = 0;
 	int rc = 0;
 	for (size_t i = 0; i < w->n_live && n < max && rc == 0; i++)
-		if (uncleaned(w, &w->live[i]))
-			rc = collect(w, &w->live[i], &a, max, v, &n, err);
+		if (uncleaned(w, on, &w->live[i]))
+			rc = collect(w, on, &w->live[i], &a, max, v, &n, err);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = visit(arg, v[i], err);
 	return rc;

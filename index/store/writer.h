@@ -137,9 +137,12 @@ int writer_several_tables(struct writer *w, bool several, struct err *err) MUST_
 uint64_t writer_templates(const struct writer *w, struct str *keys);
 void writer_templates_list(const struct writer *w, templates_each *each, void *arg);
 bool writer_templates_switch(struct writer *w, struct span source, bool on);
-/* Documents that hold what was learnt after them: records of up to `max`; `visit` cleans them and calls writer_renew if that changed anything. */
-bool writer_any_uncleaned(const struct writer *w);
-int writer_uncleaned(struct writer *w, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, struct err *err) MUST_CHECK;
+/*
+ * Documents that hold what was learnt after them, or lack what was switched off since – all of it, if not `on` –: records of up to `max`; `visit` cleans
+ * them anew and calls writer_renew if that changed anything.
+ */
+bool writer_any_uncleaned(const struct writer *w, bool on);
+int writer_uncleaned(struct writer *w, bool on, size_t max, int (*visit)(void *arg, struct span record, struct err *err), void *arg, struct err *err) MUST_CHECK;
 
 struct store_status {
 	char uuid[37];

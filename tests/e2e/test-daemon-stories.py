@@ -125,6 +125,23 @@ def templates():
         assert status == 200 and json.loads(body)["changed"], body
         d.push([page("p10", 10)])
         assert NOTICE in d.json("/v1/docs/p10")["text"], "switched off for this source"
+        d.idle()  # and those that were cleaned get it back, with whom it names
+        for i in (0, 5, 9, 10):
+            one = d.json(f"/v1/docs/p{i}?dropped=1")
+            assert one["text"] == page("x", i if i < 9 else 11 if i == 9 else 10)["text"] and not one["dropped"], (i, one)
+        assert leaders(d, "strike") == {"angela-merkel": 11}, leaders(d, "strike")
+        assert d.ask("POST", "/v1/templates", json.dumps({"source": "herald", "on": True}))[0] == 200
+        d.idle()
+        assert leaders(d, "strike") == {"angela-merkel": 1} and NOTICE not in d.json("/v1/docs/p10")["text"], "on again"
+        d.args = (*d.args, "--templates", "no")
+        again(d)
+        d.idle()
+        assert leaders(d, "strike") == {"angela-merkel": 11}, "all of it switched off"
+        d.args = d.args[:-2]
+        again(d)
+        d.idle()
+        assert leaders(d, "strike") == {"angela-merkel": 1}, "and on"
+        d.ask("POST", "/v1/templates", json.dumps({"source": "herald", "on": False}))
         assert not d.json("/v1/templates?source=herald")["templates"][0]["on"] and d.json("/v1/templates?source=other")["total"] == 0
 
 

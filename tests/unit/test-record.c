@@ -15,8 +15,8 @@ static void fill(struct arena *a, struct document *d, struct facts *f)
 	struct timex3 *t = arena_array(a, struct timex3, 2);
 	struct sentence *s = arena_array(a, struct sentence, 2);
 	struct meeting *meeting = arena_array(a, struct meeting, 1);
-	dropped[0] = (struct dropped){SPAN("Leave a Reply"), DROP_COMMENT_FORM};
-	dropped[1] = (struct dropped){SPAN("Share"), DROP_SHARE};
+	dropped[0] = (struct dropped){SPAN("Leave a Reply"), DROP_COMMENT_FORM, 0};
+	dropped[1] = (struct dropped){SPAN("The Herald belongs to its readers."), DROP_TEMPLATE, 12};
 	dates[0] = (struct when){.days = interval_day(1899, 12, 31), .sure = 90, .conflict = true, .how = "json-ld"};
 	dates[1] = (struct when){.days = interval_year(2019), .sure = 20, .how = "url"};
 	*d = (struct document){.id = SPAN("a/\"b\"\0c"), .source = SPAN("news"), .path = SPAN("/a/b"), .url = SPAN("https://a.example/b"), .site = SPAN("A"),
@@ -92,6 +92,7 @@ static void same_document(const struct document *a, const struct document *b)
 	for (size_t i = 0; i < a->n_dropped; i++) {
 		same_span(a->dropped[i].text, b->dropped[i].text);
 		assert_int_equal(a->dropped[i].why, b->dropped[i].why);
+		assert_int_equal(a->dropped[i].place, b->dropped[i].place);
 	}
 	assert_int_equal(a->body_kind, b->body_kind);
 	assert_int_equal(a->replaced, b->replaced);

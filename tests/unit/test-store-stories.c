@@ -348,7 +348,7 @@ static void put_page(struct writer *w, unsigned i, bool cleaned)
 {
 	AUTO_ARENA struct arena a = {0};
 	AUTO_STR struct str r = {0};
-	struct dropped drop = {SPAN(NOTICE), DROP_TEMPLATE};
+	struct dropped drop = {.text = SPAN(NOTICE), .why = DROP_TEMPLATE};
 	struct document d = {.source = SPAN("herald"), .lang = SPAN("en")};
 	struct facts f = {0};
 	enum put_status status;
@@ -396,8 +396,37 @@ static void note_documents(void *arg, struct span source, bool on, struct span s
 static size_t clean_all(struct writer *w)
 {
 	struct seen seen = {w, 0};
-	while (writer_any_uncleaned(w)) {
-		OK(writer_uncleaned(w, 3, clean_one, &seen, err));
+	while (writer_any_uncleaned(w, true)) {
+		OK(writer_uncleaned(w, true, 3, clean_one, &seen, err));
+		commit(w);
+	}
+	return seen.n;
+}
+
+static int restore_one(void *arg, struct span record, struct err *err)
+{
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str again = {0};
+	struct seen *seen = arg;
+	struct document d;
+	struct facts f;
+	assert_int_equal(record_decode(&a, record, &d, &f, err), 0);
+	size_t n = template_restore(&a, &d);
+	if (!n) /* put in as already cleaned, without a place: it stays as it is */
+		return 0;
+	assert_int_equal(n, 1);
+	assert_true(span_ends(d.text, ".\n\n" NOTICE) && d.n_dropped == 0);
+	f = (struct facts){0};
+	record_encode(&again, &d, &f);
+	seen->n++;
+	return writer_renew(seen->w, str_view(&again), err);
+}
+
+static size_t restore_all(struct writer *w, bool on)
+{
+	struct seen seen = {w, 0};
+	while (writer_any_uncleaned(w, on)) {
+		OK(writer_uncleaned(w, on, 3, restore_one, &seen, err));
 		commit(w);
 	}
 	return seen.n;
@@ -413,7 +442,7 @@ static void learns_and_cleans_later(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		put_page(w, i, false);
 	commit(w);
-	assert_false(writer_any_uncleaned(w));
+	assert_false(writer_any_uncleaned(w, true));
 	writer_close(w); /* what was counted but not saved is counted again, once */
 	w = open_writer(dir, 0);
 	merge_all(w);
@@ -423,7 +452,7 @@ static void learns_and_cleans_later(void **state)
 	writer_templates_list(w, note_documents, counts);
 	assert_int_equal(counts[0], 8);
 	assert_int_equal(counts[1], 8);
-	assert_true(writer_any_uncleaned(w));
+	assert_true(writer_any_uncleaned(w, true));
 	assert_int_equal(clean_all(w), 8);
 	assert_int_equal(clean_all(w), 0);
 	put_page(w, 8, true); /* the reader knows it by now */
@@ -432,7 +461,7 @@ static void learns_and_cleans_later(void **state)
 	merge_all(w);
 	writer_close(w);
 	w = open_writer(dir, 0);
-	assert_false(writer_any_uncleaned(w));
+	assert_false(writer_any_uncleaned(w, true));
 	writer_templates_list(w, note_documents, counts);
 	assert_int_equal(counts[0], 9);
 	assert_int_equal(counts[1], 9);
@@ -445,9 +474,17 @@ static void learns_and_cleans_later(void **state)
 	w = open_writer(dir, 0); /* the switch is kept */
 	writer_templates(w, &keys);
 	assert_int_equal(keys.n, 0);
+	assert_int_equal(restore_all(w, true), 8); /* those that know where it stood */
+	assert_int_equal(restore_all(w, true), 0);
 	assert_true(writer_templates_switch(w, SPAN("herald"), true));
 	writer_templates(w, &keys);
 	assert_int_equal(keys.n, sizeof(uint64_t));
+	assert_int_equal(clean_all(w), 8);
+	assert_int_equal(clean_all(w), 0);
+	assert_true(writer_any_uncleaned(w, false)); /* all of it switched off */
+	assert_int_equal(restore_all(w, false), 8);
+	assert_false(writer_any_uncleaned(w, false));
+	assert_int_equal(clean_all(w), 8); /* and on again */
 	writer_close(w);
 	fixture_remove(dir);
 }
