@@ -34,6 +34,19 @@ void call_param_again(struct call *c, const char *key, const char *value, bool r
 	call_param(c, key, value);
 }
 
+void call_param_drop(struct call *c, const char *key)
+{
+	size_t n = 0;
+	for (size_t i = 0; i + 1 < c->n_params; i += 2)
+		if (strcmp(c->params[i], key) != 0) {
+			c->params[n++] = c->params[i];
+			c->params[n++] = c->params[i + 1];
+		}
+	c->n_params = n;
+	if (c->params)
+		c->params[n] = NULL;
+}
+
 const char *call_get(const struct call *c, const char *key)
 {
 	const char *value = NULL;
@@ -75,12 +88,14 @@ char *call_query(const struct call *c)
 	return q;
 }
 
-int call_get_json(struct call *c, const char *path, json_t **out)
+int call_get_json(struct call *c, const char *path, json_t **out) { return call_json(c, "GET", path, out); }
+
+int call_json(struct call *c, const char *method, const char *path, json_t **out)
 {
 	char *body = NULL;
 	size_t n = 0;
 	*out = NULL;
-	if (dossier_request(c->daemon, "GET", path, c->params, NULL, NULL, 0, &body, &n) != 0)
+	if (dossier_request(c->daemon, method, path, c->params, NULL, NULL, 0, &body, &n) != 0)
 		return call_failed(c);
 	if (c->json)
 		put_json(body, n);

@@ -27,17 +27,19 @@ struct call {
 	struct dossier *daemon;
 	struct paths *files; /* hits are printed as names of files (paths.h); else NULL */
 	/* options that are no request parameters */
-	const char *socket, *color, *name, *batch, *format;
-	bool json, csv, paths, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, on, off, watch, failed, leaders, matrix;
+	const char *socket, *color, *name, *batch, *format, *named, *zoom;
+	bool json, csv, paths, bibtex, quiet, no_pager, hyperlink, explain, all, dropped, no_wait, on, off, watch, failed, leaders, matrix;
 };
 
 void call_param(struct call *c, const char *key, const char *value);       /* borrowed */
 void call_param_again(struct call *c, const char *key, const char *value, bool repeats); /* unless it repeats, the last one given counts */
+void call_param_drop(struct call *c, const char *key);                     /* all of this name */
 const char *call_get(const struct call *c, const char *key);               /* the last value, or NULL */
 void call_words_are_leaders(struct call *c);                               /* as if each word had --leader before it */
 char *call_doc_path(const char *id, const char *rest);                     /* "/v1/docs/<id, encoded>" + rest; new */
 char *call_query(const struct call *c);                                    /* words joined by blanks; new; "" when there are none */
-/* One GET with the call's parameters. With --json it prints the answer as it came; the command then prints nothing. *out is new. Returns 0 or an exit status > 0. */
+/* One request, a GET, with the call's parameters. With --json it prints the answer as it came; the command then prints nothing. *out is new. Returns 0 or an exit status > 0. */
+int call_json(struct call *c, const char *method, const char *path, json_t **out);
 int call_get_json(struct call *c, const char *path, json_t **out);
 
 #define SEND_MAX (64 << 20)             /* bytes of one document: what the daemon takes by default */

@@ -83,7 +83,9 @@ static void complete_value(const struct option_row *o, const char *typed)
 	static const struct {
 		const char *option, *values[6];
 	} fixed[] = {{"date", {"published", "mentioned"}}, {"date-match", {"overlaps", "within"}}, {"match", {"auto", "all", "any"}},
-		     {"sort", {"relevance", "newest", "oldest"}}, {"color", {"auto", "always", "never"}}, {"format", {"text", "json", "csv", "paths0"}}, {"facets", {"leader", "date:month", "date:year", "country", "source"}}};
+		     {"sort", {"relevance", "newest", "oldest"}}, {"color", {"auto", "always", "never"}}, {"format", {"text", "json", "csv", "paths0", "bibtex"}}, {"facets", {"leader", "date:month", "date:year", "country", "source"}}};
+	if (strcmp(o->long_name, "named") == 0)
+		complete_from_daemon("leader", typed);
 	static const char *const asked[] = {"leader", "source", "lang", "country", "office"};
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
 		for (size_t k = 0; strcmp(fixed[i].option, o->long_name) == 0 && k < 6 && fixed[i].values[k]; k++)

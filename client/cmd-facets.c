@@ -66,6 +66,63 @@ static void put_answer(const struct call *c, const json_t *answer)
 		say_nothing(c);
 }
 
+/* ---- --named: the values of a facet by the beginning of a word, also those that no list of the most frequent reaches ---- */
+
+#define NAMED "20"
+
+static int no_names(const struct call *c, const char *name, size_t n)
+{
+	complain(c, "--named looks among leader, country, source, lang and office, not among %.*s", (int)n, name);
+	return advise(EXIT_USAGE, "try: dossier facets --named kim --facets leader,country");
+}
+
+/* One facet's values, as /v1/facets would give them, into `facets`. */
+static int ask_named(struct call *c, const char *name, size_t n, json_t *facets)
+{
+	static const char *const fields[] = {"leader", "country", "source", "lang", "office"};
+	size_t i = 0;
+	json_t *answer = NULL;
+	while (i < sizeof fields / sizeof fields[0] && (strlen(fields[i]) != n || strncmp(fields[i], name, n) != 0))
+		i++;
+	if (i == sizeof fields / sizeof fields[0])
+		return no_names(c, name, n);
+	call_param_again(c, "field", fields[i], false);
+	int rc = call_get_json(c, "/v1/suggest", &answer);
+	if (rc == 0)
+		json_object_set(facets, fields[i], answer);
+	json_decref(answer);
+	return rc;
+}
+
+static int facets_named(struct call *c)
+{
+	const char *list = call_get(c, "facets");
+	json_t *facets = json_object(), *f;
+	const char *key;
+	size_t n, found = 0;
+	int rc = 0;
+	call_param_drop(c, "facets");
+	call_param(c, "prefix", c->named);
+	if (!call_get(c, "limit"))
+		call_param(c, "limit", NAMED);
+	for (list = list ? list : "leader"; rc == 0 && *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		rc = ask_named(c, list, strcspn(list, ":,"), facets);
+	}
+	json_object_foreach(facets, key, f) found += json_array_size(json_object_get(f, "values"));
+	if (rc == 0 && c->csv)
+		csv_facets(facets);
+	else if (rc == 0 && !c->json)
+		put_facets(facets, 0);
+	if (rc == 0 && !found) {
+		char word[256];
+		say(c, "Nothing of that name in these articles.");
+		hint(c, "dossier leaders -- %s", quoted(word, sizeof word, c->named));
+	}
+	json_decref(facets);
+	return rc ? rc : found ? EXIT_FOUND : EXIT_NOTHING;
+}
+
 int cmd_facets(struct call *c)
 {
 	char *q = call_query(c);
@@ -75,6 +132,12 @@ int cmd_facets(struct call *c)
 		call_param(c, "q", q);
 	if (list)
 		call_param_again(c, "facets", list, false);
+	if (c->named) {
+		int named = facets_named(c);
+		free(list);
+		free(q);
+		return named;
+	}
 	int rc = call_get(c, "facets") ? call_get_json(c, "/v1/facets", &answer) : ask_until_it_fits(c, &answer);
 	if (rc == 0) {
 		put_answer(c, answer);

@@ -7,6 +7,7 @@
  *	    … Vladimir Putin, often late, was early for [Kim] …
  *	    sample/wire/2019-04-25-vladivostok.txt
  */
+#include "client/bibtex.h"
 #include "client/facets.h"
 #include "client/member.h"
 #include "client/output.h"
@@ -119,6 +120,8 @@ static void put_hits(const struct call *c, const json_t *answer, long long first
 	json_array_foreach(hits, i, hit) {
 		if (c->files)
 			paths_put(c->files, hit);
+		else if (c->bibtex)
+			bibtex_hit(hit);
 		else if (c->csv)
 			csv_hit(hit);
 		else
@@ -192,11 +195,11 @@ static int show_answer(struct call *c, json_t **answer)
 	put_notes(c, *answer);
 	if (c->csv)
 		csv_hit_head();
-	else if (!c->json && !c->files)
+	else if (!c->json && !c->files && !c->bibtex)
 		put_total(*answer);
 	if (!c->json)
 		put_hits(c, *answer, 1);
-	if (!c->json && !c->csv && !c->files)
+	if (!c->json && !c->csv && !c->files && !c->bibtex)
 		put_facets(json_object_get(*answer, "facets"), total_of(*answer));
 	bool found = total_of(*answer) > 0;
 	int rc = c->all ? more_pages(c, answer, &rank) : 0;
@@ -227,7 +230,7 @@ static void put_story(const struct call *c, const json_t *answer)
 	const json_t *story = json_object_get(answer, "story");
 	size_t i;
 	json_t *hit;
-	if (c->json || c->csv || c->files || json_array_size(story) == 0)
+	if (c->json || c->csv || c->files || c->bibtex || json_array_size(story) == 0)
 		return;
 	style_on(STYLE_BOLD);
 	put_raw("Other printings of this story\n\n");
@@ -261,7 +264,7 @@ int cmd_similar(struct call *c)
 	if (rc == 0 && (rc = call_get_json(c, path, &answer)) == 0) {
 		bool story = json_array_size(json_object_get(answer, "story")) > 0;
 		put_story(c, answer);
-		if (c->csv)
+		if (c->csv || c->bibtex)
 			story_into_hits(answer);
 		rc = show_answer(c, &answer);
 		rc = rc == EXIT_NOTHING && story ? EXIT_FOUND : rc;

@@ -216,8 +216,30 @@ static int ask_until_it_fits(struct call *c, json_t **answer)
 	}
 }
 
+/* --zoom 2018: that year, by months. */
+static int zoom(struct call *c)
+{
+	struct interval i;
+	bool understood = interval_parse(span_of(c->zoom), &i), year = understood && strlen(c->zoom) == 4, month = understood && strlen(c->zoom) == 7;
+	if (!year && !month) {
+		complain(c, "--zoom %s: into a year or a month", c->zoom);
+		return advise(EXIT_USAGE, "years are written 2018, months 2018-05; days are the finest there is");
+	}
+	if (call_get(c, "from") || call_get(c, "to") || call_get(c, "facets")) {
+		complain(c, "--zoom is a span and its steps: it takes no --from, --to or --facets beside it");
+		return advise(EXIT_USAGE, "try: dossier timeline --facets date:%s --from %s --to %s", year ? "month" : "day", c->zoom, c->zoom);
+	}
+	call_param(c, "from", c->zoom);
+	call_param(c, "to", c->zoom);
+	call_param(c, "facets", year ? "date:month" : "date:day");
+	return 0;
+}
+
 int cmd_timeline(struct call *c)
 {
+	int bad = c->zoom ? zoom(c) : 0;
+	if (bad)
+		return bad;
 	char *q = call_query(c);
 	json_t *answer = NULL;
 	if (*q)

@@ -8,6 +8,7 @@
  * revision that the answer was made of. All pages must be of one revision, else it asks again: so nothing is missed or told twice.
  * Of an index with another uuid all is asked, and the known stories are left out.
  */
+#include "client/bibtex.h"
 #include "client/output.h"
 #include "client/paths.h"
 
@@ -168,7 +169,7 @@ static void put_new(const struct call *c, const char *name, const json_t *hits, 
 			continue;
 		if (story)
 			json_array_append(stories, story);
-		if (rank++ == 0 && !c->csv && !c->json && !c->files) {
+		if (rank++ == 0 && !c->csv && !c->json && !c->files && !c->bibtex) {
 			style_on(STYLE_BOLD);
 			put_text(name);
 			style_off();
@@ -177,6 +178,8 @@ static void put_new(const struct call *c, const char *name, const json_t *hits, 
 		char *z = c->json ? json_dumps(hit, JSON_COMPACT) : NULL;
 		if (c->files)
 			paths_put(c->files, hit);
+		else if (c->bibtex)
+			bibtex_hit(hit);
 		else if (z)
 			put_json(z, strlen(z));
 		else if (c->csv)

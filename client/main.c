@@ -92,6 +92,10 @@ static void set_value(struct call *c, const struct option_row *o, const char *va
 		c->name = value;
 	else if (strcmp(o->long_name, "batch") == 0)
 		c->batch = value;
+	else if (strcmp(o->long_name, "named") == 0)
+		c->named = value;
+	else if (strcmp(o->long_name, "zoom") == 0)
+		c->zoom = value;
 	else if (strcmp(o->long_name, "format") == 0)
 		c->format = value;
 }
@@ -188,18 +192,19 @@ static bool is_one_of(const char *z, const char *const *list)
 /* What is for the client alone and takes certain words. */
 static int check_values(struct call *c)
 {
-	static const char *const whens[] = {"auto", "always", "never", NULL}, *const formats[] = {"text", "json", "csv", "paths0", NULL};
+	static const char *const whens[] = {"auto", "always", "never", NULL}, *const formats[] = {"text", "json", "csv", "paths0", "bibtex", NULL};
 	if (!is_one_of(c->color, whens)) {
 		complain(c, "--color %s: allowed is auto, always or never", c->color);
 		return advise(EXIT_USAGE, "try: dossier %s --help", command_rows[c->command].name);
 	}
 	if (!is_one_of(c->format, formats)) {
-		complain(c, "--format %s: allowed is text, json, csv or paths0", c->format);
+		complain(c, "--format %s: allowed is text, json, csv, paths0 or bibtex", c->format);
 		return advise(EXIT_USAGE, "try: dossier %s --help", command_rows[c->command].name);
 	}
 	c->json = c->json || (c->format && strcmp(c->format, "json") == 0);
 	c->csv = c->csv || (c->format && strcmp(c->format, "csv") == 0);
 	c->paths = c->format && strcmp(c->format, "paths0") == 0;
+	c->bibtex = c->format && strcmp(c->format, "bibtex") == 0;
 	return 0;
 }
 

@@ -76,6 +76,8 @@ static const struct kept_hit *make_kept(struct job *j, const struct hit *h, cons
 	size_t n_id = s.n;
 	j->w.comma = false;
 	jw_field_str_or_null(&j->w, "title", r->d.title);
+	if (r->d.author.n)
+		jw_field_str_or_null(&j->w, "author", r->d.author);
 	jw_field_str_or_null(&j->w, "url", r->d.url);
 	jw_field_str_or_null(&j->w, "source", r->d.source);
 	jw_field_str_or_null(&j->w, "lang", r->d.lang);

@@ -376,8 +376,61 @@ def hits_as_files():
         assert dossier("search", "zzzyyyxxx", "--format", "paths0", socket=e.socket, status=NOTHING).raw == b""
         assert dossier("search", "merkel", "--format", "csv", socket=e.socket, status=FOUND).out == dossier("search", "merkel", "--csv", socket=e.socket).out
         assert json.loads(dossier("search", "merkel", "--format", "json", socket=e.socket, status=FOUND).out)["total"] == 6
-        assert "text, json, csv or paths0" in dossier("search", "--format", "xml", socket=e.socket, status=USAGE).err
+        assert "text, json, csv, paths0 or bibtex" in dossier("search", "--format", "xml", socket=e.socket, status=USAGE).err
         return f"{len(files) - 1} files of 6 articles"
+
+
+def sources_of_a_paper():
+    """BibTeX: what is known and no more, keys that stay, nothing that TeX would obey."""
+    with Daemon() as e:
+        e.push([{"id": "a/b_c.txt", "title": "Costs & {50} %$#_~^\\x", "author": "Anna Reuss and Luc Perrin", "text": "Angela Merkel spoke.", "published": "2019-04-25", "url": "https://x.example/a_b?c=%7B{}\\", "source": "wire"},
+                {"id": "a/b-c.txt", "title": "März", "text": "Angela Merkel was silent.", "published": "2019-04"}, {"id": "u", "text": "Angela Merkel left."}])
+        said = dossier("search", "merkel", "--format", "bibtex", "--sort", "newest", socket=e.socket, status=FOUND)
+        entries = said.out.split("\n\n")
+        assert len(entries) == 4 and entries[3] == "" and said.err == "", said
+        assert "  title = {{Costs \\& \\{50\\} \\%\\$\\#\\_\\textasciitilde{}\\textasciicircum{}\\textbackslash{}x}},\n" in entries[0], entries[0]
+        assert "author = {{Anna Reuss and Luc Perrin}}" in entries[0] and "year = {2019}, month = {4}, day = {25},\n" in entries[0] and "note = {dossier: a/b\\_c.txt}" in entries[0], entries[0]
+        assert "  url = {https://x.example/a_b?c=%7B%7B%7D%5C},\n" in entries[0], entries[0]
+        assert "year = {2019}, month = {4},\n" in entries[1] and "day" not in entries[1] and "author" not in entries[1] and "year" not in entries[2], entries
+        keys = [re.match(r"@misc\{([A-Za-z0-9-]+),\n", x).group(1) for x in entries[:3]]
+        assert len(set(keys)) == 3 and keys[0].startswith("a-b-c-txt-") and keys[1].startswith("a-b-c-txt-"), keys
+        again = dossier("search", "silent", "--format", "bibtex", socket=e.socket, status=FOUND).out
+        assert keys[1] in again
+        assert keys[1] in dossier("similar", "a/b_c.txt", "--format", "bibtex", socket=e.socket).out + again
+        assert dossier("search", "zzzyyyxxx", "--format", "bibtex", socket=e.socket, status=NOTHING).raw == b""
+
+
+def values_by_name():
+    said = ask("facets", "--named", "kim", status=FOUND)
+    assert re.findall(r"^  (Kim [A-Za-z-]+) ", said.out, re.M)[:2] == ["Kim Jong-un", "Kim Jong-il"], said
+    one = json.loads(ask("api", "GET", "/v1/facets?leader=kim-jong-il&facets=leader:100").out)["facets"]["leader"]["values"]
+    rows = list(csv.DictReader(io.StringIO(ask("facets", "--named", "p", "-l", "kim-jong-il", "--csv", "-n", "100", "--facets", "leader,source").out)))
+    counts = {v["id"]: v["count"] for v in one}
+    assert rows and all(r["facet"] == "source" or counts[r["value"]] == int(r["count"]) for r in rows) and "kim-jong-un" not in [r["value"] for r in rows], rows
+    assert "Germany" in ask("facets", "--named", "germ", "--facets", "country", status=FOUND).out
+    assert "(1 of " in ask("facets", "--named", "kim", "-n", "1", status=FOUND).out
+    assert "dossier leaders -- zzz" in ask("facets", "--named", "zzz", status=NOTHING).err
+    assert "not among date" in ask("facets", "--named", "x", "--facets", "leader,date:year", status=USAGE).err
+    assert json.loads(ask("facets", "--named", "kim", "--json", status=FOUND).out)["values"]
+    assert "kim-jong-un" in ask("__complete", "facets", "--named", "kim").out.split()
+
+
+def zooming():
+    year, month = (list(csv.DictReader(io.StringIO(ask("timeline", "--zoom", z, "--csv", status=FOUND).out))) for z in ("2018", "2018-06"))
+    assert {r["kind"] for r in year} <= {"month", "coarser", "undated"} and {r["kind"] for r in month} <= {"day", "coarser", "undated"}, (year, month)
+    assert all(r["time"].startswith("2018") for r in year if r["kind"] == "month") and all(r["time"].startswith("2018-06") for r in month if r["kind"] == "day")
+    assert sum(int(r["count"]) for r in month if r["kind"] == "day") == sum(int(r["count"]) for r in year if r["time"] == "2018-06")
+    for words, must in ((["--zoom", "2018-06-12"], "into a year or a month"), (["--zoom", "soon"], "2018-05"), (["--zoom", "2018", "-f", "2017"], "takes no --from"), (["--zoom", "2018", "--facets", "date:day"], "takes no --from")):
+        assert must in ask("timeline", *words, status=USAGE).err, words
+
+
+def flushing():
+    with Daemon("--commit-time", "60000") as e:
+        e.push([{"id": "a", "text": "Angela Merkel spoke."}])
+        said = dossier("flush", socket=e.socket, status=FOUND)
+        assert said.out == f"revision {e.json('/v1/status')['revision']}\n", said
+        assert "revision" in json.loads(dossier("flush", "--json", socket=e.socket, status=FOUND).out)
+        dossier("flush", "now", socket=e.socket, status=USAGE)
 
 
 def api():
@@ -543,5 +596,5 @@ def the_end():
 
 
 run([search, facets_and_timeline, orders_and_limits, who_and_meetings, meetings_view, show_explain_similar, leaders, add_remove_sources_status, count, watch,
-     an_interrupted_add_leaves_the_daemon_at_work, analyze, config, hits_as_files, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
+     an_interrupted_add_leaves_the_daemon_at_work, analyze, config, hits_as_files, sources_of_a_paper, values_by_name, zooming, flushing, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
      columns_stay_straight, output_that_breaks, it_is_thin, demo, the_end])

@@ -27,6 +27,7 @@ def every_format(words, command):
         yield words + ["--csv"], False
     if "--format" in said and command != "watch":
         yield words + ["--format", "paths0"], True
+        yield words + ["--format", "bibtex"], False
     yield words + ["--json"], True
     yield words + ["--color", "always"], False
 
@@ -50,7 +51,7 @@ def corpus_from_documents():
             assert len(ids) == len(EVIL), (len(ids), len(EVIL))
             dossier("watch", "add", "na\x1b[2Jme\u202e", "-l", "putin", "--since", "0", socket=d.socket, env=env)
             calls = [["search", "putin", "-n", "100"], ["search", "--explain", "--facets", "source:100,leader,date,country,lang,story", "-n", "100"], ["search", "--all", "--hyperlink"], ["search", "macron", "-n", "100"],
-                     ["facets", "--facets", "source:100"], ["timeline"], ["timeline", "-l", "putin", "-l", "macron"], ["who", "putin"], ["meetings", "putin"], ["status"], ["status", "--failed"], ["leaders", "putin"], ["leaders", "kim"],
+                     ["facets", "--facets", "source:100"], ["facets", "--named", "", "--facets", "leader,source"], ["flush"], ["timeline"], ["timeline", "--zoom", "2018"], ["timeline", "-l", "putin", "-l", "macron"], ["who", "putin"], ["meetings", "putin"], ["status"], ["status", "--failed"], ["leaders", "putin"], ["leaders", "kim"],
                      ["sources"], ["config"], ["config", "source"], ["templates"], ["count", "--batch", batch], ["count", "putin"], ["watch", "list"], ["watch", "run"], ["add", "--no-wait", evil_folder], ["add", evil_folder],
                      ["analyze", *[os.path.join(evil_folder, f) for f in sorted(os.listdir(evil_folder))[::9]]], ["api", "GET", "/v1/sources"], ["completion", "bash"], ["remove", ids[0] + "none"]]
             calls += [[c, one] for one in ids[::5] for c in ("show", "explain", "similar")] + [["show", "--dropped", ids[3]]]
@@ -100,7 +101,7 @@ def corpus_from_words():
         return f"{named} file names, {len(raw)} words in 17 places"
 
 
-COMMANDS = [["config"], ["config", "x"], ["search", "x", "--format", "paths0"], ["count", "x"], ["count", "--batch", "/etc/hostname"], ["watch", "add", "x", "y"], ["status", "--csv"], ["search", "x"], ["search", "--all", "x"], ["facets"], ["timeline"], ["who", "x"], ["meetings"], ["show", "x"], ["explain", "x"], ["similar", "x"], ["leaders", "x"], ["sources"],
+COMMANDS = [["config"], ["config", "x"], ["search", "x", "--format", "paths0"], ["count", "x"], ["count", "--batch", "/etc/hostname"], ["watch", "add", "x", "y"], ["status", "--csv"], ["search", "x"], ["search", "--all", "x"], ["facets"], ["facets", "--named", "x"], ["timeline"], ["timeline", "--zoom", "2018"], ["flush"], ["search", "x", "--format", "bibtex"], ["who", "x"], ["meetings"], ["show", "x"], ["explain", "x"], ["similar", "x"], ["leaders", "x"], ["sources"],
             ["status"], ["status", "--failed"], ["analyze", "-"], ["api", "GET", "/x"], ["remove", "x"], ["add", "-"], ["add", "/"], ["search", "--csv", "x"], ["timeline", "--csv"],
             ["__complete", "search", "-l", "x"]]
 
