@@ -6,7 +6,7 @@
  *	                                        long ones: writer_put                          whole commit
  *
  * Readers work side by side; a batch that is done before an earlier one waits with its records, so that of two documents with one
- * id the later wins.
+ * id the later wins. A batch is put whole: a push of up to BATCH_LINES documents is in one commit.
  */
 #include "daemon/indexer.h"
 #include "daemon/moves.h"
@@ -26,7 +26,7 @@ struct batch {
 	uint32_t n_lines;
 	uint64_t bytes;
 	bool done;
-	struct str early; /* frames of a batch that is not yet the first: kind, payload */
+	struct str given; /* by the reader, until the batch is done and all before it: kind, payload */
 };
 
 struct push {
@@ -144,24 +144,21 @@ static void look_complete(struct push *p)
 		p->later ? index_commit_soon(p->ix) : index_commit_quick(p->ix);
 }
 
-/* The first batches that are done make way; the next gives what it kept. */
+/* The first batches that are done are put, each in one go: no commit comes in between. */
 static void advance(struct push *p)
 {
 	for (struct batch *b; (b = p->batches) && b->done;) {
-		p->batches = b->next;
-		if (!p->batches)
-			p->tail = &p->batches;
-		str_done(&b->job.payload);
-		str_done(&b->early);
-		free(b);
-		if (!p->batches)
-			break;
-		struct unpack u = {str_view(&p->batches->early), false};
+		struct unpack u = {str_view(&b->given), false};
 		while (u.rest.n && !u.bad) {
 			uint64_t kind = unpack_u64(&u);
 			take_item(p, kind, unpack_span(&u));
 		}
-		str_done(&p->batches->early);
+		p->batches = b->next;
+		if (!p->batches)
+			p->tail = &p->batches;
+		str_done(&b->job.payload);
+		str_done(&b->given);
+		free(b);
 	}
 	look_complete(p);
 }
@@ -170,10 +167,8 @@ static void advance(struct push *p)
 
 static void give(struct batch *b, uint64_t kind, struct span payload)
 {
-	if (b->push->batches == b)
-		return take_item(b->push, kind, payload);
-	pack_u64(&b->early, kind);
-	pack_span(&b->early, payload);
+	pack_u64(&b->given, kind);
+	pack_span(&b->given, payload);
 }
 
 static void on_item(struct job *j, const struct frame *head, struct span payload) { give(j->arg, head->kind, payload); }

@@ -111,5 +111,37 @@ def kill_and_count(d, pusher, files, chance, seed):
     return f"killed {killed}, {len(pusher.acknowledged)} acknowledged, {pusher.failures} requests failed meanwhile, slowest restart {slowest:.2f} s, seed {seed}"
 
 
+def a_push_beside_a_load():
+    """What is pushed while files are read is durable by itself: the load is not committed for its sake, and both are there in the end."""
+    many = 8000
+    with tempfile.TemporaryDirectory(prefix="dossier-test-") as folder:
+        files = os.path.join(folder, "files.jsonl")
+        with open(files, "w") as out:
+            for i in range(many):
+                out.write(json.dumps(story("file", i)) + "\n")
+        d = Daemon("--source", files, "--commit-time", "600000", "--seal-documents", "500", folder=folder).start()
+        try:
+            progress = lambda: d.json("/v1/status")
+            while (now := progress())["queue"]["documents_read"] < 500 and now["state"] != "idle":
+                pass
+            for n in range(3):
+                assert d.push([story("push", n)])[0]["status"] == "added"
+            after = progress()
+            beside = after["state"] == "reading" and after["documents"] < many
+            assert {"push0", "push1", "push2"} <= set(d.ids()) if not beside else d.json("/v1/docs/push2")["id"] == "push2"
+            for pid in [p for p, role in d.children().items() if role == "index"]:
+                os.kill(pid, signal.SIGKILL)
+            last = d.idle()
+            while last["state"] != "idle" or last["documents"] < many + 3:
+                last = d.idle()
+            ids = d.ids()
+            assert len(ids) == len(set(ids)) == many + 3, len(ids)
+            d.stop()
+            return f"{after['documents']} documents visible when they were acknowledged, of {after['queue']['documents_read']} read" if beside else "the load was faster"
+        finally:
+            if d.process.poll() is None:
+                d.kill()
+
+
 if __name__ == "__main__":
-    run([kills_during_a_load])
+    run([kills_during_a_load, a_push_beside_a_load])

@@ -10,7 +10,7 @@
  * acknowledged document must be there in its acknowledged version or a later one, no half batch may show, and the work must go on.
  *
  * Syncing is left out (syscalls_no_sync): what a process can lose is not what a machine can lose; that is test-store-power.c.
- * FAULT_STEP=n looks at every nth call only (default 5; 1 in the long run).
+ * FAULT_STEP=n looks at every nth call only (default 7; 1 in the long run).
  */
 #include "tests/unit/store-fixture.h"
 #include "tests/unit/store-syscalls.h"
@@ -24,6 +24,7 @@
 
 #define BATCHES 9
 #define DOCS    5 /* in a batch; each batch replaces all of them: version = number of the batch */
+#define QUICK   1000 /* added to the number of a batch: the single document that is put and committed quickly while the batch is not yet */
 
 static const char *index_dir;
 static int ack_pipe = -1;
@@ -66,6 +67,25 @@ static int merge_beside(struct writer *w, struct err *err)
 	return writer_merge_fd(w) >= 0 ? writer_merge_end(w, &did, err) : writer_merge_begin(w, false, &did, err);
 }
 
+static int acknowledge(unsigned what)
+{
+	return ack_pipe >= 0 && syscall(SYS_write, ack_pipe, &what, sizeof what) != sizeof what ? -1 : 0;
+}
+
+/* Beside a batch that is not committed: durable by itself, and nothing of the batch shows. */
+static int quick_one(struct writer *w, unsigned batch, struct err *err)
+{
+	AUTO_STR struct str record = {0};
+	enum put_status status;
+	uint64_t revision;
+	bool later = true;
+	fixture_record(&record, "quick", batch);
+	int rc = writer_put_quick(w, str_view(&record), &status, &later, err);
+	if (rc == 0)
+		rc = writer_commit_quick(w, &revision, err);
+	return rc ? rc : later ? -1 : acknowledge(batch + QUICK);
+}
+
 static int work(unsigned from)
 {
 	struct store_options o = store_default_options();
@@ -75,13 +95,16 @@ static int work(unsigned from)
 	bool did;
 	o.max_segments = 3;
 	o.builders = builders;
+	o.quick_most = 9;
 	int rc = writer_open(index_dir, &o, &w, NULL, &err);
 	for (unsigned batch = from; batch < from + BATCHES && rc == 0; batch++) {
 		rc = put_batch(w, batch, &err);
+		if (rc == 0 && batch % 3 == 1)
+			rc = quick_one(w, batch, &err);
 		if (rc == 0)
 			rc = writer_commit(w, &revision, &err);
-		if (rc == 0 && ack_pipe >= 0 && syscall(SYS_write, ack_pipe, &batch, sizeof batch) != sizeof batch)
-			rc = -1;
+		if (rc == 0)
+			rc = acknowledge(batch);
 		if (rc == 0 && builders)
 			rc = merge_beside(w, &err);
 		else if (rc == 0 && batch % 3 == 2)
@@ -93,6 +116,24 @@ static int work(unsigned from)
 }
 
 /* ---- Looking at what is left ---- */
+
+static int acknowledged_quickly, quick_left;
+
+static int quick_version(struct snapshot *s)
+{
+	AUTO_ARENA struct arena a = {0};
+	struct place at;
+	struct span plain;
+	struct document d;
+	struct facts f;
+	int v = -1;
+	if (snapshot_find(s, SPAN("quick"), &at, NULL) != 0)
+		return -1;
+	OK(snapshot_record(s, at, &a, &plain, err));
+	OK(record_decode(&a, plain, &d, &f, err));
+	assert_int_equal(sscanf(d.title.p, "Report %d", &v), 1);
+	return v;
+}
 
 /* The version that all documents have: one and the same, or the batch was torn. -1: there are none. */
 static int version_left(const char *dir)
@@ -119,7 +160,8 @@ static int version_left(const char *dir)
 		n++;
 	}
 	assert_true(n == 0 || n == DOCS);
-	assert_int_equal(s->n_documents, n);
+	quick_left = quick_version(s);
+	assert_int_equal(s->n_documents, n + (quick_left >= 0));
 	snapshot_close(s);
 	return version;
 }
@@ -155,6 +197,8 @@ static void verify(const char *dir, int acknowledged)
 	assert_string_equal(str_cz(&told), "");
 	int version = version_left(dir);
 	assert_true(version >= acknowledged);
+	assert_in_range(quick_left + 1, acknowledged_quickly + 1, BATCHES);
+	assert_in_range(quick_left + 1, version < 1 ? 0 : version - (version - 1) % 3 + 1, version + 2); /* with the batch, or just before it */
 	snprintf(expected, sizeof expected, "%d", version);
 	assert_int_equal(writer_noted(w, SPAN("file:batch"), &noted), version >= 0);
 	assert_true(version < 0 || span_is(noted, expected));
@@ -179,9 +223,9 @@ static int run(const char *dir, int kill_after_us, int *acknowledged)
 		usleep((useconds_t)kill_after_us);
 		kill(child, SIGKILL);
 	}
-	*acknowledged = -1;
+	*acknowledged = acknowledged_quickly = -1;
 	while (read(p[0], &batch, sizeof batch) == sizeof batch)
-		*acknowledged = (int)batch;
+		*(batch >= QUICK ? &acknowledged_quickly : acknowledged) = (int)(batch % QUICK);
 	close(p[0]);
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -244,7 +288,7 @@ static int interfere(const struct call_info *c)
 static long step(void)
 {
 	const char *z = getenv("FAULT_STEP");
-	return z && atoi(z) > 0 ? atoi(z) : 5;
+	return z && atoi(z) > 0 ? atoi(z) : 7;
 }
 
 /* One run in which call number `target` meets the error; returns how the child ended. */
