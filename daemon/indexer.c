@@ -39,6 +39,7 @@
 #define LOCK_PAUSE_MS  50
 #define MERGE_AGAIN_S  30 /* after one that failed */
 #define MERGE_REST_MS  500 /* pushes come in flocks: one merge for many */
+#define LONGER         2 /* doublings of commit-time in a long load: each commit costs searchers what they had made of the segments before */
 #define SEAL_LOOK_MS   200 /* somebody else may have taken in what was sealed */
 
 static void say_failed(struct indexer *ix, const struct err *err)
@@ -213,6 +214,7 @@ static void look_idle(struct indexer *ix)
 	if (idle == ix->idle)
 		return;
 	ix->idle = idle;
+	ix->n_commits = 0;
 	look_forward(ix);
 	if (idle ? !ix->told_idle : sources_busy(ix))
 		index_tell(ix);
@@ -324,8 +326,9 @@ static void wait_sealed(struct indexer *ix)
 
 static void commit_rings(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd, (void)what;
+	(void)fd;
 	struct indexer *ix = arg;
+	ix->n_commits += (what & EV_TIMEOUT) != 0;
 	struct err err = {0};
 	bool sealing = false;
 	if (ix->sealing) /* it is on its way */
@@ -392,11 +395,13 @@ void index_commit_quick(struct indexer *ix)
 
 void index_changed(struct indexer *ix)
 {
-	struct timeval tv = {(time_t)(ix->cfg->commit_ms / 1000), (suseconds_t)(ix->cfg->commit_ms % 1000 * 1000)};
 	if (ix->idle)
 		look_idle(ix);
-	if (!event_pending(ix->commit_later, EV_TIMEOUT, NULL))
-		event_add(ix->commit_later, &tv);
+	if (event_pending(ix->commit_later, EV_TIMEOUT, NULL))
+		return;
+	uint64_t ms = ix->cfg->commit_ms << (ix->n_commits < LONGER ? ix->n_commits : LONGER);
+	struct timeval tv = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+	event_add(ix->commit_later, &tv);
 }
 
 /* Something was found wrong, by the scrub or by --check: the next index process looks at every checksum, and mends. */

@@ -48,6 +48,7 @@ struct indexer {
 	struct promise *promises;
 	bool stopping, idle, told_idle;
 	bool sealing;                  /* a whole commit is being made ready: who reads files is held */
+	unsigned n_commits;            /* by the timer, since there was nothing to do */
 	bool merged;                   /* a merge has ended, and waits for the next whole commit */
 	struct scrub *scrub;           /* NULL: switched off */
 	bool suspect_stays;            /* the mark could not be taken away: it says nothing */
