@@ -319,6 +319,24 @@ static void find_stemmed(const struct engine *e, struct view *v)
 	v->n_stemmed = (uint32_t)e->n_stem_langs;
 }
 
+bool view_stems(struct engine *e, struct view *v, uint32_t stemmers)
+{
+	bool some = stemmers & 1;
+	if (!v->n_stemmed)
+		find_stemmed(e, v);
+	for (uint32_t i = 1; i < MAX_STEMMERS && !some; i++)
+		some = stemmers >> i & 1 && v->stemmed[i];
+	return some;
+}
+
+bool view_row_stemmed(const struct view *v, uint32_t stemmers, uint32_t row)
+{
+	for (uint32_t i = 1; stemmers >> i; i++)
+		if (stemmers >> i & 1 && v->stemmed[i] && bits_has(v->stemmed[i], row))
+			return true;
+	return false;
+}
+
 uint64_t *view_stemmed(struct job *j, struct view *v, uint32_t stemmers)
 {
 	uint64_t *rows = NULL;

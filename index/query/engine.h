@@ -109,6 +109,8 @@ struct span engine_leader_name(struct engine *e, uint32_t number);
 struct span engine_value_name(struct engine *e, enum facet field, uint32_t number); /* as shown to people; the id where there is no better one */
 /* A copy in the request's arena of the rows whose documents were stemmed by one of these (bits: numbers in stem_langs); NULL: there are none. */
 uint64_t *view_stemmed(struct job *j, struct view *v, uint32_t stemmers);
+bool view_stems(struct engine *e, struct view *v, uint32_t stemmers); /* has it any such row? English: always */
+bool view_row_stemmed(const struct view *v, uint32_t stemmers, uint32_t row); /* is it one of those of other languages? After view_stems() */
 const float *view_norms(struct view *v, int step);                   /* by row: what score_share() divides by, for an average length */
 const float *engine_code_norms(struct engine *e, int step);          /* the same of each posting_length() */
 static inline int64_t story_shown(uint64_t number) { return (int64_t)(number & 0x1FFFFFFFFFFFFF); } /* exact in any JSON reader; segments of an older schema have hashes */

@@ -31,12 +31,29 @@ static bool find_list(const struct view *v, struct span stem, bool title, struct
 	return postings_find(v->seg->postings, (struct span){term, prefix.n + stem.n}, out);
 }
 
+#define SHORT_LIST 4u /* blocks */
+
+/* Of most stems of other languages nothing is left: a short list is looked through before a set is made of it. */
+static bool none_counts(const struct view *v, uint32_t stemmers, const struct posting_list *l)
+{
+	uint32_t rows[POSTING_BLOCK];
+	if (l->bits || l->n_blocks > SHORT_LIST)
+		return false;
+	for (uint32_t b = 0; b < l->n_blocks; b++)
+		for (uint32_t i = 0, n = postings_rows(l, b, rows); i < n; i++)
+			if (view_row_stemmed(v, stemmers, rows[i]))
+				return false;
+	return true;
+}
+
 /* Which rows of a list count: documents of the languages that give the stem. False: none. */
 static bool find_rows(struct job *j, struct view *v, uint32_t stemmers, struct word_list *w)
 {
 	w->n = w->list.n;
 	if (stemmers & 1) /* English */
 		return true;
+	if (none_counts(v, stemmers, &w->list))
+		return false;
 	uint64_t *rows = view_stemmed(j, v, stemmers);
 	if (!rows)
 		return false;
@@ -55,7 +72,7 @@ const struct word_lists *word_lists(struct job *j, const struct stems *word, boo
 		return l;
 	for (size_t i = 0; i < word->n; i++) {
 		l->v[l->n].stem = (uint32_t)i;
-		if (find_list(v, word->v[i], title, &l->v[l->n].list) && find_rows(j, v, word->stemmers[i], &l->v[l->n]))
+		if (view_stems(j->e, v, word->stemmers[i]) && find_list(v, word->v[i], title, &l->v[l->n].list) && find_rows(j, v, word->stemmers[i], &l->v[l->n]))
 			l->n++;
 		else
 			l->v[l->n] = (struct word_list){0};
