@@ -127,6 +127,13 @@ const json_t *dossier_problem(const struct dossier *d) { return d->problem; }
 int dossier_status(const struct dossier *d) { return d->status; }
 int dossier_last_code(const struct dossier *d) { return d->code; }
 
+static int no_answer(struct dossier *d)
+{
+	if (d->timeout_ms < 1000)
+		return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d ms", d->socket, d->timeout_ms);
+	return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d seconds", d->socket, d->timeout_ms / 1000);
+}
+
 static int dial(struct dossier *d)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -138,9 +145,11 @@ static int dial(struct dossier *d)
 	d->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (d->fd < 0)
 		return fail(d, DOSSIER_UNREACHABLE, "no socket: %s", strerror(errno));
+	struct timeval patience = {d->timeout_ms / 1000, d->timeout_ms % 1000 * 1000}; /* where nobody takes connections, and as many wait as may */
+	setsockopt(d->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	if (connect(d->fd, (struct sockaddr *)&to, sizeof to) == 0)
 		return 0;
-	int rc = fail(d, DOSSIER_UNREACHABLE, "%s: %s", d->socket, strerror(errno));
+	int rc = errno == EAGAIN ? no_answer(d) : fail(d, DOSSIER_UNREACHABLE, "%s: %s", d->socket, strerror(errno));
 	hang_up(d);
 	return rc;
 }
@@ -154,10 +163,8 @@ static int wait_for(struct dossier *d, short what, short *ready)
 		n = poll(&p, 1, d->timeout_ms);
 	while (n < 0 && errno == EINTR);
 	*ready = p.revents;
-	if (n == 0 && d->timeout_ms < 1000)
-		return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d ms", d->socket, d->timeout_ms);
 	if (n == 0)
-		return fail(d, DOSSIER_TIMEOUT, "%s: no answer for %d seconds", d->socket, d->timeout_ms / 1000);
+		return no_answer(d);
 	return n < 0 ? fail(d, DOSSIER_BROKEN, "%s: %s", d->socket, strerror(errno)) : 0;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every command of the client with a real daemon: what it prints, where, and its exit status."""
-import csv, io, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, time, unicodedata
+import csv, fcntl, io, json, os, pty, re, shutil, signal, socket, struct, subprocess, sys, tempfile, termios, time, unicodedata
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import Daemon, ROOT, DATA, DOSSIERD, run
 from fake import Hostile, http
@@ -546,6 +546,34 @@ def columns_stay_straight():
         assert "~ Dec 2017" in dossier("search", "putin", "--source", "الأهرام", socket=e.socket).out
 
 
+def a_terminal_that_is_resized():
+    """status --watch takes the width that the terminal has now, again and again."""
+    main, side = pty.openpty()
+    width = lambda columns: fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    width(120)
+    p = subprocess.Popen([DOSSIER, "status", "--watch"], stdin=subprocess.DEVNULL, stdout=side, stderr=subprocess.DEVNULL, env=environment(d().socket, {}))
+
+    def screen(fits):
+        """The first whole screen that fits."""
+        text, until = b"", time.monotonic() + 60
+        while time.monotonic() < until:
+            text += os.read(main, 65536)
+            for whole in re.sub(rb"\x1b\[[0-9;]*m", b"", text).replace(b"\r", b"").split(b"\x1b[H\x1b[J")[1:-1]:
+                widest = max(cells(x) for x in whole.decode().splitlines())
+                if fits(widest):
+                    return widest
+        raise AssertionError(text[-2000:])
+    wide = screen(lambda n: 60 < n <= 120)
+    width(50)
+    narrow = screen(lambda n: n <= 50)
+    width(120)
+    screen(lambda n: n > 60)
+    p.send_signal(signal.SIGINT)
+    assert p.wait(30) in (0, -signal.SIGINT, 130), p.returncode
+    os.close(main), os.close(side)
+    return f"{wide} columns, then {narrow}"
+
+
 def output_that_breaks():
     s = d().socket
     with open("/dev/full", "wb") as full:
@@ -597,4 +625,4 @@ def the_end():
 
 run([search, facets_and_timeline, orders_and_limits, who_and_meetings, meetings_view, show_explain_similar, leaders, add_remove_sources_status, count, watch,
      an_interrupted_add_leaves_the_daemon_at_work, analyze, config, hits_as_files, sources_of_a_paper, values_by_name, zooming, flushing, api, errors_teach, nobody_listens, help_and_completion, at_a_terminal,
-     columns_stay_straight, output_that_breaks, it_is_thin, demo, the_end])
+     columns_stay_straight, a_terminal_that_is_resized, output_that_breaks, it_is_thin, demo, the_end])

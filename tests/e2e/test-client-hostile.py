@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What strangers write never reaches the terminal as anything but text; a daemon that talks nonsense never crashes the client."""
-import json, os, random, re, socket, subprocess, sys, tempfile, threading
+import json, os, random, re, socket, subprocess, sys, tempfile, threading, time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from daemon import Daemon, ROOT, run
 from fake import Hostile, http
@@ -130,6 +130,53 @@ def broken_http():
     return f"{len(rest)} replies, {len(COMMANDS)} commands"
 
 
+def a_daemon_that_hangs():
+    """A TAB ends, silent, whatever the daemon does: takes no connections, says nothing, or a byte now and then for ever."""
+    def full(s):
+        for _ in range(3):
+            c = socket.socket(socket.AF_UNIX)
+            c.setblocking(False)
+            kept.append(c)
+            try:
+                c.connect(path)
+            except BlockingIOError:
+                return
+        raise AssertionError("the queue is never full")
+
+    def silent(s):
+        pass
+
+    def dribbles(s):
+        c, _ = s.accept()
+        try:
+            c.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not over.wait(0.05):
+                c.sendall(b"x")
+        except OSError:
+            pass  # it has gone
+
+    worst, kept = 0, []
+    for kind in (full, silent, dribbles):
+        with tempfile.TemporaryDirectory() as top:
+            path, over = os.path.join(top, "s"), threading.Event()
+            s = socket.socket(socket.AF_UNIX)
+            s.bind(path)
+            s.listen(0)
+            t = threading.Thread(target=kind, args=(s,))
+            t.start()
+            if kind is not dribbles:
+                t.join()
+            start = time.monotonic()
+            said = dossier("__complete", "search", "-l", "vladimir-p", socket=path, timeout=60)
+            worst = max(worst, time.monotonic() - start)
+            over.set()
+            s.close()
+            t.join()
+            assert (said.status, said.raw, said.raw_err) == (0, b"", b""), said
+    assert worst < 5, worst  # (a machine may be slow; the limit is 0.2)
+    return f"{worst * 1000:.0f} ms at most"
+
+
 def random_value(r, depth=0):
     kind = r.randrange(9 if depth < 4 else 6)
     if kind < 2:
@@ -172,4 +219,4 @@ def huge():
     return "2,000 hits, 5 MB of text with 100,000 marks"
 
 
-run([corpus_from_documents, corpus_from_words, broken_http, strange_json, huge])
+run([corpus_from_documents, corpus_from_words, broken_http, strange_json, a_daemon_that_hangs, huge])

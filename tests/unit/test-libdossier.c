@@ -351,6 +351,31 @@ static void silence_ends(void **state)
 
 /* ---- what an answer must not be ---- */
 
+/* As many wait to be taken as may. */
+static void a_full_queue_ends(void **state)
+{
+	(void)state;
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	char at[100];
+	int fds[3], fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(at, sizeof at, "%s/full", folder);
+	strcpy(a.sun_path, at);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a) + listen(fd, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(fds[i], (struct sockaddr *)&a, sizeof a);
+	}
+	struct dossier *d = dossier_new(at);
+	dossier_timeout(d, 30);
+	assert_int_equal(dossier_request(d, "GET", "/x", NULL, NULL, NULL, 0, NULL, NULL), DOSSIER_TIMEOUT);
+	assert_true(says(d, "30 ms"));
+	dossier_free(d);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	close(fd);
+	unlink(at);
+}
+
 static void garbage_is_an_error(void **state)
 {
 	static const char *const replies[] = {
@@ -508,6 +533,7 @@ int main(void)
 		TEST(it_reads_while_it_sends),
 		TEST(nobody_there),
 		TEST(silence_ends),
+		TEST(a_full_queue_ends),
 		TEST(garbage_is_an_error),
 		TEST(a_head_has_an_end),
 		TEST(odd_but_fine),
