@@ -135,6 +135,8 @@ static int what_it_means(struct run *r, int status, struct err *err)
 		return err_set(err, ERR_LIMIT, "its text has more than %llu bytes (text-size)", (unsigned long long)r->cfg->text_bytes);
 	if (r->too_long || (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU)))
 		return err_set(err, ERR_LIMIT, "%s took longer than is allowed (document-cpu, document-time)", name);
+	if ((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) || span_ifind(said, "out of memory") >= 0 || span_ifind(said, "bad_alloc") >= 0)
+		return err_set(err, ERR_LIMIT, "%s was ended: it needed more memory than is allowed (reader-memory), or than there is", name);
 	if (span_ifind(said, "password") >= 0 || span_ifind(said, "encrypted") >= 0)
 		return err_set(err, ERR_BAD_DOCUMENT, "it is encrypted and needs a password");
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || r->text.n > 200) && !(r->text.n == 0 && said.n)) /* some damage, and text all the same */
