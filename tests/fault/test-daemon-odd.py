@@ -146,6 +146,34 @@ def files_that_churn():
         return f"{n} changes, then {len(got)} documents as in a clean start"
 
 
+def more_changes_than_are_remembered():
+    """The indexer is stopped while more files come and go than the kernel remembers: it says so, looks through all, and has what is there."""
+    most = int(open("/proc/sys/fs/inotify/max_queued_events").read())
+    if most > 100000:
+        return f"the kernel remembers {most} changes here: not tested"
+    with tempfile.TemporaryDirectory(prefix="dossier-test-") as top:
+        news = os.path.join(top, "news")
+        os.makedirs(news)
+        open(os.path.join(news, "first.txt"), "w").write(story(0)["text"])
+        with Daemon("--source", news, "--commit-time", "50", "--index-time", "600000", folder=top) as d:
+            until(lambda: d.ids() == ["news/first.txt"])
+            indexer = next(p for p, role in d.children().items() if role == "index")
+            os.kill(indexer, signal.SIGSTOP)
+            try:
+                for n in range(most // 2 + 100):  # each is at least two changes
+                    path = os.path.join(news, f"gone{n}.txt")
+                    open(path, "w").close()
+                    os.unlink(path)
+                for n in range(20):
+                    open(os.path.join(news, f"late{n}.txt"), "w").write(story(n)["text"])
+                os.unlink(os.path.join(news, "first.txt"))
+            finally:
+                os.kill(indexer, signal.SIGCONT)
+            until(lambda: "watch-overflow" in d.log_text(), 120)
+            want = sorted(f"news/late{n}.txt" for n in range(20))
+            until(lambda: sorted(d.ids()) == want, 120)
+
+
 def signals_at_random():
     """F25: SIGHUP and SIGPIPE change nothing that was acknowledged; SIGTERM at any moment stops in time and leaves nothing behind."""
     chance = random.Random(SEED)
@@ -257,5 +285,5 @@ def searches_during_commits():
 
 
 if __name__ == "__main__":
-    run([damage_while_running, damage_before_it_is_opened, too_little_address_space, files_that_churn, signals_at_random, the_watchdog_is_fed, places_that_cannot_be_written,
+    run([damage_while_running, damage_before_it_is_opened, too_little_address_space, files_that_churn, more_changes_than_are_remembered, signals_at_random, the_watchdog_is_fed, places_that_cannot_be_written,
          searches_during_commits])
