@@ -8,6 +8,7 @@
 #include "index/read/reader.h"
 #include "index/facts/story.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -96,6 +97,7 @@ static void bench_lines(const char *path)
 
 int main(int argc, char **argv)
 {
+	mallopt(M_MMAP_THRESHOLD, 32 << 20), mallopt(M_TRIM_THRESHOLD, 64 << 20); /* as in a read process */
 	if (argc == 3 && strcmp(argv[1], "-j") == 0) {
 		bench_lines(argv[2]);
 	} else {

@@ -11,6 +11,7 @@
  */
 #include "index/read/clean.h"
 
+#include "base/fold.h"
 #include "base/utf8.h"
 #include "index/read/datetext.h"
 #include "index/read/meta.h"
@@ -83,20 +84,48 @@ static struct span next_line(struct span *rest)
 	return line;
 }
 
+/* Were lines broken where the next word did not fit? So it is with telegrams and old tapes, which have no small letters to tell that a sentence goes on. */
+static bool is_filled(struct span group, size_t longest)
+{
+	size_t full = 0, breaks = 0, n = 0;
+	struct span rest = group, line = next_line(&rest);
+	while (rest.n && n++ < 200) {
+		struct span next = next_line(&rest);
+		const char *space = next.n ? memchr(next.p, ' ', next.n) : NULL;
+		full += line.n + 1 + (space ? (size_t)(space - next.p) : next.n) > longest;
+		breaks++;
+		line = next;
+	}
+	return breaks >= 2 && longest >= 50 && full * 5 >= breaks * 3;
+}
+
+static bool has_small_letters(struct span s)
+{
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c = utf8_next(s, &i);
+		if (c < 0x80 ? c - 'a' < 26 : c != UTF8_BAD && fold_class(c) == CHAR_LETTER && !fold_is_upper(c))
+			return true;
+	}
+	return false;
+}
+
 /* Hard-wrapped: several lines, none long, all but the last of a paragraph of similar length. */
 static bool is_wrapped(struct span group, size_t lines)
 {
-	size_t longest = 0, wide = 0, cont = 0, n = 0;
+	size_t longest = 0, wide = 0, cont = 0, over = 0, n = 0;
 	struct span rest = group;
 	for (bool open = false; rest.n && n < 200; n++) {
 		struct span line = next_line(&rest);
 		longest = line.n > longest ? line.n : longest;
 		wide += line.n >= 50;
+		over += line.n > 110;
 		cont += open && line.n && line.p[0] >= 'a' && line.p[0] <= 'z'; /* goes on in the middle of a sentence */
 		struct span t = span_trim(line);
 		open = t.n && !strchr(".!?:\"", t.p[t.n - 1]);
 	}
-	return lines > 1 && longest <= 110 && (wide * 2 >= n || cont * 4 >= n) && cont > 0;
+	if (lines < 2 || (over && (over * 4 > n || cont * 2 < n || longest > 500))) /* (two paragraphs may have run together in a line or two) */
+		return false;
+	return cont ? wide * 2 >= n || cont * 4 >= n : !has_small_letters(group) && is_filled(group, longest);
 }
 
 static void add_block(struct arena *a, struct blocks *b, struct span text, bool glued)

@@ -25,8 +25,10 @@ static const struct cue rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
+enum byte_kind { BYTE_WORD = 1, BYTE_BEGINS = 2 /* a HAS phrase */ };
 static struct {
 	bool ready;
+	uint8_t bytes[256];                   /* enum byte_kind */
 	uint16_t head[2][1024], next[N_ROWS]; /* [0]: LINE, START, LONG; [1]: HAS; row + 1, 0: end */
 } chains;
 
@@ -43,9 +45,14 @@ static void make_chains(void)
 {
 	for (size_t i = N_ROWS; i-- > 0;) {
 		uint16_t *head = rows[i].match == HAS ? &chains.head[1][bucket4(rows[i].phrase)] : &chains.head[0][bucket(rows[i].phrase)];
+		if (rows[i].match == HAS)
+			chains.bytes[(unsigned char)rows[i].phrase[0]] |= BYTE_BEGINS;
 		chains.next[i] = *head;
 		*head = (uint16_t)(i + 1);
 	}
+	for (unsigned c = 0; c < 256; c++)
+		chains.bytes[c] |= (c >= 'a' && c <= 'z') || c >= 0x80 ? BYTE_WORD : 0;
+	chains.bytes[0xD0] |= chains.bytes[0xD1]; /* capitals of those are there */
 	chains.ready = true;
 }
 
@@ -69,22 +76,40 @@ static bool is_blank(struct span s, size_t i, size_t *len)
 	return false;
 }
 
-static size_t make_key(char *key, struct span s)
+/* Where a HAS phrase may begin: at a word, or at what is none. */
+struct starts {
+	uint16_t at[KEY_BYTES];
+	size_t n;
+	unsigned before; /* kind of the byte before */
+};
+
+static void note_start(struct starts *s, char byte, size_t at)
+{
+	unsigned kind = chains.bytes[(unsigned char)byte];
+	s->at[s->n] = (uint16_t)at;
+	s->n += (kind & BYTE_BEGINS) && !(kind & s->before & BYTE_WORD);
+	s->before = kind;
+}
+
+static size_t make_key(char *key, struct span s, struct starts *starts)
 {
 	size_t n = 0;
 	for (size_t i = 0, len; i < s.n && n + 4 < KEY_BYTES;) {
 		unsigned char c = (unsigned char)s.p[i];
 		if (c > ' ' && c < 0x80) {
-			key[n++] = (char)(c + ((unsigned)(c - 'A') < 26) * 32);
-			i++;
+			key[n] = (char)(c + ((unsigned)(c - 'A') < 26) * 32);
+			note_start(starts, key[n], n);
+			n++, i++;
 		} else if (c < 0xC3 && is_blank(s, i, &len)) {
 			if (n && key[n - 1] != ' ')
-				key[n++] = ' ';
+				note_start(starts, ' ', n), key[n++] = ' ';
 			i += len;
 		} else if (i + 2 < s.n && c == 0xE2 && s.p[i + 1] == '\x80' && (s.p[i + 2] == '\x98' || s.p[i + 2] == '\x99')) {
+			note_start(starts, '\'', n);
 			key[n++] = '\'';
 			i += 3;
 		} else {
+			note_start(starts, s.p[i], n);
 			key[n++] = s.p[i++];
 			if (n >= 2 && (key[n - 2] == '\xC3' || key[n - 2] == '\xD0'))
 				lower_pair((unsigned char *)key + n - 2);
@@ -142,7 +167,9 @@ const struct cue *cue_find(struct span line)
 		return NULL;
 	if (!chains.ready)
 		make_chains();
-	struct span full = {key, make_key(key, line.n > HAS_BYTES ? span_sub(line, 0, 80) : line)};
+	struct starts starts;
+	starts.n = 0, starts.before = 0;
+	struct span full = {key, make_key(key, line.n > HAS_BYTES ? span_sub(line, 0, 80) : line, &starts)};
 	struct span k = strip_marks(full);
 	if (k.n < 2)
 		return NULL;
@@ -150,13 +177,9 @@ const struct cue *cue_find(struct span line)
 	const struct cue *c = walk(0, k, 0, line.n, exact);
 	if (line.n > HAS_BYTES)
 		return c;
-	bool open = true; /* a word may begin here */
-	for (size_t i = 0; !c && i + 4 <= full.n; i++) {
-		bool word = is_word(full.p[i]);
-		if ((open || !word) && chains.head[1][bucket4(full.p + i)])
-			c = walk(1, full, i, line.n, SIZE_MAX);
-		open = !word;
-	}
+	for (size_t i = 0; !c && i < starts.n && starts.at[i] + 4u <= full.n; i++)
+		if (chains.head[1][bucket4(full.p + starts.at[i])])
+			c = walk(1, full, starts.at[i], line.n, SIZE_MAX);
 	return c;
 }
 

@@ -194,7 +194,7 @@ static void take_sample(struct span text, struct sample *s)
 		}
 		if (n) {
 			vote(&s->votes, word, n);
-			if (s->votes.words % 128 == 0 && is_clear(s))
+			if (s->votes.words % 64 == 0 && is_clear(s))
 				return;
 		}
 		n = 0;
