@@ -154,13 +154,15 @@ def main():
         ratios.append(line(f"top 10, {kind}", D, L, S)); inside.append(statistics.median(I) / statistics.median(L))
     geo = lambda v: statistics.geometric_mean(v)
     if ratios: print(f"geometric mean over Lucene: {geo(ratios):.2f} end to end, {geo(inside):.2f} inside the worker; worst {max(ratios):.2f}", flush=True)
-    D, L = [], []
+    D, L, N = [], [], []
     leaders = [v["id"] for v in d.get("/v1/facets", {"facets": "leader:10"})[1]["facets"]["leader"]["values"]][:6]
     for w in questions(o.corpus, o.queries, seed=9)["common"] if o.only in (None, "facets") else ():
         q = w[0] + " OR " + w[0][::-1] # another text than before: its match set is not known yet
-        D.append(d.get("/v1/facets", {"q": q, "match": "any", "facets": "leader:50,date:month"})[0])
-        L.append(lucene.ask("facets|" + w[0])[0])
+        t, a = d.get("/v1/facets", {"q": q, "match": "any", "facets": "leader:50,date:month"})
+        D.append(t); L.append(lucene.ask("facets|" + w[0])[0]); N.append(a["total"])
+    large = [i for i, n in enumerate(N) if n >= 10000]
     if D: line("leaders + months (common)", D, L)
+    if large: line(f"the same, 10,000 matches and more ({len(large)})", [D[i] for i in large], [L[i] for i in large])
     D, R, L, M = [], [], [], []
     for w in questions(o.corpus, o.queries, seed=9)["common"] if o.only in (None, "facets") else (): # the same text again: refined by a leader, then by another
         q = {"q": w[0] + " OR " + w[0][::-1], "match": "any", "facets": "leader:50,date:month"}
@@ -173,8 +175,9 @@ def main():
     if R: line("the same, asked once more", R, M)
     if o.only in ("top", "facets"): return
     D, L = [], []
+    of_year = {y: [v["id"] for v in d.get("/v1/facets", {"from": y, "to": y, "facets": "leader:10"})[1]["facets"]["leader"]["values"]] for y in (1987, 2007)}
     for i, w in enumerate(qs["or2-3"] + qs["common"]):
-        y = 1987 if i % 2 else 2007; who = leaders[i % len(leaders)]
+        y = 1987 if i % 2 else 2007; who = of_year[y][i // 2 % len(of_year[y])] # somebody the year's articles are about: else there is nothing to rank
         D.append(d.get("/v1/search", {"q": " ".join(w), "match": "any", "from": y, "to": y, "leader": who, "limit": 10, "snippet": 0})[0])
         L.append(lucene.ask(f"filter|{y}0000 {y}1299 {who}|" + " ".join(w))[0])
     line("date + leader filter", D, L)
