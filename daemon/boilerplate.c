@@ -13,6 +13,7 @@
 #include "daemon/http-parse.h"
 #include "index/store/writer.h"
 
+#define SOURCE_BYTES 1024 /* of a name in a request */
 #define BATCH  64
 #define LISTED 1000
 
@@ -157,6 +158,8 @@ static void set_switch(struct indexer *ix, uint32_t id, struct span body)
 	const json_t *on = json_object_get(j, "on");
 	if (!json_is_string(json_object_get(j, "source")) || !json_is_boolean(on))
 		return index_problem(ix, id, ERR_BAD_REQUEST, "give {\"source\":\"name\",\"on\":false}");
+	if (source.n > SOURCE_BYTES)
+		return index_problem(ix, id, ERR_LIMIT, "source: no name of a source has more than %d bytes", SOURCE_BYTES);
 	bool changed = writer_templates_switch(ix->writer, source, json_is_true(on));
 	boilerplate_tell(ix);
 	struct jw w = {.out = &out};

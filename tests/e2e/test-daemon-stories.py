@@ -121,6 +121,9 @@ def templates():
         seen = json.loads(d.ask("POST", "/v1/analyze", json.dumps(page("q", 30)))[2])
         assert NOTICE not in seen["text"], "known after a restart"
         assert d.ask("POST", "/v1/templates", '{"source":"herald"}')[0] == 400
+        status, _, body = d.ask("POST", "/v1/templates", json.dumps({"source": "h" * 1025, "on": False}))
+        assert json.loads(body)["code"] == "limit-exceeded", (status, body)
+        assert d.ask("POST", "/v1/templates", json.dumps({"source": "h" * 1024, "on": True}))[0] == 200
         status, _, body = d.ask("POST", "/v1/templates", json.dumps({"source": "herald", "on": False}))
         assert status == 200 and json.loads(body)["changed"], body
         d.push([page("p10", 10)])
