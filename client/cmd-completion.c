@@ -75,29 +75,56 @@ static void be_quick(bool on)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+static void print_each(const char *prefix, const char *const *words)
+{
+	while (*words)
+		print_if(prefix, *words++);
+}
+
+/* The daemon's answer, new; NULL when there is none in time. */
+static json_t *ask_quickly(const char *path, const char *const *params)
+{
+	struct dossier *d = dossier_new(NULL);
+	json_t *answer = NULL;
+	if (!d)
+		return NULL;
+	be_quick(true);
+	dossier_timeout(d, PATIENCE_MS);
+	int rc = dossier_json(d, "GET", path, params, &answer);
+	be_quick(false);
+	dossier_free(d);
+	if (rc == 0)
+		return answer;
+	json_decref(answer);
+	return NULL;
+}
+
 static void complete_from_daemon(const char *field, const char *typed)
 {
 	const char *comma = strrchr(typed, ','), *prefix = comma ? comma + 1 : typed;
-	struct dossier *d = dossier_new(NULL);
 	const char *params[] = {"field", field, "prefix", prefix, "limit", "50", NULL};
-	json_t *answer = NULL, *v;
+	json_t *answer = ask_quickly("/v1/suggest", params), *v;
 	size_t i;
-	if (!d)
-		return;
-	be_quick(true);
-	dossier_timeout(d, PATIENCE_MS);
-	int rc = dossier_json(d, "GET", "/v1/suggest", params, &answer);
-	be_quick(false);
-	if (rc == 0)
-		json_array_foreach(json_object_get(answer, "values"), i, v) {
-			const char *id = json_string_value(json_object_get(v, "id"));
-			if (id) {
-				printf("%.*s", (int)(prefix - typed), typed);
-				print_if("", id);
-			}
+	json_array_foreach(json_object_get(answer, "values"), i, v) {
+		const char *id = json_string_value(json_object_get(v, "id"));
+		if (id) {
+			printf("%.*s", (int)(prefix - typed), typed);
+			print_if("", id);
 		}
+	}
 	json_decref(answer);
-	dossier_free(d);
+}
+
+static void complete_settings(const char *typed)
+{
+	json_t *answer = ask_quickly("/v1/config", NULL), *s;
+	size_t i;
+	json_array_foreach(json_object_get(answer, "settings"), i, s) {
+		const char *key = json_string_value(json_object_get(s, "key"));
+		if (key)
+			print_if(typed, key);
+	}
+	json_decref(answer);
 }
 
 static void complete_value(const struct option_row *o, const char *typed)
@@ -158,8 +185,13 @@ int complete_words(int n, char **words)
 		complete_option((enum command)command, typed);
 	else if (command == COMMAND_who || command == COMMAND_meetings || command == COMMAND_leaders)
 		complete_from_daemon("leader", typed);
+	else if (command == COMMAND_templates)
+		complete_from_daemon("source", typed);
+	else if (command == COMMAND_config)
+		complete_settings(typed);
+	else if (command == COMMAND_watch && n == 2)
+		print_each(typed, (const char *const[]){"add", "run", "list", "remove", NULL});
 	else if (command == COMMAND_completion)
-		for (int i = 0; i < 3; i++)
-			print_if(typed, ((const char *const[]){"bash", "zsh", "fish"})[i]);
+		print_each(typed, (const char *const[]){"bash", "zsh", "fish", NULL});
 	return EXIT_FOUND;
 }

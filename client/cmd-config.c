@@ -9,6 +9,7 @@
  *	deadline              500 ms                   option
  *	cache                 256M                     user
  */
+#include "client/help.h"
 #include "client/member.h"
 #include "client/output.h"
 #include "client/say.h"
@@ -49,6 +50,16 @@ static bool known(const json_t *settings, const char *key)
 	json_t *s;
 	json_array_foreach(settings, i, s) if (strcmp(get(s, "key"), key) == 0) return true;
 	return false;
+}
+
+static int complain_unknown(const struct call *c, const json_t *settings, const char *key)
+{
+	const char *best = NULL;
+	size_t i, least = TOO_FAR;
+	json_t *s;
+	json_array_foreach(settings, i, s) consider(key, get(s, "key"), &best, &least);
+	complain(c, "no setting %s%s%s%s", key, best ? "; did you mean " : "", best ? best : "", best ? "?" : "");
+	return advise(EXIT_NOTHING, "try: dossier config%s%s", best ? " " : "", best ? best : "");
 }
 
 /* The last reload found files that are wrong. */
@@ -164,10 +175,8 @@ int cmd_config(struct call *c)
 			put_setting(s);
 	}
 	for (i = 0; rc == 0 && i < c->n_words; i++)
-		if (!known(json_object_get(answer, "settings"), c->words[i])) {
-			complain(c, "no setting %s", c->words[i]);
-			rc = advise(EXIT_NOTHING, "try: dossier config");
-		}
+		if (!known(json_object_get(answer, "settings"), c->words[i]))
+			rc = complain_unknown(c, json_object_get(answer, "settings"), c->words[i]);
 	json_decref(answer);
 	return rc ? rc : shown ? EXIT_FOUND : EXIT_NOTHING;
 }

@@ -105,7 +105,7 @@ int cmd_meetings(struct call *c)
 	}
 	call_say_truncated(c, answer);
 	if (rc == 0 && i == 0) {
-		char *line = call_line(c, "who", "");
+		char *line = call_line(c, COMMAND_who, "");
 		say(c, "No meetings known. Who is named together with whom:");
 		hint(c, "%s", line);
 		free(line);

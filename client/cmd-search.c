@@ -147,7 +147,7 @@ static void put_notes(const struct call *c, const json_t *answer)
 	if (json_is_true(json_object_get(query, "relaxed")))
 		say(c, "No article has all of the words: these have some of them.");
 	if (*get(query, "suggestion")) {
-		char *line = call_line(c, "search", get(query, "suggestion"));
+		char *line = call_line(c, COMMAND_search, get(query, "suggestion"));
 		say(c, "Did you mean: %s", get(query, "suggestion"));
 		hint(c, "%s", line);
 		free(line);

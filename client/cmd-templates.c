@@ -58,7 +58,10 @@ int cmd_templates(struct call *c)
 	if (rc == 0 && c->csv)
 		put_raw("source,state,documents,of,text\n");
 	json_array_foreach(json_object_get(answer, "templates"), i, t) if (!c->json) put_template(c, t);
-	if (rc == 0 && i == 0)
+	if (rc == 0 && i == 0 && c->n_words) {
+		say(c, "Nothing recurs often enough in articles of a source called %s to be boilerplate.", c->words[0]);
+		hint(c, "dossier facets --facets source  # the sources");
+	} else if (rc == 0 && i == 0)
 		say(c, "Nothing recurs often enough in any source to be boilerplate.");
 	json_decref(answer);
 	return rc ? rc : i ? EXIT_FOUND : EXIT_NOTHING;

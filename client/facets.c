@@ -90,6 +90,8 @@ static void put_dates(const json_t *facet, long long total)
 	long long undated = json_integer_value(json_object_get(facet, "undated"));
 	size_t i;
 	json_t *v;
+	if (most <= 0 && most2 <= 0 && undated <= 0)
+		return;
 	if (most2 > most)
 		most = most2;
 	style_on(STYLE_BOLD);

@@ -72,7 +72,7 @@ void help_all(void)
 		pad(13 + columns(command_rows[i].arguments), 34);
 		print_words(command_rows[i].summary, 34);
 	}
-	puts("\ndossier COMMAND --help tells more and gives examples.\nThe daemon is dossierd(8); start yours with: systemctl --user start dossierd");
+	puts("\ndossier COMMAND --help tells more and gives examples.\nThe daemon is dossierd(8); where none runs, dossier status tells what to do.");
 }
 
 static void print_option(const struct option_row *o)
@@ -102,7 +102,7 @@ void help_command(enum command c)
 			printf("  %s\n        %s\n", examples[i].line, examples[i].what);
 }
 
-static void consider(const char *typed, const char *known, const char **best, size_t *least)
+void consider(const char *typed, const char *known, const char **best, size_t *least)
 {
 	size_t d = edits_between(span_of(typed), span_of(known), 4);
 	if (strncmp(typed, known, strlen(typed)) == 0 && strlen(typed) >= 2)
@@ -114,7 +114,7 @@ static void consider(const char *typed, const char *known, const char **best, si
 const char *nearest_command(const char *typed)
 {
 	const char *best = NULL;
-	size_t least = 4;
+	size_t least = TOO_FAR;
 	for (int i = 0; i < COMMAND_COUNT_; i++)
 		consider(typed, command_rows[i].name, &best, &least);
 	return best;
@@ -123,7 +123,7 @@ const char *nearest_command(const char *typed)
 const char *nearest_option(const char *typed, enum command c)
 {
 	const char *best = NULL;
-	size_t least = 4;
+	size_t least = TOO_FAR;
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (option_rows[i].where & (1u << c))
 			consider(typed, option_rows[i].long_name, &best, &least);

@@ -45,6 +45,9 @@ extern const size_t n_option_rows;
 
 void help_all(void);
 void help_command(enum command c);
+#define TOO_FAR 4
+/* Keeps the word that is nearest to what was typed; *least begins as TOO_FAR, *best as NULL. */
+void consider(const char *typed, const char *known, const char **best, size_t *least);
 const char *nearest_command(const char *typed);               /* NULL if none is near */
 const struct refused_row *refused_option(const char *typed, size_t n, enum command c); /* NULL if it is not one of those; without dashes */
 const char *nearest_option(const char *typed, enum command c); /* without dashes */

@@ -18,16 +18,16 @@ static const struct option_row *option_of(enum command c, const char *parameter)
 	return NULL;
 }
 
-char *call_line(const struct call *c, const char *command, const char *query)
+char *call_line(const struct call *c, enum command command, const char *query)
 {
 	char *line = NULL, word[1200];
 	size_t n = 0;
 	FILE *f = open_memstream(&line, &n);
 	if (!f)
 		abort();
-	fprintf(f, "dossier %s", command);
+	fprintf(f, "dossier %s", command_rows[command].name);
 	for (size_t i = 0; i + 1 < c->n_params; i += 2) {
-		const struct option_row *o = option_of(c->command, c->params[i]);
+		const struct option_row *o = option_of(command, c->params[i]);
 		if (o && o->argument)
 			fprintf(f, " --%s %s", o->long_name, quoted(word, sizeof word, c->params[i + 1]));
 		else if (o)
@@ -117,6 +117,8 @@ bool call_say_empty(const struct call *c, const json_t *query)
 			say(c, "  without %s %s: %lld; nearest dates with any: %s to %s", get(e, "filter"), get(e, "value"), number(e, "without"), get(near, "from"), get(near, "to"));
 		else
 			say(c, "  without %s %s: %lld", get(e, "filter"), get(e, "value"), number(e, "without"));
+		if (json_array_size(list) == 1 && (strcmp(get(e, "filter"), "lang") == 0 || strcmp(get(e, "filter"), "source") == 0))
+			hint(c, "dossier facets --facets %s  # those that there are", get(e, "filter"));
 	}
 	return json_array_size(list) > 0;
 }

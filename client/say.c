@@ -7,12 +7,36 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
+/* The words after `column`, broken before the edge of the terminal; further lines stand under the advice. */
+static void put_broken(char *z, size_t column)
+{
+	char *word, *rest = NULL;
+	bool first = true;
+	size_t indent = strspn(z, " ");
+	fprintf(stderr, "%*s", (int)indent, "");
+	column += indent;
+	for (word = strtok_r(z, " ", &rest); word; word = strtok_r(NULL, " ", &rest), first = false) {
+		size_t n = cells_of(word);
+		bool breaks = !first && column + 1 + n > output_width();
+		fprintf(stderr, "%s%s", breaks ? "\n    " : first ? "" : " ", word);
+		column = breaks ? 4 + n : column + n + !first;
+	}
+	fputc('\n', stderr);
+}
+
+/* What is to be typed stays in one piece, and so does everything where no human looks. */
 static void say_v(const char *before, const char *fmt, va_list ap)
 {
 	char words[4096], safe[sizeof words];
 	vsnprintf(words, sizeof words, fmt, ap);
-	fprintf(stderr, "%s%s\n", before, printable_z(safe, sizeof safe, words));
+	printable_z(safe, sizeof safe, words);
+	fputs(before, stderr);
+	if (isatty(STDERR_FILENO) && strncmp(safe, "try: ", 5) != 0 && !strstr(before, "try: ") && cells_of(before) + cells_of(safe) > output_width())
+		put_broken(safe, cells_of(before));
+	else
+		fprintf(stderr, "%s\n", safe);
 }
 
 void complain(const struct call *c, const char *fmt, ...)

@@ -24,8 +24,8 @@ void say(const struct call *c, const char *fmt, ...) SAYS(2, 3);      /* a remar
 void hint(const struct call *c, const char *fmt, ...) SAYS(2, 3);     /* "  try: " and the rest; nothing with --quiet */
 
 const char *quoted(char *buf, size_t size, const char *z);            /* as a word for the shell; returns buf */
-/* The same command and options with other words for the query, as a line for the shell; new. */
-char *call_line(const struct call *c, const char *command, const char *query);
+/* A command with the options of this one that it takes, and other words for the query, as a line for the shell; new. */
+char *call_line(const struct call *c, enum command command, const char *query);
 
 /* Says what went wrong with the daemon and what to do; returns the exit status. With --json the refusal goes to standard output, too. */
 int call_failed(const struct call *c);

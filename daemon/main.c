@@ -51,6 +51,11 @@ static void usage(FILE *to)
 		"Settings (also as `key = value` in the file; sizes may end in k, M, G):\n%s", s.p);
 }
 
+/* The folder or file that was named is not there: the words for clients would not help at a start. */
+static const char *what_to_do(const struct err *err, const char *absent) { return err->code == ERR_NOT_FOUND ? absent : err_advice(err->code); }
+
+#define WHICH_INDEX "which index is meant? --index DIR names its folder"
+
 /* ---- --check ---- */
 
 static void tell_problem(void *arg, const char *what)
@@ -69,7 +74,7 @@ static int check_in_child(const char *index)
 	if (n == 0)
 		n = store_check(index, tell_problem, NULL, &err);
 	if (n < 0)
-		printf("%s\n", err.msg);
+		printf("%s\n  %s\n", err.msg, what_to_do(&err, WHICH_INDEX));
 	else
 		printf(n ? "%d problems\n" : "the index is sound\n", n);
 	fflush(stdout);
@@ -102,7 +107,7 @@ static int snapshot(const struct config *cfg, const char *dest)
 {
 	struct err err = {0};
 	if (store_backup(cfg->index, dest, &err) != 0)
-		return fprintf(stderr, "dossierd: %s\n", err.msg), 1;
+		return fprintf(stderr, "dossierd: %s\n  %s\n", err.msg, what_to_do(&err, WHICH_INDEX)), 1;
 	printf("%s: a backup of %s; to restore it, stop the daemon and put it in the place of the index\n", dest, cfg->index);
 	return 0;
 }
@@ -117,7 +122,7 @@ struct wishes {
 
 static int wrong(const struct err *err)
 {
-	fprintf(stderr, "dossierd: %s\n  %s\n", err->msg, err_advice(err->code));
+	fprintf(stderr, "dossierd: %s\n  %s\n", err->msg, what_to_do(err, "is the name spelt right?"));
 	return EXIT_USAGE;
 }
 

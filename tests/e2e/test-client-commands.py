@@ -356,6 +356,9 @@ def config():
             assert keys <= set(rows) and rows["deadline"]["default"] == "2000 ms" and rows["deadline"]["from"] == "user", rows
             missing = dossier("config", "deadline", "cachy", socket=e.socket, status=NOTHING)
             assert "no setting cachy" in missing.err and "700 ms" in missing.out, missing
+            assert "did you mean cache?" in missing.err and "try: dossier config cache\n" in missing.err, missing
+            assert "did you mean" not in dossier("config", "nothing-like-it", socket=e.socket, status=NOTHING).err
+            assert dossier("__complete", "config", "dead", socket=e.socket).out == "deadline\n"
             assert json.loads(dossier("config", "--json", socket=e.socket).out)["settings"]
     return f"{len(keys)} numbers and switches"
 
@@ -492,6 +495,8 @@ def help_and_completion():
         assert len(listed) >= 7 and listed == set(dossier("__complete", row, "--").out.split()), (row, listed)
     assert re.match(r"dossier \d", dossier("--version", status=0).out) and dossier("search", "--version").out == dossier("--version").out
     assert "--leader" in dossier("__complete", "search", "--le").out
+    assert dossier("__complete", "watch", "").out.split() == ["add", "run", "list", "remove"] and dossier("__complete", "watch", "r").out.split() == ["run", "remove"]
+    assert ask("__complete", "templates", "sam").out.split() == ["sample"]
     assert ask("__complete", "search", "-l", "vladimir-p").out.split() == ["vladimir-putin"]
     assert ask("__complete", "search", "--leader", "xi-jinping,vladimir-p").out.split() == ["xi-jinping,vladimir-putin"]
     assert dossier("__complete", "search", "-l", "vladimir-p", socket="/none").raw == b""
@@ -523,6 +528,15 @@ def at_a_terminal():
     assert all(line.startswith("PAGED:") for line in paged.out.splitlines()), paged
     assert "PAGED" not in on_terminal("search", "putin", "--no-pager", socket=s, env={"DOSSIER_PAGER": "sed s/^/PAGED:/"}).out
     assert "PAGED" not in on_terminal("search", "putin", "--json", socket=s, env={"DOSSIER_PAGER": "sed s/^/PAGED:/"}).out
+    long = on_terminal("facets", "--facets", "leeder", socket=s, errors=True, columns=60, status=USAGE).out
+    assert len(long.splitlines()) > 3 and all(len(line) <= 60 for line in long.splitlines()), long
+    assert " ".join(long.split()) == " ".join(ask("facets", "--facets", "leeder").err.split()), long
+    assert "\n  try: dossier facets --help\n" in long
+    nothing = ask("facets", "zeppelinzzz", status=NOTHING)
+    assert "Date" not in nothing.out and "0 articles" in nothing.out, nothing
+    unknown = ask("search", "--lang", "klingon", status=NOTHING)
+    assert "without lang klingon" in unknown.err and "try: dossier facets --facets lang " in unknown.err, unknown
+    assert "called nowhere" in ask("templates", "nowhere", status=NOTHING).err
     early = on_terminal("search", "--all", socket=s, env={"DOSSIER_PAGER": "head -1"}, status=FOUND)
     assert early.err == "", early
 
@@ -613,8 +627,10 @@ def first_bytes():
 def demo():
     p = subprocess.run([os.path.join(ROOT, "tests/demo.sh"), os.path.dirname(DOSSIER)], capture_output=True, timeout=300)
     assert p.returncode == 0, p.stderr.decode()[-3000:]
-    last = p.stdout.decode().splitlines()[-1]
+    said = p.stdout.decode().splitlines()
+    last = [line for line in said if line.startswith("demo: ")][-1]
     assert last.startswith("demo: 68 articles, 8 questions answered"), last
+    assert said[-1].strip() == "dossier add data/sample", said[-6:]  # how to go on
     return last
 
 

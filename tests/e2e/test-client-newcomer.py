@@ -101,7 +101,7 @@ def every_hint_leads_on():
     """What a newcomer mistypes; each hint is run as it stands, and so are the hints of that. No hint ends in wrong usage."""
     typed = ["dossier", "dossier serch moscow", "dossier search muscow", "dossier search zeppelin", "dossier search -l putn", "dossier search -l kim", "dossier search --limt 3 moscow",
              "dossier search -f yesterday moscow", "dossier search -l putin -f 1700 -t 1701", "dossier show", "dossier show nothing", "dossier similar", "dossier explain", "dossier leaders nobodyatall", "dossier who merkel",
-             "dossier who -l merkel zeppelin", "dossier meetings", "dossier meetings putin xi merkel", "dossier timeline zeppelin", "dossier facets zeppelin", "dossier watch", "dossier watch run nothing", "dossier watch run",
+             "dossier who -l merkel zeppelin", "dossier meetings", "dossier meetings putin xi merkel", "dossier meetings putin xi merkel --sort oldest -n 1", "dossier timeline zeppelin", "dossier facets zeppelin", "dossier watch", "dossier watch run nothing", "dossier watch run",
              "dossier config nothing", "dossier api", "dossier api GET", "dossier completion", "dossier completion tcsh", "dossier analyze", "dossier analyze articles", "dossier add", "dossier add nothing", "dossier remove",
              "dossier remove nothing", "dossier status --failed", "dossier sources", "dossier count", "dossier count --batch nothing", "dossier help nothing", "dossier moscow", "dossier --version", "dossier search --format x"]
     with Newcomer() as anna:

@@ -105,7 +105,7 @@ def check():
         data[len(data) // 2] ^= 0x10
         open(victim, "wb").write(data)
         refused("--check", "--index", d.index, status=1, words=[segment, "problem"])
-        refused("--check", "--index", d.folder + "/nowhere", status=1, words=["nowhere"])
+        refused("--check", "--index", d.folder + "/nowhere", status=1, words=["nowhere", "--index DIR"])
 
 
 def modes():

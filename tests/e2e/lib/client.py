@@ -35,11 +35,11 @@ def dossier(*words, socket=None, stdin=b"", env=None, status=None, timeout=120):
     return said
 
 
-def on_terminal(*words, socket=None, env=None, columns=80, status=None):
-    """Standard output is a terminal; a pager only where env names one."""
+def on_terminal(*words, socket=None, env=None, columns=80, status=None, errors=False):
+    """Standard output is a terminal, with `errors` standard error as well; a pager only where env names one."""
     main, side = pty.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    p = subprocess.Popen([DOSSIER, *words], stdin=subprocess.DEVNULL, stdout=side, stderr=subprocess.PIPE,
+    p = subprocess.Popen([DOSSIER, *words], stdin=subprocess.DEVNULL, stdout=side, stderr=side if errors else subprocess.PIPE,
                          env=environment(socket, {"DOSSIER_PAGER": "", **(env or {})}))
     os.close(side)
     out = b""
@@ -52,7 +52,7 @@ def on_terminal(*words, socket=None, env=None, columns=80, status=None):
             break
         out += data
     os.close(main)
-    err = p.stderr.read()
+    err = b"" if errors else p.stderr.read()
     said = Said(words, p.wait(timeout=60), out.replace(b"\r\n", b"\n"), err)
     assert status is None or status == said.status, f"expected {status}: {said}"
     return said
