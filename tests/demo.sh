@@ -71,3 +71,10 @@ ask who kim-jong-un
 ask show "$("$BIN/dossier" search --csv --limit 1 vladivostok bread | sed -n '2s/^[0-9]*,\([^,]*\),.*/\1/p')"
 
 printf '\ndemo: %s articles, %s questions answered: ranked, by one leader, by two, between dates, facets, a timeline, who with whom, one article marked\n' "$articles" "$asked"
+cat <<EOF
+This daemon and its index are gone now. To ask the same archive yourself:
+
+  export PATH="\$PWD/build/bin:\$PATH" DOSSIER_SOCKET=/tmp/dossier-sample.sock
+  dossierd --index /tmp/dossier-sample --socket \$DOSSIER_SOCKET &
+  dossier add data/sample
+EOF

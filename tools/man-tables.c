@@ -93,7 +93,7 @@ static void commands(void)
 static void number(const char *key, const char *when, const char *unit, unsigned long long dflt, unsigned long long least, unsigned long long most, const char *what)
 {
 	char text[512];
-	snprintf(text, sizeof text, "%s. %s%sFrom %llu to %llu; default %llu.%s", what, unit, *unit ? ". " : "", least, most, dflt, when);
+	snprintf(text, sizeof text, "%s. From %llu to %llu%s%s; default %llu.%s", what, least, most, *unit ? " " : "", unit, dflt, when);
 	if (strcmp(unit, "octal") == 0)
 		snprintf(text, sizeof text, "%s. Octal, from %llo to %llo; default %llo.%s", what, least, most, dflt, when);
 	definition(key, "N", text);
