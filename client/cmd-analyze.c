@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dossier analyze FILE…: sends what is in the files; nothing is indexed and the daemon opens nothing. */
+/*
+ * dossier analyze FILE…: sends what is in the files, text or HTML; nothing is indexed and the daemon opens nothing.
+ * Other formats are read by the index alone, and refused here: as text they would be shown as what they are not.
+ */
+#include "client/member.h"
 #include "client/output.h"
 #include "client/say.h"
 #include "client/view.h"
@@ -17,6 +21,17 @@ static bool looks_like_html(const char *p, size_t n)
 	while (i < n && strchr(" \t\r\n\xef\xbb\xbf", p[i]))
 		i++;
 	return n - i > 5 && p[i] == '<' && (strncasecmp(p + i, "<!doc", 5) == 0 || strncasecmp(p + i, "<html", 5) == 0 || strncasecmp(p + i, "<head", 5) == 0 || strncasecmp(p + i, "<?xml", 5) == 0);
+}
+
+/* By its name or its bytes one of the formats that have readers of their own. */
+static bool has_a_reader(const char *path, const char *p, size_t n)
+{
+	static const char *const endings[] = {"jsonl", "ndjson", "jl", "json", "csv", "tsv", "warc", "arc", "mbox", "eml", "rss", "atom", "tei"};
+	const char *dot = strrchr(path, '.');
+	for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+		if (strcasecmp(dot + 1, endings[i]) == 0)
+			return true;
+	return (n > 4 && (memcmp(p, "%PDF", 4) == 0 || memcmp(p, "{\\rtf", 5) == 0)) || (memchr(p, 0, n) && !looks_like_html(p, n));
 }
 
 /* jansson refuses strings that are no UTF-8: such files are sent as Latin-1 would read them, which is what most of them are. */
@@ -40,19 +55,23 @@ static json_t *json_text(const char *p, size_t n)
 	return s;
 }
 
+struct look {
+	const struct call *c;
+	int status;
+};
+
 static int show_line(void *arg, const char *text, size_t n)
 {
-	const struct call *c = arg;
+	struct look *look = arg;
+	const struct call *c = look->c;
 	if (c->json)
 		return put_json(text, n), 0;
 	json_t *doc = json_loadb(text, n, JSON_ALLOW_NUL, NULL);
 	if (!doc)
 		return 0;
-	if (json_string_value(json_object_get(doc, "reason"))) {
-		put_text(json_string_value(json_object_get(doc, "id")));
-		put_raw(": ");
-		put_text(json_string_value(json_object_get(doc, "reason")));
-		put_raw("\n");
+	if (*get(doc, "code")) {
+		complain(c, "%s: %s", get(doc, "id"), *get(doc, "detail") ? get(doc, "detail") : get(doc, "title"));
+		look->status = advise(EXIT_REFUSED, "as it is the index leaves it out; does its text stand in a picture, a frame or a script?");
 	} else {
 		view_head(doc);
 		view_text(doc);
@@ -90,16 +109,21 @@ static char *file_bytes(const struct call *c, const char *path, size_t *n)
 static int analyze_file(struct call *c, const char *path)
 {
 	size_t n;
+	struct look look = {c, EXIT_FOUND};
 	char *bytes = file_bytes(c, path, &n);
 	if (!bytes)
 		return EXIT_REFUSED;
+	if (has_a_reader(path, bytes, n)) {
+		free(bytes);
+		return refuse_file(c, path, "is neither text nor HTML", "the index reads other formats: dossier add FILE, then dossier explain ID");
+	}
 	json_t *doc = json_pack("{s:o, s:o}", "id", json_text(path, strlen(path)), looks_like_html(bytes, n) ? "html" : "text", json_text(bytes, n));
 	char *line = json_dumps(doc, JSON_COMPACT);
-	int rc = line ? dossier_stream(c->daemon, "POST", "/v1/analyze", NULL, "application/x-ndjson", line, strlen(line), show_line, c) : DOSSIER_BROKEN;
+	int rc = line ? dossier_stream(c->daemon, "POST", "/v1/analyze", NULL, "application/x-ndjson", line, strlen(line), show_line, &look) : DOSSIER_BROKEN;
 	free(line);
 	json_decref(doc);
 	free(bytes);
-	return rc ? call_failed(c) : EXIT_FOUND;
+	return rc ? call_failed(c) : look.status;
 }
 
 int cmd_analyze(struct call *c)

@@ -114,17 +114,19 @@ static bool any_undated(const json_t *all)
 	return false;
 }
 
+/* A name stands over its bars, and reaches over the counts of the next column. */
 static void put_names(const json_t *all, size_t cells)
 {
-	size_t i, n = shown(all);
-	put_blanks(label());
+	size_t i, n = shown(all), at = label() + COUNT;
+	put_blanks(at);
 	for (i = 0; i < n; i++) {
-		put_blanks(COUNT);
-		style_on(STYLE_NAME);
 		const char *name = name_of(json_array_get(all, i));
-		size_t own = cells_of(name);
-		put_cells(name, i + 1 < n || own > cells + 1 ? cells + 1 : own);
+		size_t own = cells_of(name), room = i + 1 < n ? cells + COUNT : output_width() - at;
+		style_on(STYLE_NAME);
+		put_cells(name, i + 1 < n || own > room ? room : own);
 		style_off();
+		put_blanks(i + 1 < n);
+		at += cells + COUNT + 1;
 	}
 	put_raw("\n");
 }

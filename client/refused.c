@@ -104,6 +104,9 @@ int call_failed(const struct call *c)
 	return dossier_status(c->daemon) == 400 ? EXIT_USAGE : EXIT_REFUSED;
 }
 
+/* A filter whose values are few enough to look through. */
+static bool is_listed(const char *filter) { return strcmp(filter, "lang") == 0 || strcmp(filter, "source") == 0 || strcmp(filter, "office") == 0; }
+
 bool call_say_empty(const struct call *c, const json_t *query)
 {
 	const json_t *list = json_object_get(query, "emptied");
@@ -117,7 +120,7 @@ bool call_say_empty(const struct call *c, const json_t *query)
 			say(c, "  without %s %s: %lld; nearest dates with any: %s to %s", get(e, "filter"), get(e, "value"), number(e, "without"), get(near, "from"), get(near, "to"));
 		else
 			say(c, "  without %s %s: %lld", get(e, "filter"), get(e, "value"), number(e, "without"));
-		if (json_array_size(list) == 1 && (strcmp(get(e, "filter"), "lang") == 0 || strcmp(get(e, "filter"), "source") == 0))
+		if (json_array_size(list) == 1 && is_listed(get(e, "filter")))
 			hint(c, "dossier facets --facets %s  # those that there are", get(e, "filter"));
 	}
 	return json_array_size(list) > 0;

@@ -316,6 +316,12 @@ def analyze():
     assert "Vladimir Putin" in said.out and "Left out" in said.out, said
     said = ask("analyze", "-", stdin="President Ronald Reagan met Mikhail Gorbachev in Geneva on 19 November 1985.", status=FOUND)
     assert "[Ronald Reagan]" in said.out and "1985-11-19" in said.out, said
+    with tempfile.TemporaryDirectory() as top:
+        for name, data, why in (("a.jsonl", b'{"text":"Putin spoke."}\n', "neither text nor HTML"), ("b", b"%PDF-1.7 x", "neither text nor HTML"), ("c.txt", b"PK\x03\x04\x00\x00", "neither text nor HTML"),
+                                ("empty.html", b"<html><body><iframe src=x></iframe></body></html>", "no readable text")):
+            open(os.path.join(top, name), "wb").write(data)
+            said = ask("analyze", os.path.join(top, name), status=REFUSED)
+            assert why in said.err and len(said.err.splitlines()) == 2 and not said.out, said
     missing = ask("analyze", "/no/such/file", status=REFUSED)
     assert "/no/such/file: No such file" in missing.err, missing
 
