@@ -29,6 +29,8 @@ struct codec {
 	uint8_t version;
 	struct span *names; /* of this record, in order of appearance */
 	size_t n_names, cap_names;
+	uint32_t *slots; /* of names by hash, 1 + place; while writing, from MANY_NAMES on */
+	size_t n_slots, n_slotted;
 	struct span text;
 };
 
@@ -129,11 +131,37 @@ static void span(struct codec *c, struct span *s)
 	c->p += n;
 }
 
+#define MANY_NAMES 32u
+
+static void slot_names(struct codec *c)
+{
+	if (c->n_slots < c->n_names * 2) {
+		c->n_slots = c->n_slots ? c->n_slots * 4 : 256;
+		while (c->n_slots < c->n_names * 2)
+			c->n_slots *= 2;
+		c->slots = arena_array(c->a, uint32_t, c->n_slots);
+		c->n_slotted = 0;
+	}
+	for (; c->n_slotted < c->n_names; c->n_slotted++) {
+		size_t i = (size_t)span_hash(c->names[c->n_slotted]) & (c->n_slots - 1);
+		while (c->slots[i])
+			i = (i + 1) & (c->n_slots - 1);
+		c->slots[i] = (uint32_t)c->n_slotted + 1;
+	}
+}
+
 static size_t name_place(struct codec *c, struct span s)
 {
-	for (size_t i = 0; i < c->n_names; i++)
-		if (span_eq(c->names[i], s))
-			return i;
+	if (c->n_names < MANY_NAMES) {
+		for (size_t i = 0; i < c->n_names; i++)
+			if (span_eq(c->names[i], s))
+				return i;
+		return SIZE_MAX;
+	}
+	slot_names(c);
+	for (size_t i = (size_t)span_hash(s) & (c->n_slots - 1); c->slots[i]; i = (i + 1) & (c->n_slots - 1))
+		if (span_eq(c->names[c->slots[i] - 1], s))
+			return c->slots[i] - 1;
 	return SIZE_MAX;
 }
 

@@ -254,8 +254,28 @@ static void packs(void **state)
 	ZSTD_freeDDict(u);
 }
 
+/* Thousands of different days, each twice: what is told as a name the second time is the same name. */
+static void many_names(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = {0};
+	AUTO_STR struct str out = {0};
+	enum { N = 6000 };
+	struct timex3 *v = arena_array(&a, struct timex3, N);
+	for (uint32_t i = 0; i < N; i++)
+		v[i] = (struct timex3){.start = 0, .end = 1, .surface = SPAN("x"), .type = "DATE", .value = arena_printf(&a, "%04u-05-09", i % (N / 2)), .how = "absolute", .rule = "date", .anchor = UINT32_MAX};
+	struct document d = {.id = SPAN("many"), .text = SPAN("x")}, d2;
+	struct facts f = {.days = v, .n_days = N}, f2;
+	struct err err = {0};
+	record_encode(&out, &d, &f);
+	assert_int_equal(record_decode(&a, str_view(&out), &d2, &f2, &err), 0);
+	assert_int_equal(f2.n_days, N);
+	for (uint32_t i = 0; i < N; i++)
+		assert_true(span_eq(f2.days[i].value, v[i].value));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(nothing_but_an_id), cmocka_unit_test(the_first_version_is_read), cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(packs)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(many_names), cmocka_unit_test(round_trip), cmocka_unit_test(nothing_but_an_id), cmocka_unit_test(the_first_version_is_read), cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(packs)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
