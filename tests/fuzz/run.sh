@@ -5,11 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-20} jobs=${JOBS:-$(nproc)}
-names=${FUZZ:-$(basename -s .c tests/fuzz/fuzz-*.c)}
+read -ra names <<<"${FUZZ:-$(basename -s .c tests/fuzz/fuzz-*.c | tr '\n' ' ')}"
 cmake --preset fuzz >/dev/null
-cmake --build build-fuzz -j "$jobs" --target $names -- --quiet
+cmake --build build-fuzz -j "$jobs" --target "${names[@]}" -- --quiet
 mkdir -p build-fuzz/found
 
+# shellcheck disable=SC2317  # xargs calls it
 one() { # one NAME SECONDS
 	local name=$1 log=build-fuzz/$1.log
 	mkdir -p "build-fuzz/corpus/$name"
@@ -22,7 +23,6 @@ one() { # one NAME SECONDS
 	echo "$name: $(awk '/number_of_executed_units/ {n = $2} / cov: / {for (i = 1; i < NF; i++) if ($i == "cov:") c = $(i + 1)} END {print n " executions, " c " edges"}' "$log")"
 }
 export -f one
-# shellcheck disable=SC2086
-printf '%s\n' $names | xargs -P "$jobs" -I{} bash -c "one {} $seconds" || bad=1
-echo "fuzz: $(wc -w <<<"$names") fuzzers, $seconds s each"
+printf '%s\n' "${names[@]}" | xargs -P "$jobs" -I{} bash -c "one {} $seconds" || bad=1
+echo "fuzz: ${#names[@]} fuzzers, $seconds s each"
 exit "${bad:-0}"

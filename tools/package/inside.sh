@@ -93,6 +93,7 @@ newcomer() {
 	for line in "${lines[@]}"; do must "she types: $line" says 0 "" types "$line"; done
 	must "and reads the answer" says 0 "Putin meets Xi" types "${lines[2]}"
 	must "her socket is hers alone" is "$(stat -c '%U %a' "/run/user/$uid/dossier/dossier.sock")" "anna 600"
+	# shellcheck disable=SC2016  # her shell shall expand it
 	must "her daemon runs as herself" is "$(types 'stat -c %U "/proc/$(systemctl --user show -p MainPID --value dossierd)"')" anna
 	must "with a field for each value" says 0 "ready process=front" types "journalctl --user -q -o cat -u dossierd DOSSIER_EVENT=ready DOSSIER_PROCESS=front"
 	must "her log is hers to read" types "journalctl --user -q -n1 -u dossierd"
