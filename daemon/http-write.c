@@ -200,6 +200,8 @@ void http_sent(struct exchange *x, uint64_t sent, struct span rest)
 	end_answer(c);
 }
 
+void http_sent_late(struct http *h, uint64_t sent) { h->counts.sent_bytes += sent; }
+
 void http_cut(struct exchange *x)
 {
 	struct conn *c = (struct conn *)x;

@@ -153,8 +153,9 @@ void conn_doom(struct conn *c)
 	event_active(c->http->reaper, 0, 0);
 	if (c->pending) {
 		c->pending = false;
-		c->http->counts.gone++;
+		c->x.answered = false;
 		c->http->calls->gone(c->http->arg, &c->x);
+		c->http->counts.gone += !c->x.answered;
 	}
 }
 

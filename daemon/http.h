@@ -39,6 +39,7 @@ struct exchange {
 	void *user;             /* the caller's */
 	const struct route *route; /* the caller's: what was asked for, NULL: nothing that there is */
 	int64_t since_us;       /* the caller's: when its head had come */
+	bool answered;          /* set by gone(): it had its answer from another process before it went */
 };
 
 struct http_calls {
@@ -77,6 +78,7 @@ void http_answer(struct exchange *x, int status, const char *content_type, const
 bool http_lend(struct exchange *x);
 void http_sent(struct exchange *x, uint64_t sent, struct span rest);
 void http_cut(struct exchange *x);
+void http_sent_late(struct http *h, uint64_t sent); /* likewise, of a connection that has ended meanwhile: counted */
 /* The head of an answer, up to and with the empty line. length: of the body. */
 void http_head_write(struct str *out, int status, const char *content_type, const char *extra, uint64_t length);
 #define HTTP_EXTRA 200 /* room for the lines that go with an ETag: */

@@ -155,6 +155,15 @@ static void tell_death(struct front *f, struct pending *p, int code, const char 
 	http_cut(p->x);
 }
 
+/* Of a client that did not wait until the front heard of its answer. */
+static void count_late(struct pending *p, struct span payload)
+{
+	struct unpack u = {payload, false};
+	count_sent(p, direct_began(p->id));
+	if (unpack_u64(&u))
+		http_sent_late(p->front->http, unpack_u64(&u));
+}
+
 static void search_end(struct job *j, int code, const char *why, struct span payload)
 {
 	struct pending *p = j->arg;
@@ -163,7 +172,7 @@ static void search_end(struct job *j, int code, const char *why, struct span pay
 	else if (p->x)
 		take_answer(p, payload);
 	else if (p->job.fd >= 0) /* it had its answer, perhaps, and has gone already */
-		count_sent(p, direct_began(p->id));
+		count_late(p, payload);
 	pending_free(p);
 }
 
@@ -369,6 +378,7 @@ static void on_gone(void *arg, struct exchange *x)
 	p->x = NULL;
 	if (p->docs)
 		return documents_gone(p);
+	x->answered = p->job.fd >= 0 && direct_began(p->id);
 	if (p->route->by == BY_SEARCH && pool_withdraw(f->search, &p->job))
 		pending_free(p); /* one that is being answered ends by itself, within its deadline */
 }

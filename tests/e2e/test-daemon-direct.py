@@ -15,7 +15,7 @@ class Connection:
         self.s = socket.socket(socket.AF_UNIX)
         self.s.settimeout(120)
         self.s.connect(d.socket)
-        self.got = b""
+        self.got, self.n = b"", 0
 
     def send(self, targets):
         self.s.sendall(b"".join(f"GET {t} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for t in targets))
@@ -26,6 +26,7 @@ class Connection:
         except ConnectionResetError:
             piece = b""
         self.got += piece
+        self.n += len(piece)
         return bool(piece)
 
     def answer(self):
@@ -78,6 +79,28 @@ def long_ones_go_through_the_front():
             assert status == 200 and len(body["hits"]) == min(limit, 400), (status, len(body.get("hits", ())))
             assert c.answer()[1]["documents"] == 400
         return "400 hits and 1, one behind the other"
+
+
+def who_has_read_it_goes():
+    """A connection for each question, closed as soon as the answer is whole: nobody went away before his answer."""
+    with Daemon("--search-workers", "2") as d:
+        d.push(DOCS)
+        got = 0
+        for i in range(300):
+            c = Connection(d)
+            c.send([target(f"{WORDS[i % 40]} v{i}", "5")])
+            assert c.answer()[0] == 200
+            got += c.n
+            c.s.close()
+        numbers = lambda: dict(line.rsplit(" ", 1) for line in d.ask("GET", "/metrics")[2].decode().splitlines() if line[0] != "#")
+        end = time.monotonic() + 60
+        while int(numbers()["dossier_sent_bytes_total"]) < got and time.monotonic() < end:  # the last may be on its way to the front
+            pass
+        m = numbers()
+        assert m["dossier_requests_gone_total"] == "0", m["dossier_requests_gone_total"]
+        assert int(m["dossier_sent_bytes_total"]) >= got, (m["dossier_sent_bytes_total"], got)
+        assert m['dossier_answers_total{route="GET /v1/search",status="2xx"}'] == "300", m
+        return f"300 answers, {got} bytes"
 
 
 def workers_are_killed():
@@ -136,4 +159,4 @@ def workers_are_killed():
 
 
 if __name__ == "__main__":
-    run([pipelined_and_read_late, long_ones_go_through_the_front, workers_are_killed])
+    run([pipelined_and_read_late, long_ones_go_through_the_front, who_has_read_it_goes, workers_are_killed])

@@ -92,6 +92,10 @@ def all_or_nothing():
             assert d.ask("GET", "/v1/search?q=" + "x" * 55)[0] == 413
             assert why in re.sub(r"\s+", " ", d.says("status")[1]) and why in re.sub(r"\s+", " ", d.says("config")[1]), d.says("status")
         os.unlink(d.file)
+        os.mkfifo(d.file)  # whoever opened it would wait for a writer
+        d.reload(says="settings-refused")
+        assert "a pipe or a device" in d.json("/v1/status")["settings"]["problem"]
+        os.unlink(d.file)
         d.reload(says="settings-refused")
         assert d.file in d.json("/v1/status")["settings"]["problem"]
         d.reload(good, "settings-unchanged")
