@@ -259,6 +259,8 @@ static void take_merge(struct indexer *ix)
 		struct timeval again = {MERGE_AGAIN_S, 0};
 		if (writer_broken(ix->writer))
 			index_store_failed(ix, &err);
+		if (err.code == ERR_CORRUPT && store_suspect(ix->cfg->index, true, NULL) != 0) /* looked for once a second: then it is mended */
+			log_event(LOG_ERROR, "cannot-mark", "why", err.msg, NULL);
 		log_event(LOG_WARN, "merge-failed", "why", err.msg, "again-in-s", log_number(MERGE_AGAIN_S), NULL); /* it has changed nothing */
 		event_add(ix->merge_again, &again);
 	}

@@ -303,7 +303,19 @@ static int rebuild(const char *dir, const struct build_options *opt, const struc
 	return rc;
 }
 
+/* What is damaged is not merged: with a checksum of its own the result would pass for sound for ever. */
+static int verify_sources(const char *dir, const struct merge_job *job, struct err *err)
+{
+	int rc = 0;
+	for (size_t i = 0; i < job->n && rc == 0; i++)
+		rc = segment_verify(dir, &job->from[i], true, err);
+	return rc;
+}
+
 int merge_work(const char *dir, const struct build_options *opt, const struct merge_job *job, struct segment_entry *out, struct err *err)
 {
+	int rc = verify_sources(dir, job, err);
+	if (rc)
+		return rc;
 	return job->rebuild ? rebuild(dir, opt, job, out, err) : join(dir, opt, job, out, err);
 }

@@ -74,9 +74,9 @@ def backups_that_cannot_be():
                 assert dossierd("--check", "--index", other + "/b").returncode == 0
 
 
-def flip(index):
-    """One bit in the largest records of the index."""
-    files = [os.path.join(top, f) for top, _, names in os.walk(index) for f in names if f == "records" and os.path.basename(top).startswith("seg-")]
+def flip(index, name="records"):
+    """One bit in the largest file of this name in the index."""
+    files = [os.path.join(top, f) for top, _, names in os.walk(index) for f in names if f == name and os.path.basename(top).startswith("seg-")]
     path = max(files, key=os.path.getsize)
     with open(path, "r+b") as f:
         f.seek(os.path.getsize(path) // 2)
@@ -143,5 +143,24 @@ def a_check_finds_damage():
             assert dossierd("--check", "--index", d.index).returncode == 0
 
 
+def a_merge_finds_damage():
+    """It is not given a new checksum, but mended; pushes go on."""
+    with Daemon("--scrub", "0", "--segments", "2", "--merge-idle", "0") as d:
+        acknowledged, i = d.push([story(k) for k in range(300)]), 300
+        d.idle()
+        flip(d.index, "postings")
+        while "index-recovered" not in d.log_text():
+            assert i < 5000, d.log_text()[-2000:]
+            got, _, body = d.ask("POST", "/v1/docs", json.dumps(story(i)) + "\n", {"Content-Type": "application/x-ndjson"})
+            if got == 200 and json.loads(body)["status"] == "added":
+                acknowledged.append(json.loads(body))
+                i += 1
+        until(lambda: d.json("/v1/status")["processes"]["index"] == "up")
+        d.idle()
+        assert "merge-failed" in d.log_text()
+        assert {x["id"] for x in acknowledged} <= set(d.ids()), "something is lost"
+        sound(d, i)
+
+
 if __name__ == "__main__":
-    run([backups_while_documents_come, backups_that_cannot_be, the_scrub_finds_damage, a_check_finds_damage])
+    run([backups_while_documents_come, backups_that_cannot_be, the_scrub_finds_damage, a_check_finds_damage, a_merge_finds_damage])

@@ -227,6 +227,38 @@ static void every_file(void **state)
 	}
 }
 
+/* A merge does not give what is damaged a new checksum: it fails, changes nothing, and the damage can be found as before. */
+static void a_merge_passes_nothing_on(void **state)
+{
+	static const char *const files[] = {"columns", "records", "streams", "postings", "stories"};
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		for (int how = 0; how < 8; how++) {
+			char dir[64], path[256];
+			struct store_options o = quick(false);
+			struct writer *w = NULL;
+			struct manifest m;
+			struct err why = {0};
+			bool started, did = true;
+			int found = 0;
+			make_index(dir);
+			snprintf(path, sizeof path, "%s/manifest", dir);
+			OK(manifest_read(path, &m, err));
+			OK(writer_open(dir, &o, &w, NULL, err)); /* it has looked at all of them before */
+			snprintf(path, sizeof path, "%s/%s/%s", dir, m.segments[how % m.n_segments].name, files[i]);
+			damage_file(path, FLIP);
+			OK(writer_merge_begin(w, MERGE_ALL, &started, err));
+			assert_true(started);
+			assert_int_equal(writer_merge_end(w, &did, &why), ERR_CORRUPT);
+			assert_false(did || writer_broken(w));
+			assert_non_null(strstr(why.msg, files[i]));
+			writer_close(w);
+			assert_int_equal(store_check(dir, count_problem, &found, NULL), 1);
+			manifest_done(&m);
+			fixture_remove(dir);
+		}
+}
+
 static void both_manifests(void **state)
 {
 	char dir[64], path[128];
@@ -476,7 +508,7 @@ static void a_newer_index_is_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_file), cmocka_unit_test(both_manifests), cmocka_unit_test(a_bad_record_heals), cmocka_unit_test(any_bytes),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_file), cmocka_unit_test(a_merge_passes_nothing_on), cmocka_unit_test(both_manifests), cmocka_unit_test(a_bad_record_heals), cmocka_unit_test(any_bytes),
 		cmocka_unit_test(any_record), cmocka_unit_test(any_manifest), cmocka_unit_test(a_newer_index_is_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
