@@ -165,7 +165,7 @@ static void push_refuse(struct pending *p, int code, const char *words)
 void push_data(struct pending *p, struct span bytes)
 {
 	struct documents *d = p->docs;
-	bool had_line = d->cut == CUT_UNKNOWN && memchr(bytes.p, '\n', bytes.n);
+	bool line = bytes.n && memchr(bytes.p, '\n', bytes.n), had_line = d->cut == CUT_UNKNOWN && line;
 	str_span(&d->carry, bytes);
 	if (had_line) {
 		struct span all = str_view(&d->carry);
@@ -175,7 +175,7 @@ void push_data(struct pending *p, struct span bytes)
 		if (end)
 			d->cut = whole_object(span_sub(all, 0, (size_t)(end - all.p))) ? CUT_LINES : CUT_WHOLE;
 	}
-	if (d->cut == CUT_LINES)
+	if (d->cut == CUT_LINES && line) /* else the carry has none either: it is not looked through again for each piece of a long line */
 		push_lines(p);
 	if (d->carry.n > p->front->cfg->document_bytes)
 		return push_refuse(p, ERR_LIMIT, "one document is larger than is allowed (document-size)");

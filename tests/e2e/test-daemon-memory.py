@@ -14,6 +14,12 @@ def rss(pid, what="VmRSS"):
     return int([x for x in open(f"/proc/{pid}/status") if x.startswith(what)][0].split()[1]) / 1024
 
 
+def spent(pid):
+    """Clock ticks of the processor."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
 def dial(path, timeout=60):
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(timeout)
@@ -147,6 +153,24 @@ def whole_documents_pass():
         assert status == 413, (status, body[:300])
 
 
+def a_long_line_is_looked_at_once():
+    """Four times the bytes in one document cost the front about four times the work, not sixteen times."""
+    def cost(d, mib, times):
+        text = "budget talks " * (mib * 1024 * 1024 // 13)
+        before = spent(d.process.pid)
+        for i in range(times):
+            assert d.push([{"id": "long", "text": text}])[0]["code"] == "limit-exceeded"  # (text-size)
+        return max(spent(d.process.pid) - before, 1)
+
+    with Daemon("--document-size", "64M") as d:
+        ratios = []
+        while not ratios or min(ratios) > 2 and len(ratios) < 4:
+            short = cost(d, 12, 4)
+            ratios.append(cost(d, 48, 1) / short)
+        assert min(ratios) <= 2, ratios
+        return f"one of 48 MiB costs {min(ratios):.1f} times as much as four of 12"
+
+
 def idle_connections_give_way():
     with Daemon("--connections", "20", "--connections-per-user", "10") as d:
         idle = []
@@ -210,4 +234,4 @@ def waiting(d):
 
 
 if __name__ == "__main__":
-    run([answers_that_nobody_reads, documents_that_never_end, trickles_do_not_hold, whole_documents_pass, idle_connections_give_way, users_take_turns])
+    run([answers_that_nobody_reads, documents_that_never_end, trickles_do_not_hold, whole_documents_pass, a_long_line_is_looked_at_once, idle_connections_give_way, users_take_turns])

@@ -2,6 +2,7 @@
 /* Settings: every row at its limits and beyond, routes without doubles, who may write. */
 #include "daemon/access.h"
 #include "daemon/config.h"
+#include "daemon/ipc.h"
 #include "daemon/routes.h"
 
 #include <setjmp.h>
@@ -70,6 +71,15 @@ static void values_are_understood(void **state)
 }
 
 /* What a reload takes up is exchanged, goes to another process, and is the same there; cut short it harms nobody. */
+/* What may be one message between processes fits into one: a larger one would end the process that gets it. */
+static void bodies_fit_into_messages(void **state)
+{
+	static const size_t rows[] = {CONFIG_ROW_body_bytes, CONFIG_ROW_document_bytes};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_true(config_rows[rows[i]].most + (32u << 20) < FRAME_MAX);
+}
+
 static void live_rows_travel(void **state)
 {
 	(void)state;
@@ -166,7 +176,7 @@ static void who_may_write(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_row_at_its_limits), cmocka_unit_test(values_are_understood), cmocka_unit_test(live_rows_travel),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_row_at_its_limits), cmocka_unit_test(values_are_understood), cmocka_unit_test(live_rows_travel), cmocka_unit_test(bodies_fit_into_messages),
 		cmocka_unit_test(places_follow_the_environment), cmocka_unit_test(every_route_is_found), cmocka_unit_test(who_may_write)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
