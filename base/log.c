@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static enum log_level most = LOG_INFO;
@@ -70,11 +71,11 @@ void log_leave(void)
 	finder = 0;
 }
 
-/* What is sent: false when nobody is there. An event that nobody takes in time is lost, and counted. */
+/* What is sent: false when nobody is there. An event that nobody takes in time is lost, and counted; the next ones do not wait again. */
 static bool send_datagram(struct span s)
 {
 	for (int round = 0; round < 2; round++) {
-		if (write(journal, s.p, s.n) >= 0)
+		if (send(journal, s.p, s.n, MSG_NOSIGNAL | (unread ? MSG_DONTWAIT : 0)) >= 0)
 			return unread = 0, true;
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return unread++, true;
@@ -90,6 +91,8 @@ static bool send_datagram(struct span s)
 static bool to_journal(enum log_level level, const char *event, struct span message, va_list ap)
 {
 	AUTO_STR struct str s = {0};
+	if (journal < 0 && finder == getpid()) /* it has gone: is it there again? */
+		journal = journal_open();
 	if (journal < 0)
 		return false;
 	journal_field(&s, "", "MESSAGE", message);
