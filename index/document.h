@@ -119,4 +119,13 @@ struct facts {
 	size_t n_inferred_from;
 };
 
+/* de of de-AT: what filters, facets and stems go by. */
+static inline struct span lang_primary(struct span lang)
+{
+	size_t n = 0;
+	while (n < lang.n && lang.p[n] != '-' && lang.p[n] != '_')
+		n++;
+	return span_sub(lang, 0, n);
+}
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "index/query/plan.h"
 
+#include "index/document.h"
 #include "index/facts/gazetteer.h"
 #include "index/query/rows.h"
 
@@ -47,6 +48,8 @@ int plan_value(struct job *j, enum facet field, struct span asked, struct span *
 	*id = asked;
 	if (field == FACET_LEADER)
 		return leader_value(j, asked, id);
+	if (field == FACET_LANG)
+		*id = lang_primary(asked);
 	if (field != FACET_COUNTRY || names_find(&j->e->names[field], asked) != NO_NAME || !j->e->g)
 		return 0;
 	*id = gazetteer_country_code(j->e->g, asked);

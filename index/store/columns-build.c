@@ -214,10 +214,11 @@ static void add_pairs(struct column_builder *b, const struct facts *f)
 void columns_add(struct column_builder *b, struct arena *a, const struct gazetteer *g, const struct document *d, const struct facts *f,
 	uint64_t revision, uint32_t length, uint64_t story)
 {
+	struct span lang = lang_primary(d->lang);
 	start_lists(b);
 	add_published(b, d, f);
 	PUSH(&b->source, uint32_t, d->source.n ? names_add(&b->source_names, d->source) : NO_NAME);
-	PUSH(&b->lang, uint32_t, d->lang.n ? names_add(&b->lang_names, d->lang) : NO_NAME);
+	PUSH(&b->lang, uint32_t, lang.n ? names_add(&b->lang_names, lang) : NO_NAME);
 	PUSH(&b->story, uint64_t, story);
 	PUSH(&b->id_hash, uint64_t, span_hash(d->id));
 	PUSH(&b->content_hash, uint64_t, d->content_hash);

@@ -3,12 +3,13 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "index/document.h"
 #include "index/facts/tokens.h"
 #include "index/store/schema.h"
 
 /* ---- Stemming ---- */
 
-/* What Snowball has; the primary subtag of the language is enough. */
+/* What Snowball has. */
 static const struct {
 	const char *lang, *stemmer;
 } stemmers[] = {{"en", "en"}, {"ar", "ar"}, {"ca", "ca"}, {"da", "da"}, {"de", "de"}, {"es", "es"}, {"eu", "eu"}, {"fi", "fi"}, {"fr", "fr"},
@@ -18,13 +19,11 @@ static const struct {
 
 static size_t stemmer_row(struct span lang)
 {
-	size_t n = 0;
-	while (n < lang.n && lang.p[n] != '-' && lang.p[n] != '_')
-		n++;
-	if (n == 0)
+	struct span primary = lang_primary(lang);
+	if (!primary.n)
 		return 0;
 	for (size_t i = 0; i < N_STEMMERS; i++)
-		if (span_ieq((struct span){lang.p, n}, stemmers[i].lang))
+		if (span_ieq(primary, stemmers[i].lang))
 			return i;
 	return N_STEMMERS;
 }

@@ -333,6 +333,39 @@ static void cursor_of_another_query(void **state)
 	close_house(&h);
 }
 
+/* Filters and facets go by the language; the document keeps what it said. */
+static void parts_of_a_language(void **state)
+{
+	(void)state;
+	static const char *const langs[] = {"de", "de-AT", "en-GB", "deu", ""};
+	static const struct {
+		const char *asked;
+		int found;
+	} asks[] = {{"de", 2}, {"de-CH", 2}, {"-de", 3}, {"en", 1}, {"en,de", 3}, {"d", 0}};
+	struct house h;
+	json_t *j;
+	open_house(&h);
+	for (size_t i = 0; i < sizeof langs / sizeof *langs; i++) {
+		json_t *o = json_pack("{ss#ssss}", "id", &"abcde"[i], (size_t)1, "text", "Berlin talks", "lang", langs[i]);
+		put_json(h.w, o);
+		json_decref(o);
+	}
+	publish(&h);
+	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+		AUTO_STR struct str target = {0};
+		str_printf(&target, "/v1/search?lang=%s&facets=lang", asks[i].asked);
+		assert_int_equal(ask(&h, str_cz(&target), &j, NULL), 200);
+		assert_int_equal(json_integer_value(json_object_get(j, "total")), asks[i].found);
+		json_decref(j);
+	}
+	assert_int_equal(ask(&h, "/v1/facets?facets=lang", &j, NULL), 200);
+	const json_t *first = json_array_get(json_object_get(json_object_get(json_object_get(j, "facets"), "lang"), "values"), 0);
+	assert_string_equal(json_string_value(json_object_get(first, "id")), "de");
+	assert_int_equal(json_integer_value(json_object_get(first, "count")), 2);
+	json_decref(j);
+	close_house(&h);
+}
+
 static void long_query(void **state)
 {
 	(void)state;
@@ -443,6 +476,6 @@ static void another_index(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(another_index), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(long_query), cmocka_unit_test(many_filters)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(deadline), cmocka_unit_test(another_index), cmocka_unit_test(cases), cmocka_unit_test(cursors), cmocka_unit_test(cursor_of_another_query), cmocka_unit_test(parts_of_a_language), cmocka_unit_test(long_query), cmocka_unit_test(many_filters)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
