@@ -235,26 +235,29 @@ void story_signature(struct span title, struct span text, struct story_sig *out,
 
 float story_resemblance(const struct story_sig *a, const struct story_sig *b)
 {
-	const uint64_t low = 0x1111111111111111u;
-	int differ = 0;
+	const uint64_t low = 0x1111111111111111u, half = 0x0F0F0F0F0F0F0F0Fu;
+	uint64_t columns = 0; /* of those that differ, in four bits each: no more than eight */
 	if (!story_shingles(a) || !story_shingles(b))
 		return a->exact == b->exact ? 1.0f : 0.0f;
 	for (int i = 0; i < STORY_MINIMA / 16; i++) {
 		uint64_t x = a->minima[i] ^ b->minima[i];
-		differ += __builtin_popcountll((x | x >> 1 | x >> 2 | x >> 3) & low);
+		columns += (x | x >> 1 | x >> 2 | x >> 3) & low;
 	}
+	int differ = (int)((((columns & half) + (columns >> 4 & half)) * 0x0101010101010101u) >> 56);
 	float same = 1 - (float)differ * 16 / (15 * STORY_MINIMA); /* one of 16 that differ looks equal */
 	return same > 0 ? same : 0;
 }
 
-float story_containment(const struct story_sig *a, const struct story_sig *b)
+static float containment(float j, const struct story_sig *a, const struct story_sig *b)
 {
-	float j = story_resemblance(a, b), na = (float)story_shingles(a), nb = (float)story_shingles(b), least = na < nb ? na : nb;
+	float na = (float)story_shingles(a), nb = (float)story_shingles(b), least = na < nb ? na : nb;
 	if (least < 1)
 		return j;
 	float c = j * (na + nb) / ((1 + j) * least); /* |A and B| = J (|A| + |B|) / (1 + J) */
 	return c > 1 ? 1 : c;
 }
+
+float story_containment(const struct story_sig *a, const struct story_sig *b) { return containment(story_resemblance(a, b), a, b); }
 
 /* Of the numbers of the one that has fewer, how many the other has too; 1 where there are too few to say. */
 float story_numbers_shared(const struct story_sig *a, const struct story_sig *b)
@@ -311,9 +314,9 @@ struct likeness {
 	bool one_title, amounts, tables, other_name, same_numbers;
 };
 
-static struct likeness likeness_of(const struct story_sig *a, const struct story_sig *b, int days)
+static struct likeness likeness_of(float j, const struct story_sig *a, const struct story_sig *b, int days)
 {
-	struct likeness k = {.j = story_resemblance(a, b), .c = story_containment(a, b), .numbers = story_numbers_shared(a, b), .title = story_titles_shared(a, b), .days = days};
+	struct likeness k = {.j = j, .c = containment(j, a, b), .numbers = story_numbers_shared(a, b), .title = story_titles_shared(a, b), .days = days};
 	k.least = story_shingles(a->n_words < b->n_words ? a : b);
 	k.one_title = k.title > 0.75f;
 	k.amounts = amounts_shared(a, b, k.one_title);
@@ -350,6 +353,9 @@ static bool is_rewritten(const struct likeness *k)
 	return k->title >= 0.65f && k->least >= NOTICE && !k->other_name && k->j >= 0.15f && k->c >= 0.4f;
 }
 
+/* words_fit() asks for as much, whatever else they share. */
+static float least_resemblance(int days) { return days > 3 ? 0.9f : days > 1 ? 0.3f : 0.15f; }
+
 static bool words_fit(const struct likeness *k)
 {
 	if (k->days > 3) /* the weekly report in last week's words */
@@ -382,6 +388,9 @@ bool story_same(const struct story_sig *a, const struct story_sig *b, int days_a
 		return days <= 3 || story_shingles(a) >= 100;
 	if (story_shingles(a) < STORY_LEAST || story_shingles(b) < STORY_LEAST)
 		return false;
-	struct likeness k = likeness_of(a, b, days);
+	float j = story_resemblance(a, b);
+	if (j < least_resemblance(days)) /* most candidates end here */
+		return false;
+	struct likeness k = likeness_of(j, a, b, days);
 	return numbers_fit(&k, a, b) && words_fit(&k);
 }

@@ -18,7 +18,7 @@
 
 #include "base/mem.h"
 
-#define RUN_MOST   32
+#define RUN_MOST   16
 #define SLICE_ROWS 20000 /* of older segments, in one commit */
 
 /* ---- Numbers that became one ---- */
