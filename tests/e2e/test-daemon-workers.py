@@ -71,7 +71,7 @@ def a_reader_that_hangs():
 def a_document_that_wants_too_much_memory():
     if Daemon.sanitized():
         return "a sanitizer's own memory is beyond any limit: not tested"
-    with Daemon("--reader-memory", "64M", "--document-size", "256M", "--text-size", "256M") as d:
+    with Daemon("--reader-memory", "64M", "--document-size", "200M", "--text-size", "200M") as d:
         status, _, data = d.ask("POST", "/v1/docs", json.dumps({"id": "big", "text": "Angela Merkel spoke. " * 3000000}) + "\n" + json.dumps(DOC) + "\n",
                                 {"Content-Type": "application/x-ndjson"})
         lines = [json.loads(x) for x in data.splitlines()]
