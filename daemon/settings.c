@@ -26,12 +26,15 @@ void front_watch_index(struct front *f)
 	event_add(f->look, &tv);
 }
 
-/* "cache search-workers": what the files say otherwise, and only the next start takes up. */
+/* The files say otherwise, and only the next start takes it up. */
+static bool waits(const struct front *f, const struct config_row *row) { return row->when == CONFIG_START && config_differs(f->cfg, &f->wanted, row); }
+
+/* All that wait: "cache search-workers". */
 static size_t waiting(const struct front *f, struct str *out)
 {
 	size_t n = 0;
 	for (const struct config_row *row = config_rows; row < config_rows + config_n_rows; row++)
-		if (row->when == CONFIG_START && config_differs(f->cfg, &f->wanted, row))
+		if (waits(f, row))
 			str_printf(out, "%s%s", n++ ? " " : "", row->key);
 	return n;
 }
@@ -100,7 +103,7 @@ void front_settings_status(const struct front *f, struct jw *w)
 	jw_key(w, "waiting");
 	jw_open(w, '[');
 	for (const struct config_row *row = config_rows; f->wanted_read && row < config_rows + config_n_rows; row++)
-		if (row->when == CONFIG_START && config_differs(f->cfg, &f->wanted, row))
+		if (waits(f, row))
 			jw_z(w, row->key);
 	jw_close(w, ']');
 	jw_close(w, '}');

@@ -189,6 +189,17 @@ static int forget_before(struct writer *w, struct err *err)
 	return 0;
 }
 
+/* Writes the manifest to come; m is for the caller to take in, and empty after a failure. */
+static int publish(struct writer *w, bool changed, bool quick, struct manifest *m, struct err *err)
+{
+	int rc = next_manifest(w, changed, quick, m, err);
+	if (rc == 0)
+		rc = manifest_publish(w->dir, m, !w->opt.no_sync, err);
+	if (rc)
+		manifest_done(m);
+	return rc;
+}
+
 int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 {
 	struct manifest m;
@@ -201,13 +212,9 @@ int commit_all(struct writer *w, uint64_t *revision, struct err *err)
 	bool changed = documents_changed(w);
 	drop_empty(w);
 	if (changed || w->restructured || w->relinked || w->templates_due || ledger_dirty(w->ledger)) {
-		rc = next_manifest(w, changed, false, &m, err);
-		if (rc == 0)
-			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);
-		if (rc) {
-			manifest_done(&m);
+		rc = publish(w, changed, false, &m, err);
+		if (rc)
 			return rc;
-		}
 		bool merged = w->restructured;
 		settled(w, &m);
 		rc = merged ? forget_before(w, err) : 0;
@@ -233,13 +240,9 @@ int commit_quick(struct writer *w, uint64_t *revision, struct err *err)
 	for (const struct live *l = w->live; l < w->live + w->n_live; l++)
 		changed |= l->fresh && !l->later && !l->staged;
 	if (changed) {
-		rc = next_manifest(w, true, true, &m, err);
-		if (rc == 0)
-			rc = manifest_publish(w->dir, &m, !w->opt.no_sync, err);
-		if (rc) {
-			manifest_done(&m);
+		rc = publish(w, true, true, &m, err);
+		if (rc)
 			return rc;
-		}
 		settled_quick(w, &m);
 		sweep(w);
 	}
